@@ -1,0 +1,92 @@
+# make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
+# make test                                      all tests (T=tests/ant_sim for some)
+# make lint types                                ruff, mypy
+# make bench                                     speed, as ratios side by side
+# make train                                     train the SAC policy into runs/
+# make clean                                     remove all that was made here
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell test -d /opt/ros/jazzy && echo /usr/bin/python3 || echo python3)
+SECONDS ?= 0
+POLICY ?= sac
+SEED ?= 0
+T ?= tests
+OUT ?= runs/sac
+ACTIVATE := set +u; source ./env.sh; set -u
+
+PACKAGES := ant_sim ant_policy ant_bringup
+BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/,setup.py setup.cfg package.xml launch/* config/*)))
+INSTALLED := .venv/.installed
+BUILT := ros2_ws/install/.built
+
+.PHONY: help setup jump test lint format types bench train clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup: $(BUILT)
+
+$(INSTALLED): requirements.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "setup: '$(PYTHON)' not found; install Python 3.11 or newer (Debian: apt install python3 python3-venv)" >&2; exit 1; }
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: $$("$(PYTHON)" --version) is too old; install Python 3.11 or newer, or name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "setup: $(PYTHON) has no venv module; install it (Debian: apt install python3-venv)" >&2; exit 1; }
+	free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}')
+	[ -d .venv ] || [ "$$free" -ge 4 ] || { echo "setup: $$free GiB free here; the environment needs 4 GiB" >&2; exit 1; }
+	if [ -f /opt/ros/jazzy/setup.sh ] || [ -n "$${ROS_DISTRO:-}" ]; then
+	  echo "setup: using the ROS 2 of this machine (no ROS wheels)"
+	  "$(PYTHON)" -m venv --system-site-packages .venv
+	  sed '/^ros-/d' requirements.txt > .venv/requirements.txt
+	else
+	  "$(PYTHON)" -m venv .venv
+	  cp requirements.txt .venv/requirements.txt
+	fi
+	echo "setup: installing the Python environment into .venv (about 2 GB, some minutes, once)"
+	.venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -r .venv/requirements.txt \
+	  || { echo "setup: pip could not install requirements.txt; its reason is above (no network, no disk?); run the command again" >&2; exit 1; }
+	touch $@
+
+$(BUILT): $(INSTALLED) $(BUILD_INPUTS)
+	@$(ACTIVATE)
+	colcon --log-base ros2_ws/log build --symlink-install --base-paths ros2_ws/src \
+	  --build-base ros2_ws/build --install-base ros2_ws/install
+	touch $@
+
+jump: $(BUILT)
+	@$(ACTIVATE)
+	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)"
+
+test: $(BUILT)
+	@$(ACTIVATE)
+	exec python -m pytest $(T)
+
+lint: $(INSTALLED)
+	@$(ACTIVATE)
+	ruff check .
+	ruff format --check .
+
+format: $(INSTALLED)
+	@$(ACTIVATE)
+	ruff check --fix .
+	ruff format .
+
+types: $(INSTALLED)
+	@$(ACTIVATE)
+	mypy
+
+bench: $(BUILT)
+	@$(ACTIVATE)
+	python -m benchmarks
+
+train: $(BUILT)
+	@$(ACTIVATE)
+	exec python -m ant_policy.train --out "$(OUT)" --seed "$(SEED)"
+
+clean:
+	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find ros2_ws/src -name '*.egg-info' -prune -exec rm -rf {} +

@@ -1,0 +1,35 @@
+# Puts the virtual environment, ROS 2 (a full Jazzy, or the wheels in the virtual environment) and this workspace on
+# the path. To be sourced, from any folder: `source env.sh`. It sets nothing up; `make setup` does.
+
+_ant_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
+
+# A full ROS 2 Jazzy is used where one is installed, unless another one is sourced already.
+if [ -z "${ROS_DISTRO:-}" ] && [ -f /opt/ros/jazzy/setup.sh ]; then
+    AMENT_CURRENT_PREFIX=/opt/ros/jazzy . /opt/ros/jazzy/setup.sh
+fi
+
+if [ -f "$_ant_root/.venv/bin/activate" ]; then
+    VIRTUAL_ENV_DISABLE_PROMPT=1 . "$_ant_root/.venv/bin/activate"
+    # The wheels install like an underlay, but have no setup file: colcon and ament_index need to know where they are.
+    if [ -f "$_ant_root/.venv/share/ament_index/resource_index/packages/rclpy" ]; then
+        case ":${AMENT_PREFIX_PATH:-}:" in
+            *":$_ant_root/.venv:"*) ;;
+            *) export AMENT_PREFIX_PATH="$_ant_root/.venv${AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}" ;;
+        esac
+        export ROS_DISTRO=jazzy ROS_VERSION=2
+    fi
+fi
+
+for _ant_package in ant_sim ant_policy ant_bringup; do
+    _ant_prefix="$_ant_root/ros2_ws/install/$_ant_package"
+    if [ -f "$_ant_prefix/share/$_ant_package/package.sh" ]; then
+        case ":${AMENT_PREFIX_PATH:-}:" in
+            *":$_ant_prefix:"*) ;;
+            *) COLCON_CURRENT_PREFIX="$_ant_prefix" . "$_ant_prefix/share/$_ant_package/package.sh" ;;
+        esac
+    fi
+done
+
+# Nobody else on the network is heard or moved unless this is set to something else before.
+export ROS_AUTOMATIC_DISCOVERY_RANGE="${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
+unset _ant_root _ant_package _ant_prefix

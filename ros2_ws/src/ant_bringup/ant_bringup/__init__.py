@@ -1,0 +1,1 @@
+"""Brings up simulator, policy and RViz, and checks drivers against the interface contract."""

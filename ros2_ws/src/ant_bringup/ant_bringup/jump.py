@@ -1,0 +1,147 @@
+"""Simulator and policy in one process, over ROS 2: `python -m ant_bringup.jump` or `make jump`.
+
+For machines without `ros2 launch`. The two nodes are those that the launch file starts, an executor thread each.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import rclpy
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ant_policy.policy_node import PolicyNode
+from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.sim_node import SimNode
+
+REFRESH_PERIOD = 0.1
+"""Time between two updates of the live line [s]."""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.jump", description=__doc__)
+    parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
+    parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run; 0: until Ctrl-C (default: 0)")
+    parser.add_argument(
+        "--real-time-factor", type=float, default=1.0, help="simulated seconds a second; 0: unpaced (default: 1)"
+    )
+    parser.add_argument("--free-running", action="store_true", help="do not wait for commands, like a real robot")
+    arguments = parser.parse_args(argv)
+    if arguments.seconds < 0.0:
+        parser.error(f"--seconds is {arguments.seconds:g}; expected 0 or more")
+    return arguments
+
+
+def make_nodes(arguments: argparse.Namespace) -> tuple[SimNode, PolicyNode]:
+    """Create both nodes with the parameters of the command line."""
+    simulator = SimNode(
+        parameter_overrides=[
+            Parameter("seed", value=arguments.seed),
+            Parameter("real_time_factor", value=arguments.real_time_factor),
+            Parameter("sync", value=not arguments.free_running),
+        ]
+    )
+    policy = PolicyNode(
+        parameter_overrides=[
+            Parameter("policy", value=arguments.policy),
+            Parameter("seed", value=arguments.seed),
+            Parameter("use_sim_time", value=True),
+        ]
+    )
+    return simulator, policy
+
+
+def live_line(simulator: SimNode) -> Text:
+    """One line of what happens now."""
+    loop, timing = simulator.loop, simulator.timing
+    p50, _ = timing.latency_percentiles()
+    height = simulator.simulator.torso_height
+    bar = "█" * min(round(4 * height), 20)
+    return Text.assemble(
+        (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
+        f"height {height:5.2f} m {bar:<20} episode {loop.episode} return {loop.episode_return:8.1f}  ",
+        f"{timing.real_time_factor:5.2f} x real time  latency {p50 * 1e3:5.2f} ms",
+        (f"  {loop.stopped_because}", "yellow"),
+    )
+
+
+def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
+    """What happened in the whole run."""
+    loop = simulator.loop
+    p50, p99 = simulator.timing.latency_percentiles()
+    simulated_seconds = (loop.stamp_ns - FIRST_STAMP_NS) * 1e-9
+    table = Table(title="Summary", show_header=False)
+    for name, value in (
+        ("simulated time", f"{simulated_seconds:.2f} s in {wall_seconds:.2f} s"),
+        ("control steps", f"{loop.control_steps}"),
+        ("episode", f"{loop.episode}"),
+        ("return of this episode", f"{loop.episode_return:.1f} in {loop.steps} steps"),
+        ("jumps", f"{loop.jumps.count}, highest {loop.jumps.highest:.2f} m"),
+        ("latency p50 / p99", f"{p50 * 1e3:.2f} / {p99 * 1e3:.2f} ms"),
+    ):
+        table.add_row(name, value)
+    return table
+
+
+def show(simulator: SimNode, seconds: float, stop: threading.Event) -> None:
+    """Show the live line until the time is over or somebody stops it, then the summary."""
+    console = Console()
+    begin = monotonic()
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
+            live.update(live_line(simulator), refresh=True)
+    console.print(summary_table(simulator, monotonic() - begin))
+
+
+def spin(node: Node, stop: threading.Event) -> None:
+    """Run a node's callbacks until somebody stops it; if they fail, stop all."""
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        while not stop.is_set():
+            executor.spin_once()
+    finally:
+        stop.set()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run both nodes; exit code 0, or 2 if one could not start."""
+    arguments = parse(argv)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        simulator, policy = make_nodes(arguments)
+        if not policy.autostart():
+            return 2
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
+            show(simulator, arguments.seconds, stop)
+            stop.set()
+        for thread in spinning:
+            thread.result()
+        return 0
+    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"jump: error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

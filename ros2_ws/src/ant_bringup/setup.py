@@ -1,0 +1,25 @@
+"""Package that brings everything up."""
+
+from glob import glob
+
+from setuptools import setup
+
+NAME = "ant_bringup"
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="Brings up simulator, policy and RViz with one launch file, or in one process",
+    license="Apache-2.0",
+    packages=[NAME],
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        (f"share/{NAME}/launch", glob("launch/*.launch.py")),
+        (f"share/{NAME}/config", glob("config/*.yaml")),
+    ],
+    install_requires=["ant_sim", "ant_policy", "rich"],
+    python_requires=">=3.11",
+    zip_safe=False,
+    entry_points={"console_scripts": ["jump = ant_bringup.jump:main"]},
+)

@@ -1,0 +1,107 @@
+"""Bounded reading of zip archives from strangers; members are read in memory, never unpacked."""
+
+import os
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+from ant_policy.errors import PolicyFileError
+
+MAX_BYTES = 64 * 2**20
+MAX_MEMBERS = 64
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What Python's zipfile was seen to raise, or documents, for archives that are not whole."""
+
+
+def read_file(path: Path) -> bytes:
+    """Read a policy file of at most `MAX_BYTES`.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its content.
+
+    Raises:
+        PolicyFileError: it cannot be read or is too large.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise PolicyFileError(f"{path}: cannot be read: {reason}") from error
+    if len(content) > MAX_BYTES:
+        raise PolicyFileError(f"{path}: expected at most {MAX_BYTES} bytes, found more")
+    return content
+
+
+def open_archive(content: bytes, name: str, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
+    """Open a zip archive in memory and check what its directory promises.
+
+    Args:
+        content: the archive.
+        name: what errors call it.
+        max_members: how many members it may have.
+
+    Returns:
+        The archive.
+
+    Raises:
+        PolicyFileError: not a zip archive, or one with too many, too large, repeated, encrypted or
+            unusually compressed members.
+    """
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except _DAMAGE as error:
+        raise PolicyFileError(f"{name}: expected a zip archive, found no or half of one") from error
+    members = archive.infolist()
+    if len(members) > max_members:
+        raise PolicyFileError(f"{name}: expected at most {max_members} members, found {len(members)}")
+    size = sum(member.file_size for member in members)
+    if size > MAX_BYTES:
+        raise PolicyFileError(f"{name}: expected at most {MAX_BYTES} bytes uncompressed, found {size}")
+    if len({member.filename for member in members}) < len(members):
+        raise PolicyFileError(f"{name}: expected each member once, found one repeatedly")
+    plain = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    for member in members:
+        if member.flag_bits & 1 or member.compress_type not in plain:
+            raise PolicyFileError(
+                f"{name}: member {member.filename!r}: expected it stored or deflated, "
+                "found another compression or encryption"
+            )
+    return archive
+
+
+def read_member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
+    """Read one member; never more than the size that its header promises and that was checked.
+
+    Args:
+        archive: the archive.
+        member: the member's exact name.
+        name: what errors call the archive.
+
+    Returns:
+        The member's content.
+
+    Raises:
+        PolicyFileError: no such member, or a damaged one.
+    """
+    if member not in archive.namelist():
+        raise PolicyFileError(f"{name}: expected a member {member!r}, found none")
+    try:
+        with archive.open(member) as file:
+            return file.read(archive.getinfo(member).file_size)
+    except _DAMAGE as error:
+        raise PolicyFileError(f"{name}: member {member!r} is damaged") from error

@@ -1,0 +1,34 @@
+"""Parameters of the policy node, free of ROS."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def parameter(default: Any, description: str, limits: tuple[float, float] | None = None) -> Any:
+    """Dataclass field of a parameter: default, description with unit, inclusive limits."""
+    return field(default=default, metadata={"description": description, "limits": limits})
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """Parameters of the policy node; they are read when the node is configured."""
+
+    policy: str = parameter("sac", "shipped policy (sac, dqn, pgpe), zero, random, or the path of a policy")
+    deterministic: bool = parameter(True, "take the best action instead of sampling")
+    seed: int = parameter(0, "seed of a sampling policy", (0, 2**63 - 1))
+    joints: tuple[str, ...] = parameter(
+        ("",), "order of joints in effort_controller/commands; ['']: that of the policy's observation"
+    )
+    state_timeout: float = parameter(
+        0.2, "time without a fresh state until effort is zero [s, steady clock]", (0.01, 60.0)
+    )
+    pairing_tolerance: float = parameter(
+        0.02, "largest time between the stamps of joint_states and odom that make one state [s]", (0.0, 1.0)
+    )
+    max_effort: float = parameter(
+        0.0, "largest effort of any joint [N m]; 0: the policy's own limit", (0.0, 10_000.0)
+    )
+    require_e_stop_state: bool = parameter(
+        False, "activate only after the driver has said on e_stop_active that it is not stopped"
+    )
+    autostart: bool = parameter(True, "configure and activate without being asked")

@@ -1,0 +1,215 @@
+"""When the policy acts, on what, and when it must not: the policy node's decisions, free of ROS.
+
+Times called `now` are seconds of the steady clock; stamps are those of the states, in nanoseconds.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ant_policy.config import PolicyConfig
+from ant_policy.errors import PolicyError
+from ant_policy.observation import (
+    BaseSample,
+    JointSample,
+    MissingJointError,
+    ObservationBuilder,
+    StateError,
+)
+from ant_policy.pairing import StatePairing
+from ant_policy.policies import Policy
+
+HELD_UP = 0.05
+"""A watchdog that is called after more than this [s] was itself held up."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Efforts [N m] in the order of `Controller.joints`, answering the state of that stamp."""
+
+    stamp_ns: int
+    efforts: NDArray[np.float64]
+
+
+@dataclass
+class Counters:
+    """What has happened since activation."""
+
+    answered: int = 0
+    repeated: int = 0
+    older: int = 0
+    refused: int = 0
+    clamped: int = 0
+
+
+class Controller:
+    """Answers states with commands on the grid of the policy's control period.
+
+    Attributes:
+        joints: order of the efforts.
+        reason: why the effort is zero, in words; empty while the policy commands.
+        latched: what is needed before it commands again: nothing, a fresh activation or a new configuration.
+        counters: what has happened since activation.
+    """
+
+    def __init__(self, policy: Policy, config: PolicyConfig) -> None:
+        """Create a controller that is not active.
+
+        Raises:
+            PolicyError: if `config.joints` are not the policy's joints.
+        """
+        card = policy.card
+        self._policy = policy
+        self._config = config
+        self._builder = ObservationBuilder(card.observation)
+        self._pairing = StatePairing(round(config.pairing_tolerance * 1e9))
+        self._period_ns = round(card.control_period * 1e9)
+        self.joints = card.observation.joints if config.joints in ((), ("",)) else config.joints
+        if sorted(self.joints) != sorted(card.action.joints):
+            raise PolicyError(
+                f"parameter 'joints': expected the policy's joints in any order, each once: {', '.join(card.action.joints)}; "
+                f"found: {', '.join(self.joints)}"
+            )
+        scale = np.array([card.action.effort_scale[name] for name in self.joints])
+        self._scale = scale
+        self._limit = np.minimum(scale, config.max_effort) if config.max_effort > 0.0 else scale
+        self._order = [card.action.joints.index(name) for name in self.joints]
+        self.activate(-math.inf)
+
+    def activate(self, now: float) -> None:
+        """Forget the past; the next complete state is answered."""
+        self._forget_history()
+        self.counters = Counters()
+        self.reason = ""
+        self.latched: Literal["", "activate", "configure"] = ""
+        self._fresh_at = self._joints_at = self._base_at = now
+        self._has_seen_state = False
+        self._stale = False
+        self._ticked_at = now
+
+    def _forget_history(self) -> None:
+        self._pairing.clear()
+        self._newest_ns: int | None = None
+        self._due_ns = 0
+        self._answer: Command | None = None
+        self._older_since: float | None = None
+
+    def on_joint_states(self, sample: JointSample, now: float) -> list[Command]:
+        """Take a sample in; returns the commands to send."""
+        if self.latched:
+            return []
+        self._joints_at = now
+        if self._newest_ns is not None and sample.stamp_ns <= self._newest_ns:
+            return self._not_newer(sample, now)
+        self._older_since = None
+        self._pairing.add_joints(sample)
+        return self._answer_pairs(now)
+
+    def on_odometry(self, sample: BaseSample, now: float) -> list[Command]:
+        """Take a sample in; returns the commands to send."""
+        if self.latched:
+            return []
+        self._base_at = now
+        self._pairing.add_base(sample)
+        return self._answer_pairs(now)
+
+    def tick(self, now: float) -> list[Command]:
+        """Watch the age of the states, every few milliseconds: a zero command once, when they have gone stale.
+
+        After a time in which this process itself was held up, states may wait unread: it looks again next time.
+        """
+        held_up = now - self._ticked_at > HELD_UP
+        self._ticked_at = now
+        if held_up or self.latched or self.reason or not self._has_seen_state:
+            return []
+        timeout = self._config.state_timeout
+        if now - self._fresh_at <= timeout:
+            return []
+        if now - self._joints_at > timeout:
+            missing = "no joint_states"
+        elif now - self._base_at > timeout:
+            missing = "no odom"
+        else:
+            missing = f"no joint_states and odom with stamps within {self._config.pairing_tolerance:g} s of each other"
+        self._stale = True
+        self.reason = f"{missing} for {timeout:g} s: zero effort until a fresh complete state comes"
+        return [self.zero_command()]
+
+    def stop(self, reason: str) -> list[Command]:
+        """Stop until a fresh activation."""
+        self.reason, self.latched = reason, "activate"
+        return [self.zero_command()]
+
+    def zero_command(self) -> Command:
+        """Zero effort for all joints, answering the last state."""
+        return Command(self._newest_ns or 0, np.zeros(len(self.joints)))
+
+    def _not_newer(self, sample: JointSample, now: float) -> list[Command]:
+        if sample.stamp_ns == self._newest_ns:
+            self._older_since = None
+            self._mark_fresh(now)
+            if self._answer is None or self._answer.stamp_ns != sample.stamp_ns:
+                return []
+            self.counters.repeated += 1
+            return [self._answer]
+        self.counters.older += 1
+        if self._older_since is None:
+            self._older_since = now
+        elif now - self._older_since >= self._config.state_timeout:
+            self._forget_history()
+            return self.on_joint_states(sample, now)
+        return []
+
+    def _answer_pairs(self, now: float) -> list[Command]:
+        commands = []
+        for joints, base in self._pairing.pairs():
+            stamp_ns = joints.stamp_ns
+            if self._newest_ns is not None and stamp_ns <= self._newest_ns:
+                self.counters.older += 1
+                continue
+            self._newest_ns = stamp_ns
+            due = stamp_ns >= self._due_ns
+            if due:
+                grid_ns = self._due_ns or stamp_ns
+                self._due_ns = grid_ns + ((stamp_ns - grid_ns) // self._period_ns + 1) * self._period_ns
+            try:
+                observation = self._builder.build(joints, base)
+            except StateError as error:
+                self._refuse(error)
+                efforts = np.zeros(len(self.joints))
+            else:
+                self._mark_fresh(now)
+                self._has_seen_state = True
+                self.reason = ""
+                efforts = self._act(observation) if due else np.zeros(0)
+            if due:
+                self._answer = Command(stamp_ns, efforts)
+                commands.append(self._answer)
+            if self.latched:
+                break
+        return commands
+
+    def _mark_fresh(self, now: float) -> None:
+        self._fresh_at = now
+        if self._stale:
+            self._stale, self.reason = False, ""
+
+    def _refuse(self, error: StateError) -> None:
+        self.counters.refused += 1
+        self.reason = f"{error}: zero effort"
+        if isinstance(error, MissingJointError) and not self._has_seen_state:
+            self.latched = "configure"
+
+    def _act(self, observation: NDArray[np.float64]) -> NDArray[np.float64]:
+        self.counters.answered += 1
+        ctrl = self._policy.act(observation).astype(np.float64)[self._order]
+        if not np.isfinite(ctrl).all():
+            self._refuse(StateError("the policy's action is not finite"))
+            return np.zeros(len(self.joints))
+        efforts = ctrl * self._scale
+        limited = np.clip(efforts, -self._limit, self._limit)
+        self.counters.clamped += int(np.any(limited != efforts))
+        return limited

@@ -1,0 +1,139 @@
+"""From a name, folder, card or file to a policy whose card and file agree."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ant_policy.card import Card, default_card
+from ant_policy.card_parts import Network
+from ant_policy.errors import CardError, PolicyError, PolicyFileError
+from ant_policy.mlp import Layer, Mlp
+from ant_policy.npz_file import load_npz
+from ant_policy.policies import (
+    DqnPolicy,
+    PgpePolicy,
+    Policy,
+    RandomPolicy,
+    SacPolicy,
+    ZeroPolicy,
+)
+from ant_policy.sb3_file import load_sb3
+
+ASSETS = Path(__file__).parent / "assets" / "policies"
+CARD_NAME = "card.yaml"
+SUFFIXES = {"sac": ".zip", "dqn": ".zip", "pgpe": ".npz"}
+
+
+def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0) -> Policy:
+    """Load a policy and check that its card and its file agree.
+
+    Args:
+        source: the name of a shipped policy (see `shipped_policies`), or the path of a folder with
+            a card.yaml, of a card.yaml, or of a policy file. A policy file's card is the card.yaml
+            beside it that names it; an SB3 `.zip` without one gets the Ant's default card.
+            A text that is a shipped name means the shipped policy; write ./sac for a folder.
+        deterministic: SAC acts by its mean and DQN by its best move; otherwise SAC samples, and DQN
+            explores at the rate with which it was saved. It changes nothing in the others.
+        seed: seed of whatever the policy draws.
+
+    Returns:
+        The policy.
+
+    Raises:
+        PolicyError: there is no such policy, or its card or file is refused.
+    """
+    if source in ("zero", "random"):
+        return _without_file(default_card(str(source)), seed)
+    if isinstance(source, str) and source in shipped_policies():
+        source = ASSETS / source
+    path, card_path = _find(source)
+    if card_path is None:
+        return _from_sb3(path, None, "the Ant's default card", deterministic, seed)
+    card = Card.load(card_path)
+    if card.file is None:
+        return _without_file(card, seed)
+    file = card_path.parent / card.file
+    if file.suffix != SUFFIXES[card.algorithm]:
+        raise CardError(
+            f"{card_path}: field 'file': expected a {SUFFIXES[card.algorithm]} for "
+            f"{card.algorithm}, found {card.file!r}"
+        )
+    if card.algorithm == "pgpe":
+        return _from_npz(file, card, card_path)
+    return _from_sb3(file, card, card_path, deterministic, seed)
+
+
+def shipped_policies() -> list[str]:
+    """Names of the policies that need no path.
+
+    Returns:
+        The policies that come with the package, sorted, and zero and random.
+    """
+    return [*sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD_NAME}")), "zero", "random"]
+
+
+def _find(source: str | Path) -> tuple[Path, Path | None]:
+    """Find the path that is meant, and its card if it has one."""
+    path = Path(source)
+    try:
+        path.stat()
+        if path.is_dir():
+            path = path / CARD_NAME
+            path.stat()
+    except (OSError, ValueError) as error:
+        raise PolicyError(
+            f"policy {str(source)!r} is unknown: the shipped ones are "
+            f"{', '.join(shipped_policies())}, and there is no path {str(path)!r}"
+        ) from error
+    if path.suffix in (".yaml", ".yml"):
+        return path, path
+    if path.suffix not in SUFFIXES.values():
+        raise PolicyFileError(f"{path}: expected a folder, a {CARD_NAME}, a .zip or a .npz, found {path.suffix!r}")
+    card_path = path.parent / CARD_NAME
+    if card_path.exists() and Card.load(card_path).file == path.name:
+        return path, card_path
+    if path.suffix == ".npz":
+        raise PolicyFileError(
+            f"{path}: expected a {CARD_NAME} beside it that names it, found none; a .npz needs one "
+            "for its activation and normalisation"
+        )
+    return path, None
+
+
+def _without_file(card: Card, seed: int) -> Policy:
+    return RandomPolicy(card, seed=seed) if card.algorithm == "random" else ZeroPolicy(card)
+
+
+def _from_npz(path: Path, card: Card, card_name: object) -> Policy:
+    layers = load_npz(path)
+    return PgpePolicy(card, _network(layers, card, card_name))
+
+
+def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
+    data, layers = load_sb3(path)
+    if card is None:
+        shape = Network(data.activation, data.hidden)
+        card = replace(default_card(data.algorithm), file=path.name, network=shape)
+    _agree(card_name, "algorithm", data.algorithm, card.algorithm)
+    if card.network is not None:
+        _agree(card_name, "network.activation", data.activation, card.network.activation)
+    network = _network(layers, card, card_name)
+    if data.algorithm == "sac":
+        return SacPolicy(card, network, deterministic=deterministic, seed=seed)
+    _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves or ())} moves")
+    rate = 0.0 if deterministic else data.exploration_rate
+    return DqnPolicy(card, network, exploration_rate=rate, seed=seed)
+
+
+def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:
+    if card.network is None:
+        raise CardError(f"{card_name}: field 'network': expected a value, found null")
+    hidden = [len(layer.bias) for layer in layers[:-1]]
+    _agree(card_name, "network.hidden", hidden, list(card.network.hidden))
+    return Mlp(layers, card.network.activation)
+
+
+def _agree(card_name: object, field: str, expected: object, found: object) -> None:
+    """Refuse a card whose field is not what the policy file needs."""
+    if found != expected:
+        raise CardError(f"{card_name}: field '{field}': expected {expected} as in the policy file, found {found}")

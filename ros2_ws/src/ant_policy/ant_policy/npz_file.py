@@ -1,0 +1,99 @@
+"""PGPE's policy file: an `.npz` of float32 arrays weight_0, bias_0, weight_1, … and nothing else.
+
+A weight is (n_out, n_in), a bias (n_out,); the first layer takes the (27,) observation and the
+last gives the (8,) action. Activation and normalisation are in the card.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+from numpy.lib import format as npy
+
+from ant_policy.archive import open_archive, read_file, read_member
+from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
+from ant_policy.errors import PolicyFileError
+from ant_policy.mlp import Float32, Layer
+
+
+def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
+    """Write a policy.
+
+    Args:
+        path: the `.npz` to write.
+        layers: from the observation (27,) to the action (8,); made float32.
+
+    Raises:
+        PolicyFileError: the layers are not finite or do not fit together.
+    """
+    arrays = {
+        f"{part}_{index}": np.asarray(array, dtype=np.float32)
+        for index, layer in enumerate(layers)
+        for part, array in zip(("weight", "bias"), layer, strict=True)
+    }
+    _check_layers(arrays, str(path))
+    with Path(path).open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_npz(path: str | Path) -> tuple[Layer, ...]:
+    """Read a policy without unpickling anything.
+
+    Args:
+        path: the `.npz`.
+
+    Returns:
+        Its layers, from the observation (27,) to the action (8,).
+
+    Raises:
+        PolicyFileError: it cannot be read, is damaged or too large, has an array that is missing,
+            unexpected, not float32 or not finite, or layers that do not fit together.
+    """
+    name = str(path)
+    with open_archive(read_file(Path(path)), name) as archive:
+        arrays = {member.removesuffix(".npy"): _read_array(archive, member, name) for member in archive.namelist()}
+    return _check_layers(arrays, name)
+
+
+def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
+    content = read_member(archive, member, name)
+    stream = BytesIO(content)
+    try:
+        version = npy.read_magic(stream)
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read_header(stream)
+        if dtype != np.float32:
+            raise PolicyFileError(f"{name}: {member}: expected float32, found {dtype}")
+        size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+        if size != len(content) - stream.tell():
+            raise PolicyFileError(
+                f"{name}: {member}: expected {size} bytes for shape {shape}, found {len(content) - stream.tell()}"
+            )
+        stream.seek(0)
+        return np.asarray(npy.read_array(stream, allow_pickle=False), dtype=np.float32)
+    except PolicyFileError:
+        raise
+    except ValueError as error:
+        raise PolicyFileError(f"{name}: {member}: expected a numpy array: {error}") from error
+
+
+def _check_layers(arrays: dict[str, Float32], name: str) -> tuple[Layer, ...]:
+    count = max(len(arrays) // 2, 1)
+    expected = [f"{part}_{index}" for index in range(count) for part in ("weight", "bias")]
+    if set(arrays) != set(expected):
+        raise PolicyFileError(
+            f"{name}: expected the arrays {', '.join(expected)}, found {', '.join(arrays)[:200] or 'none'}"
+        )
+    layers = [Layer(arrays[f"weight_{index}"], arrays[f"bias_{index}"]) for index in range(count)]
+    width = OBSERVATION_SIZE
+    for index, (weight, bias) in enumerate(layers):
+        n_out = ACTION_SIZE if index == count - 1 else bias.size
+        for part, array, shape in (("weight", weight, (n_out, width)), ("bias", bias, (n_out,))):
+            if array.shape != shape:
+                raise PolicyFileError(f"{name}: {part}_{index}: expected shape {shape}, found {array.shape}")
+            if not np.isfinite(array).all():
+                raise PolicyFileError(f"{name}: {part}_{index}: expected finite numbers")
+        width = n_out
+    return tuple(layers)

@@ -1,0 +1,298 @@
+"""ROS 2 lifecycle node that commands joint efforts by a policy: `ros2 run ant_policy policy_node`."""
+
+import copy
+import secrets
+import signal
+import sys
+import threading
+from array import array
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from time import monotonic
+from typing import Any
+
+import rclpy
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from nav_msgs.msg import Odometry
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, Float64MultiArray
+
+from ant_policy.config import PolicyConfig
+from ant_policy.controller import Command, Controller
+from ant_policy.errors import PolicyError
+from ant_policy.loading import load_policy
+from ant_policy.observation import BaseSample, JointSample
+from ant_policy.policies import OBSERVATION_SIZE
+
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+ANY_DRIVER = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+
+
+class PolicyNode(LifecycleNode):
+    """Answers states with commands; decisions are the controller's.
+
+    configure loads the policy, activate lets it command, deactivate sends one zero command and is silent then.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the node, unconfigured.
+
+        Args:
+            **kwargs: of `rclpy.node.Node`, such as `context` or `parameter_overrides`.
+
+        Raises:
+            ValueError: for an unknown parameter.
+            InvalidParameterTypeException: for a parameter of the wrong type.
+            InvalidParameterValueException: for a parameter out of range.
+        """
+        super().__init__("policy_node", **kwargs)
+        self._declare_parameters()
+        self._controller: Controller | None = None
+        self._policy_name = ""
+        self._active = False
+        self._awaits_e_stop_state = False
+        self._e_stopped = False
+        self._driver_e_stopped: bool | None = None
+        self._reported = ""
+        self._commander_id = f"{self.get_fully_qualified_name()}/{secrets.token_hex(4)}"
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+
+        self._commands_publisher = self.create_publisher(JointState, "joint_commands", RELIABLE)
+        self._array_publisher = self.create_publisher(Float64MultiArray, "effort_controller/commands", RELIABLE)
+        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
+        self.create_subscription(Odometry, "odom", self._on_odometry, ANY_DRIVER)
+        self.create_subscription(JointState, "joint_states", self._on_joint_states, ANY_DRIVER)
+        self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
+        self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, ANY_DRIVER)
+        self.create_timer(0.02, self._watch, clock=steady)
+        self.create_timer(1.0, self._publish_diagnostics, clock=steady)
+        self._guard_transitions()
+
+    def _declare_parameters(self) -> None:
+        names = []
+        for entry in fields(PolicyConfig):
+            descriptor = ParameterDescriptor(description=entry.metadata["description"])
+            limits = entry.metadata["limits"]
+            if limits and isinstance(entry.default, float):
+                descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
+            elif limits:
+                descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
+            default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
+            self.declare_parameter(entry.name, default, descriptor)
+            names.append(entry.name)
+        # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
+        for name in self._parameter_overrides:
+            if not self.has_parameter(name) and not name.startswith("qos_overrides."):
+                raise ValueError(f"parameter '{name}' is unknown; available: {', '.join(names)}")
+
+    def _guard_transitions(self) -> None:
+        """Answer an invalid transition with a refusal: in Jazzy its exception ends the node."""
+        service = self._service_change_state
+        change_state = service.callback
+
+        def guarded(request: Any, response: Any) -> Any:
+            try:
+                return change_state(request, response)
+            except rclpy_implementation.RCLError:
+                state = self._state_machine.current_state[1]
+                label = request.transition.label or request.transition.id
+                self.get_logger().warning(f"transition '{label}' is not possible in state '{state}'; nothing changed")
+                response.success = False
+                return response
+
+        service.callback = guarded
+
+    # Lifecycle
+
+    def autostart(self) -> bool:
+        """Configure and activate; returns whether the policy could be loaded."""
+        if self.trigger_configure() != SUCCESS:
+            return False
+        if self.trigger_activate() != SUCCESS:
+            self._awaits_e_stop_state = self.get_parameter("require_e_stop_state").value
+        return True
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load and check the policy and let it act once; FAILURE, with the reason logged, if it cannot be used."""
+        values = {entry.name: self.get_parameter(entry.name).value for entry in fields(PolicyConfig)}
+        config = PolicyConfig(**values | {"joints": tuple(values["joints"])})
+        try:
+            policy = load_policy(config.policy, deterministic=config.deterministic, seed=config.seed)
+            self._controller = Controller(policy, config)
+            # A copy warms up, so that a sampling policy keeps its first draw for the robot.
+            copy.deepcopy(policy).act([0.0] * OBSERVATION_SIZE)
+        except (PolicyError, OSError) as error:
+            self.get_logger().error(f"policy '{config.policy}' cannot be used: {error}")
+            return FAILURE
+        self._policy_name = config.policy
+        self.get_logger().info(f"policy '{config.policy}' ({policy.card.algorithm}) is ready")
+        return SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to command; FAILURE while an emergency stop is latched or, if required, its state is unknown."""
+        assert self._controller is not None
+        required = self.get_parameter("require_e_stop_state").value
+        if self._e_stopped or self._driver_e_stopped:
+            self.get_logger().error("not activated: e_stop is latched; release it first")
+            return FAILURE
+        if required and self._driver_e_stopped is None:
+            self.get_logger().warning("not activated: waiting for e_stop_active to say false")
+            return FAILURE
+        self._controller.activate(monotonic())
+        self._reported = ""
+        self._active = True
+        self.get_logger().info("active: waiting for joint_states and odom")
+        return SUCCESS
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Send one zero command and be silent."""
+        assert self._controller is not None
+        self._active = False
+        self._send([self._controller.zero_command()])
+        return SUCCESS
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forget the policy."""
+        self._controller = None
+        return SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go limp if active."""
+        return self.on_deactivate(state) if self._active else SUCCESS
+
+    def go_limp(self) -> None:
+        """Deactivate if active and wait a moment until the driver has the zero command."""
+        if self._active:
+            self.trigger_deactivate()
+            self._commands_publisher.wait_for_all_acked(Duration(seconds=0.1))
+
+    # Inputs
+
+    def _on_joint_states(self, message: JointState) -> None:
+        if self._active and self._controller is not None:
+            stamp = message.header.stamp
+            sample = JointSample(
+                stamp.sec * 1_000_000_000 + stamp.nanosec, message.name, message.position, message.velocity
+            )
+            self._send(self._controller.on_joint_states(sample, monotonic()))
+            self._report()
+
+    def _on_odometry(self, message: Odometry) -> None:
+        if self._active and self._controller is not None:
+            stamp, pose, twist = message.header.stamp, message.pose.pose, message.twist.twist
+            q, v, w = pose.orientation, twist.linear, twist.angular
+            sample = BaseSample(
+                stamp.sec * 1_000_000_000 + stamp.nanosec,
+                pose.position.z,
+                (q.w, q.x, q.y, q.z),
+                (v.x, v.y, v.z),
+                (w.x, w.y, w.z),
+            )
+            self._send(self._controller.on_odometry(sample, monotonic()))
+            self._report()
+
+    def _on_e_stop(self, message: Bool) -> None:
+        self._e_stopped = message.data
+        if message.data and self._active and self._controller is not None:
+            self._send(self._controller.stop("e_stop: zero effort; release it, then activate this node again"))
+            self._report()
+
+    def _on_e_stop_active(self, message: Bool) -> None:
+        self._driver_e_stopped = message.data
+        if self._awaits_e_stop_state and not message.data:
+            self._awaits_e_stop_state = False
+            self.trigger_activate()
+
+    def _watch(self) -> None:
+        if self._active and self._controller is not None:
+            self._send(self._controller.tick(monotonic()))
+            self._report()
+
+    # Outputs
+
+    def _send(self, commands: list[Command]) -> None:
+        for command in commands:
+            efforts = array("d", command.efforts.tolist())
+            message = JointState(name=list(self._controller.joints), effort=efforts)
+            message.header.stamp = Time(
+                sec=command.stamp_ns // 1_000_000_000, nanosec=command.stamp_ns % 1_000_000_000
+            )
+            message.header.frame_id = self._commander_id
+            self._commands_publisher.publish(message)
+            self._array_publisher.publish(Float64MultiArray(data=efforts))
+
+    def _report(self) -> None:
+        """Log why the robot stops, or that it goes on, once each; leave the states that a latched stop forbids."""
+        controller = self._controller
+        if controller is None or controller.reason == self._reported:
+            return
+        self._reported = controller.reason
+        if not controller.reason:
+            self.get_logger().info("states are back: the policy commands")
+            return
+        self.get_logger().warning(controller.reason)
+        self._publish_diagnostics()
+        if controller.latched:
+            self.trigger_deactivate()
+        if controller.latched == "configure":
+            self.trigger_cleanup()
+
+    def _publish_diagnostics(self) -> None:
+        controller = self._controller
+        lifecycle = self._state_machine.current_state[1]
+        values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
+        if controller is not None:
+            values |= asdict(controller.counters)
+        reason = self._reported
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.WARN if reason else DiagnosticStatus.OK,
+            name=f"{self.get_fully_qualified_name()}: policy",
+            message=reason or lifecycle,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+        )
+        message = DiagnosticArray(status=[status])
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics_publisher.publish(message)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    # rclpy's own handlers would end the context before the last zero command is sent.
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = None
+    try:
+        node = PolicyNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        if node.get_parameter("autostart").value and not node.autostart():
+            return 2
+        while not stop.is_set():
+            executor.spin_once()
+        node.go_limp()
+        return 0
+    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"policy_node: error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

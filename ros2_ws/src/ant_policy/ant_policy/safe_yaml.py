@@ -1,0 +1,85 @@
+"""YAML as plain data: no tags, no anchors or aliases, no repeated keys, a bounded size."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ant_policy.errors import CardError
+
+MAX_BYTES = 1_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        for key, count in keys.most_common(1):
+            if count > 1:
+                problem = f"the key '{key[:80]}' is repeated"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+def load_yaml(path: Path, text: str | None = None) -> object:
+    """Read YAML as plain data.
+
+    Args:
+        path: the file, which errors name.
+        text: what to read instead of the file's content.
+
+    Returns:
+        The data.
+
+    Raises:
+        CardError: the file cannot be read, is too large, or is not plain YAML.
+    """
+    try:
+        if text is None:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                raise CardError(f"{path}: expected at most {MAX_BYTES} bytes, found more")
+            text = content.decode("utf-8")
+        for token in yaml.scan(text):
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+                line = token.start_mark.line + 1
+                raise CardError(f"{path}: expected plain YAML, found an anchor or alias in line {line}")
+        return yaml.load(text, _Loader)
+    except OSError as error:
+        raise CardError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, CardError):
+            raise
+        raise CardError(f"{path}: expected plain YAML, found: {_reason(error)}") from error
+
+
+def dump_yaml(data: object) -> str:
+    """Write plain data as YAML, in the order in which it comes.
+
+    Args:
+        data: plain data.
+
+    Returns:
+        The text.
+
+    Raises:
+        CardError: something in it is not plain data.
+    """
+    try:
+        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    except yaml.representer.RepresenterError as error:
+        kind = type(error.args[-1]).__name__
+        raise CardError(f"card: expected plain data, found a value of type {kind}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem} in line {error.problem_mark.line + 1}"
+    return str(error)[:200] or type(error).__name__

@@ -1,0 +1,142 @@
+"""Train the SAC policy with Stable-Baselines3 on `CustomAntEnv-v1`: `python -m ant_policy.train --out runs/sac`."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from stable_baselines3 import SAC
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.env_util import make_vec_env
+
+import ant_sim  # noqa: F401  (registers the environment)
+
+EVALUATION_SEED = 500
+"""First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
+
+
+@dataclass(frozen=True)
+class SacConfig:
+    """What defines a run; everything is saved beside its result.
+
+    Rewards are scaled for learning only: SB3's critics then start near the size of the values they must
+    learn. Reported returns are unscaled.
+    """
+
+    seed: int = 0
+    steps: int = 200_000
+    num_envs: int = 32
+    episode_steps: int = 1000
+    reward_scale: float = 0.1
+    learning_rate: float = 1e-3
+    gamma: float = 0.98
+    tau: float = 0.02
+    batch_size: int = 256
+    gradient_steps: int = 8
+    learning_starts: int = 5_000
+    hidden: tuple[int, ...] = (128, 128)
+    evaluation_interval: int = 10_000
+    evaluation_episodes: int = 10
+
+
+class ScaledReward(gym.RewardWrapper[Any, Any]):
+    """Multiplies rewards by a constant."""
+
+    def __init__(self, env: gym.Env[Any, Any], scale: float) -> None:
+        """Wrap `env`."""
+        super().__init__(env)
+        self._scale = scale
+
+    def reward(self, reward: Any) -> float:
+        """Scaled reward."""
+        return float(reward) * self._scale
+
+
+class KeepBest(BaseCallback):
+    """Evaluates the deterministic policy now and then, prints it, and keeps the best weights and the curve."""
+
+    def __init__(self, config: SacConfig, out: Path) -> None:
+        """Write `best.zip`, `last.zip` and `curve.json` into `out`."""
+        super().__init__()
+        self._config, self._out = config, out
+        self._best = -np.inf
+        self._curve: list[dict[str, float]] = []
+        self._env = gym.make("CustomAntEnv-v1", max_episode_steps=config.episode_steps)
+
+    def _on_step(self) -> bool:
+        interval = self._config.evaluation_interval
+        if self.num_timesteps % interval < self._config.num_envs:
+            self._evaluate()
+        return True
+
+    def _evaluate(self) -> None:
+        returns, falls = [], 0
+        for episode in range(self._config.evaluation_episodes):
+            observation, _ = self._env.reset(seed=EVALUATION_SEED + episode)
+            total, done = 0.0, False
+            while not done:
+                action, _ = self.model.predict(observation, deterministic=True)
+                observation, reward, terminated, truncated, _ = self._env.step(action)
+                total, done, falls = total + float(reward), terminated or truncated, falls + int(terminated)
+            returns.append(total)
+        mean = float(np.mean(returns))
+        self._curve.append({"steps": self.num_timesteps, "mean": mean, "std": float(np.std(returns)), "falls": falls})
+        (self._out / "curve.json").write_text(json.dumps(self._curve, indent=1))
+        print(f"{self.num_timesteps:>8} steps: return {mean:7.0f} ± {np.std(returns):.0f}, falls {falls}", flush=True)
+        self.model.save(self._out / "last.zip")
+        if mean > self._best:
+            self._best = mean
+            self.model.save(self._out / "best.zip")
+
+
+def train(config: SacConfig, out: Path) -> None:
+    """Train and write weights, curve and configuration into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    torch.set_num_threads(1)
+    envs = make_vec_env(
+        "CustomAntEnv-v1",
+        config.num_envs,
+        seed=config.seed,
+        env_kwargs={"max_episode_steps": config.episode_steps},
+        wrapper_class=ScaledReward,
+        wrapper_kwargs={"scale": config.reward_scale},
+    )
+    model = SAC(
+        "MlpPolicy",
+        envs,
+        learning_rate=config.learning_rate,
+        gamma=config.gamma,
+        tau=config.tau,
+        batch_size=config.batch_size,
+        gradient_steps=config.gradient_steps,
+        train_freq=1,
+        learning_starts=config.learning_starts,
+        policy_kwargs={"net_arch": list(config.hidden)},
+        seed=config.seed,
+        device="cpu",
+    )
+    model.learn(config.steps, callback=KeepBest(config, out), progress_bar=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m ant_policy.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights, curve and configuration")
+    for field in fields(SacConfig):
+        if isinstance(field.default, int | float):
+            option = f"--{field.name.replace('_', '-')}"
+            parser.add_argument(option, type=type(field.default), default=field.default, help=f"(default: {field.default})")
+    arguments = vars(parser.parse_args(argv))
+    out = arguments.pop("out")
+    train(SacConfig(**arguments), out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,29 @@
+"""Package of the policies."""
+
+from setuptools import setup
+
+NAME = "ant_policy"
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
+    license="Apache-2.0",
+    packages=[NAME],
+    package_data={NAME: ["assets/policies/*/*"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+    ],
+    install_requires=["numpy", "pyyaml"],
+    extras_require={"sb3": ["torch"], "training": ["ant_sim", "rich", "stable-baselines3", "torch"]},
+    python_requires=">=3.11",
+    zip_safe=False,
+    entry_points={
+        "console_scripts": [
+            "policy_node = ant_policy.policy_node:main",
+            "evaluate = ant_policy.evaluate:main",
+            "train = ant_policy.train:main",
+        ]
+    },
+)

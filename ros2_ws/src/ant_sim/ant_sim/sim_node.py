@@ -1,0 +1,316 @@
+"""ROS 2 node of the simulated Ant: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
+
+import signal
+import sys
+import threading
+from array import array
+from collections.abc import Sequence
+from dataclasses import fields
+from time import monotonic
+from typing import Any
+
+import rclpy
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from nav_msgs.msg import Odometry
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+from rosgraph_msgs.msg import Clock as ClockMessage
+from sensor_msgs.msg import Imu, JointState
+from std_msgs.msg import Bool, Float64, Float64MultiArray
+from std_srvs.srv import SetBool, Trigger
+
+from ant_sim.command import CommandDecoder, CommandError
+from ant_sim.config import SimConfig
+from ant_sim.control_loop import ControlLoop, EpisodeEnd, Severity
+from ant_sim.free_running import FreeRunning
+from ant_sim.lockstep import Lockstep
+from ant_sim.simulator import MODEL_PATH, AntSimulator
+from ant_sim.timing import TimingMonitor
+
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+CLOCK_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+
+def read_config(node: Node) -> SimConfig:
+    """Declare the parameters of `SimConfig` on the node and read them.
+
+    Raises:
+        ValueError: for an override that no parameter has, or a value outside of its choices.
+        InvalidParameterTypeException: for a value of the wrong type.
+        InvalidParameterValueException: for a value out of range.
+    """
+    values: dict[str, Any] = {}
+    for entry in fields(SimConfig):
+        descriptor = ParameterDescriptor(description=entry.metadata["description"], read_only=True)
+        descriptor.additional_constraints = " | ".join(entry.metadata["choices"])
+        limits = entry.metadata["limits"]
+        if limits and isinstance(entry.default, float):
+            descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
+        elif limits:
+            descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
+        values[entry.name] = node.declare_parameter(entry.name, entry.default, descriptor).value
+    # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
+    for name in node._parameter_overrides:
+        if not node.has_parameter(name) and not name.startswith("qos_overrides."):
+            raise ValueError(f"parameter '{name}' is unknown; available: {', '.join(values)}")
+    return SimConfig(**values)
+
+
+class SimNode(Node):
+    """Publishes the robot's state and moves it by the efforts that come; decisions are the control loop's."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the node, publish the first state and stand still.
+
+        Args:
+            **kwargs: of `rclpy.node.Node`, such as `context` or `parameter_overrides`.
+
+        Raises:
+            ValueError: for a bad parameter or a file that is no model of the robot.
+            FileNotFoundError: for a model file that is not there.
+        """
+        super().__init__("sim_node", **kwargs)
+        self.config = config = read_config(self)
+        self.simulator = simulator = AntSimulator(config.model or MODEL_PATH)
+        self.timing = TimingMonitor()
+        self._decoder = CommandDecoder(simulator.actuator_joints, simulator.gears)
+        self._published: tuple[int, float] = (0, 0.0)
+        self._last_notice = ""
+        self._rejected = 0
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._armed_for = float("inf")
+
+        odom, torso = f"{config.frame_prefix}odom", f"{config.frame_prefix}torso"
+        self._joint_state = JointState(name=list(simulator.joint_names))
+        self._odometry = Odometry(child_frame_id=torso)
+        self._odometry.header.frame_id = odom
+        self._imu = Imu()
+        self._imu.header.frame_id = torso
+        self._height, self._clock_message = Float64(), ClockMessage()
+
+        self._joint_states_publisher = self.create_publisher(JointState, "joint_states", RELIABLE)
+        self._odometry_publisher = self.create_publisher(Odometry, "odom", RELIABLE)
+        self._imu_publisher = self.create_publisher(Imu, "imu", RELIABLE)
+        self._height_publisher = self.create_publisher(Float64, "torso_height", RELIABLE)
+        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", RELIABLE)
+        self._e_stop_publisher = self.create_publisher(Bool, "e_stop_active", RELIABLE)
+        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
+
+        loop_type: type[ControlLoop] = Lockstep if config.sync else FreeRunning
+        self.loop = loop_type(simulator, config, self)
+
+        if config.command_interface == "joint_commands":
+            self.create_subscription(JointState, "joint_commands", self._on_joint_commands, RELIABLE)
+        else:
+            self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_effort_array, RELIABLE)
+        self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
+        self.create_service(Trigger, "~/reset", self._on_reset)
+        self.create_service(SetBool, "~/set_pause", self._on_set_pause)
+        self.create_service(Trigger, "~/step", self._on_step)
+        self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
+        self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
+        self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
+
+        self.loop.start(monotonic())
+        self._arm_timer()
+
+    # The control loop's listener
+
+    def on_state(self, stamp_ns: int) -> None:
+        """Publish the state of this instant, or once more that of the last one."""
+        if stamp_ns != self._published[0]:
+            self._fill_messages(stamp_ns)
+            self._published = (stamp_ns, monotonic())
+        self._clock_publisher.publish(self._clock_message)
+        self._odometry_publisher.publish(self._odometry)
+        self._joint_states_publisher.publish(self._joint_state)
+        self._imu_publisher.publish(self._imu)
+        self._height_publisher.publish(self._height)
+
+    def on_episode_end(self, end: EpisodeEnd) -> None:
+        """Report the episode on /diagnostics, stamped with its last state."""
+        values = {
+            "episode": end.episode,
+            "steps": end.steps,
+            "return": repr(end.episode_return),
+            "outcome": end.outcome,
+        }
+        self._send_diagnostics(DiagnosticStatus.OK, "episode", f"episode over: {end.outcome}", values, end.stamp_ns)
+        self.get_logger().info(
+            f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
+        )
+
+    def on_notice(self, severity: Severity, text: str) -> None:
+        """Log a text unless it was the last one too."""
+        if text == self._last_notice:
+            return
+        self._last_notice = text
+        if severity == "warning":
+            self.get_logger().warning(text)
+        else:
+            self.get_logger().info(text)
+
+    # Messages
+
+    def _fill_messages(self, stamp_ns: int) -> None:
+        state, imu = self.simulator.state(), self.simulator.imu()
+        stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
+        joints = self._joint_state
+        joints.header.stamp = stamp
+        joints.position = array("d", state.joint_positions)
+        joints.velocity = array("d", state.joint_velocities)
+        joints.effort = array("d", state.joint_efforts)
+
+        odometry = self._odometry
+        odometry.header.stamp = stamp
+        pose, twist = odometry.pose.pose, odometry.twist.twist
+        position, orientation = pose.position, pose.orientation
+        position.x, position.y, position.z = state.torso_position_w
+        orientation.w, orientation.x, orientation.y, orientation.z = state.torso_quaternion
+        twist.linear.x, twist.linear.y, twist.linear.z = state.torso_velocity_b
+        twist.angular.x, twist.angular.y, twist.angular.z = state.torso_angular_velocity_b
+
+        self._imu.header.stamp = stamp
+        self._imu.orientation = orientation
+        self._imu.angular_velocity = twist.angular
+        acceleration = self._imu.linear_acceleration
+        acceleration.x, acceleration.y, acceleration.z = imu.linear_acceleration_b
+        self._height.data = state.torso_position_w[2]
+        self._clock_message.clock = stamp
+
+    def _publish_e_stop(self) -> None:
+        self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
+
+    def _publish_diagnostics(self) -> None:
+        loop, timing = self.loop, self.timing
+        timing.close_window(monotonic(), loop.stamp_ns)
+        p50, p99 = timing.latency_percentiles()
+        values = {
+            "real-time factor": f"{timing.real_time_factor:.4f}",
+            "latency p50 [ms]": f"{p50 * 1e3:.3f}",
+            "latency p99 [ms]": f"{p99 * 1e3:.3f}",
+            "episode": loop.episode,
+            "step": loop.steps,
+            "return": f"{loop.episode_return:.3f}",
+            "control steps": loop.control_steps,
+            "jumps": loop.jumps.count,
+            "highest [m]": f"{loop.jumps.highest:.3f}",
+            "paused": loop.paused,
+            "e-stop": loop.e_stopped,
+            "commands rejected": self._rejected,
+        }
+        level = DiagnosticStatus.WARN if loop.stopped_because else DiagnosticStatus.OK
+        message = loop.stopped_because or ("paused" if loop.paused else "running")
+        self._send_diagnostics(level, "control loop", message, values, loop.stamp_ns)
+
+    def _send_diagnostics(
+        self, level: bytes, part: str, message: str, values: dict[str, Any], stamp_ns: int
+    ) -> None:
+        status = DiagnosticStatus(level=level, name=f"{self.get_fully_qualified_name()}: {part}", message=message)
+        status.hardware_id = "simulated ant"
+        status.values = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
+        array_message = DiagnosticArray(status=[status])
+        array_message.header.stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
+        self._diagnostics_publisher.publish(array_message)
+
+    # Inputs
+
+    def _on_joint_commands(self, message: JointState) -> None:
+        stamp = message.header.stamp
+        self._on_efforts(stamp.sec * 1_000_000_000 + stamp.nanosec, message.name, message.effort)
+
+    def _on_effort_array(self, message: Float64MultiArray) -> None:
+        self._on_efforts(None, self._joint_state.name, message.data)
+
+    def _on_efforts(self, stamp_ns: int | None, names: Sequence[str], efforts: Sequence[float]) -> None:
+        now = monotonic()
+        try:
+            ctrl = self._decoder.decode(names, efforts)
+        except CommandError as error:
+            self._rejected += 1
+            self.on_notice("warning", f"command rejected: {error}")
+            return
+        if stamp_ns == self._published[0]:
+            self.timing.add_latency(now - self._published[1])
+        self.loop.on_command(stamp_ns, ctrl, now)
+        self._arm_timer()
+
+    def _on_e_stop(self, message: Bool) -> None:
+        self.loop.set_e_stop(message.data)
+        self._publish_e_stop()
+        self._arm_timer()
+
+    def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self.loop.reset(monotonic())
+        self._arm_timer()
+        response.success, response.message = True, f"episode {self.loop.episode} begins"
+        return response
+
+    def _on_set_pause(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        self.loop.set_paused(request.data, monotonic())
+        self._arm_timer()
+        response.success, response.message = True, "paused" if request.data else "running"
+        return response
+
+    async def _on_step(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        if not self.loop.paused:
+            response.success, response.message = False, "not paused: call ~/set_pause with true first"
+            return response
+        done = Future(executor=self.executor)
+        self.loop.request_step(monotonic(), lambda: done.set_result(None))
+        self._arm_timer()
+        await done
+        response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
+        return response
+
+    # Time
+
+    def _tick(self) -> None:
+        self._armed_for = float("inf")
+        now = monotonic()
+        if now >= self.loop.deadline():
+            self.loop.tick(now)
+        self._arm_timer()
+
+    def _arm_timer(self) -> None:
+        """Let the timer call at the loop's deadline, unless it will before that anyway."""
+        deadline = self.loop.deadline()
+        if deadline < self._armed_for:
+            self._armed_for = deadline
+            self._tick_timer.timer_period_ns = max(0, round((deadline - monotonic()) * 1e9))
+            self._tick_timer.reset()
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    # rclpy's own handlers would end the context while the node still publishes.
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = None
+    try:
+        node = SimNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        while not stop.is_set():
+            executor.spin_once()
+        return 0
+    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"sim_node: error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

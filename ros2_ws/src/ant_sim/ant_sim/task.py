@@ -1,0 +1,40 @@
+"""The jumping task: what a torso height is worth and when an episode ends in a fall."""
+
+REWARD_PER_METRE = 10.0
+"""Reward per step and metre of torso height between `REWARD_FROM` and `REWARD_FULL`."""
+REWARD_FROM = 0.6
+"""Torso height [m] from which a step earns reward; the Ant stands at about 0.5 m."""
+REWARD_FULL = 1.6
+"""Torso height [m] from which a step earns the full 10."""
+FALL_HEIGHT = 0.2
+"""Torso height [m] below which the robot has fallen."""
+
+JUMP_HEIGHT = 1.0
+"""Torso height [m] above which the robot is in a jump."""
+
+
+def height_reward(torso_height: float) -> float:
+    """Reward of one control step, in [0, 10], for the torso height [m] at its end."""
+    return REWARD_PER_METRE * min(max(torso_height - REWARD_FROM, 0.0), REWARD_FULL - REWARD_FROM)
+
+
+def has_fallen(torso_height: float) -> bool:
+    """Whether the torso height [m] ends the episode."""
+    return torso_height < FALL_HEIGHT
+
+
+class JumpCounter:
+    """Counts jumps, each a time with the torso above `JUMP_HEIGHT`, and remembers the greatest height [m]."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.count = 0
+        self.highest = 0.0
+        self._up = False
+
+    def add(self, torso_height: float) -> None:
+        """Take in the torso height [m] of one more state."""
+        up = torso_height > JUMP_HEIGHT
+        self.count += up and not self._up
+        self._up = up
+        self.highest = max(self.highest, torso_height)

@@ -1,0 +1,22 @@
+"""Package of the simulator."""
+
+from setuptools import setup
+
+NAME = "ant_sim"
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="A MuJoCo Ant that learns to jump: physics, Gymnasium environments and the ROS 2 simulator node",
+    license="Apache-2.0",
+    packages=[NAME],
+    package_data={NAME: ["assets/ant/*"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+    ],
+    install_requires=["gymnasium", "mujoco", "numpy"],
+    python_requires=">=3.11",
+    zip_safe=False,
+    entry_points={"console_scripts": ["sim_node = ant_sim.sim_node:main", "demo = ant_sim.demo:main"]},
+)
