@@ -1,7 +1,6 @@
-"""Real Stable-Baselines3 policies, tiny and untrained, saved as their users save them."""
+"""Real Stable-Baselines3 policies, tiny and hardly trained, saved as their users save them."""
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,86 +10,100 @@ import numpy as np
 import pytest
 import torch
 from stable_baselines3 import DQN, SAC
-from stable_baselines3.common.base_class import BaseAlgorithm
 
 torch.set_num_threads(1)
 
-Saver = Callable[..., Path]
-Rewriter = Callable[..., Path]
 
+class Spaces(gym.Env):
+    """An environment of any sizes, of which only the spaces are of use."""
 
-def make_sac(**policy_kwargs: Any) -> SAC:
-    """Make an untrained SAC for the Ant; by default with 16 and 12 relu units."""
-    env = gym.make("CustomAntEnv-v1")
-    return SAC("MlpPolicy", env, policy_kwargs={"net_arch": [16, 12]} | policy_kwargs, seed=3)
-
-
-def make_dqn(**policy_kwargs: Any) -> DQN:
-    """Make an untrained DQN for the Ant's 5 moves; by default with 16 relu units."""
-    env = gym.make("DiscreteAntEnv-v1")
-    return DQN("MlpPolicy", env, policy_kwargs={"net_arch": [16]} | policy_kwargs, seed=3)
-
-
-class ToyEnv(gym.Env[Any, Any]):
-    """An environment of any sizes, which only gives its spaces."""
-
-    def __init__(self, observation_size: int = 27, actions: gym.Space[Any] | None = None) -> None:
-        """Keep the spaces; 8 continuous actions by default."""
+    def __init__(self, observation_size=27, actions=None):
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (observation_size,))
         self.action_space = actions or gym.spaces.Box(-1.0, 1.0, (8,))
 
 
 @pytest.fixture(scope="session")
-def sac() -> SAC:
-    """SAC that learned for a few steps."""
+def spaces():
+    return Spaces
+
+
+@pytest.fixture(scope="session")
+def make_sac():
+    def make(env: Any = None, use_sde: bool = False, **policy_kwargs: Any) -> SAC:
+        env = env or gym.make("CustomAntEnv-v1")
+        policy_kwargs = {"net_arch": [16, 12]} | policy_kwargs
+        return SAC("MlpPolicy", env, policy_kwargs=policy_kwargs, buffer_size=100, seed=3, use_sde=use_sde)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_dqn():
+    def make(env: Any = None, **policy_kwargs: Any) -> DQN:
+        env = env or gym.make("DiscreteAntEnv-v1")
+        policy_kwargs = {"net_arch": [16]} | policy_kwargs
+        return DQN("MlpPolicy", env, policy_kwargs=policy_kwargs, buffer_size=100, seed=3)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sac(make_sac) -> SAC:
     model = make_sac()
     model.learning_starts = 20
     return model.learn(60)
 
 
 @pytest.fixture(scope="session")
-def tanh_sac() -> SAC:
-    """SAC with tanh units."""
-    return make_sac(activation_fn=torch.nn.Tanh)
-
-
-@pytest.fixture(scope="session")
-def dqn() -> DQN:
-    """DQN that learned for a few steps."""
+def dqn(make_dqn) -> DQN:
     model = make_dqn()
     model.learning_starts = 20
     return model.learn(60)
 
 
-@pytest.fixture
-def save(tmp_path: Path) -> Saver:
-    """Save a model to a zip of its own folder."""
-
-    def save_model(model: BaseAlgorithm, name: str = "policy.zip") -> Path:
-        model.save(tmp_path / name)
-        return tmp_path / name
-
-    return save_model
-
-
-@pytest.fixture
-def rewrite(tmp_path: Path) -> Rewriter:
-    """Copy a zip with some members replaced, or left out where the content is None."""
-
-    def rewrite_zip(path: Path, **members: bytes | None) -> Path:
-        new = {name.replace("policy_pth", "policy.pth"): data for name, data in members.items()}
-        target = tmp_path / "rewritten.zip"
-        with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as out:
-            for name in old.namelist():
-                content = new.get(name, old.read(name))
-                if content is not None:
-                    out.writestr(name, content)
-        return target
-
-    return rewrite_zip
+@pytest.fixture(scope="session")
+def sac_zip(sac, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("sac") / "policy.zip"
+    sac.save(path)
+    return path
 
 
 @pytest.fixture(scope="session")
-def observations() -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(1000, 27) random observations."""
+def dqn_zip(dqn, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("dqn") / "policy.zip"
+    dqn.save(path)
+    return path
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save a model; returns the path of its zip."""
+
+    def save(model: Any) -> Path:
+        path = tmp_path / "saved.zip"
+        model.save(path)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def rewritten(tmp_path):
+    """Copy a zip with members replaced, or left out where the content is None; returns the copy's path."""
+
+    def rewrite(path: Path, members: dict[str, bytes | None]) -> Path:
+        target = tmp_path / "rewritten.zip"
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+            for name in old.namelist():
+                content = members.get(name, old.read(name))
+                if content is not None:
+                    new.writestr(name, content)
+        return target
+
+    return rewrite
+
+
+@pytest.fixture(scope="session")
+def observations() -> np.ndarray:
+    """(1000, 27) float64."""
     return np.random.default_rng(0).normal(scale=2.0, size=(1000, 27))

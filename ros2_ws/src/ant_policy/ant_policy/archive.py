@@ -1,16 +1,18 @@
-"""Bounded reading of zip archives from strangers; members are read in memory, never unpacked."""
+"""Bounded reading of files and zip archives from strangers; members are read in memory, never unpacked."""
 
 import os
+import stat
 import struct
 import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
 
-from ant_policy.errors import PolicyFileError
+from ant_policy.errors import PolicyError, PolicyFileError
 
 MAX_BYTES = 64 * 2**20
 MAX_MEMBERS = 64
+END_RECORD_BYTES = 22
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -24,27 +26,31 @@ _DAMAGE = (
 """What Python's zipfile was seen to raise, or documents, for archives that are not whole."""
 
 
-def read_file(path: Path) -> bytes:
-    """Read a policy file of at most `MAX_BYTES`.
+def read_file(path: Path, max_bytes: int = MAX_BYTES, kind: type[PolicyError] = PolicyFileError) -> bytes:
+    """Read a small file whole.
 
     Args:
         path: the file.
+        max_bytes: how large it may be.
+        kind: what to raise.
 
     Returns:
         Its content.
 
     Raises:
-        PolicyFileError: it cannot be read or is too large.
+        PolicyError: it cannot be read, is not a regular file, or is too large.
     """
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise kind(f"{path}: expected a regular file")
+        if status.st_size > max_bytes:
+            raise kind(f"{path}: expected at most {max_bytes} bytes, found {status.st_size}")
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            return file.read(status.st_size)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise PolicyFileError(f"{path}: cannot be read: {reason}") from error
-    if len(content) > MAX_BYTES:
-        raise PolicyFileError(f"{path}: expected at most {MAX_BYTES} bytes, found more")
-    return content
+        raise kind(f"{path}: cannot be read: {reason}") from error
 
 
 def open_archive(content: bytes, name: str, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
@@ -63,6 +69,10 @@ def open_archive(content: bytes, name: str, max_members: int = MAX_MEMBERS) -> z
             unusually compressed members.
     """
     try:
+        # Nothing may follow the end record: what is left of a truncated file can end in the middle
+        # of a member that is an archive itself, and Python would read that one instead.
+        if content[-END_RECORD_BYTES:][:4] != b"PK\x05\x06":
+            raise zipfile.BadZipFile("no end record")
         archive = zipfile.ZipFile(BytesIO(content))
     except _DAMAGE as error:
         raise PolicyFileError(f"{name}: expected a zip archive, found no or half of one") from error

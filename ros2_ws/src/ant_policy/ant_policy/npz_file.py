@@ -75,8 +75,8 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         return np.asarray(npy.read_array(stream, allow_pickle=False), dtype=np.float32)
     except PolicyFileError:
         raise
-    except ValueError as error:
-        raise PolicyFileError(f"{name}: {member}: expected a numpy array: {error}") from error
+    except Exception as error:  # What numpy raises for a damaged header is open.
+        raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 
 def _check_layers(arrays: dict[str, Float32], name: str) -> tuple[Layer, ...]:

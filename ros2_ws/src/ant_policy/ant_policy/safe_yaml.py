@@ -1,15 +1,19 @@
 """YAML as plain data: no tags, no anchors or aliases, no repeated keys, a bounded size."""
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ant_policy.archive import read_file
 from ant_policy.errors import CardError
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+REFUSED = (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken, yaml.DirectiveToken)
+OPENING = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
 class _Loader(yaml.SafeLoader):
@@ -42,21 +46,12 @@ def load_yaml(path: Path, text: str | None = None) -> object:
     """
     try:
         if text is None:
-            with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise CardError(f"{path}: expected at most {MAX_BYTES} bytes, found more")
-            text = content.decode("utf-8")
-        for token in yaml.scan(text):
-            if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
-                line = token.start_mark.line + 1
-                raise CardError(f"{path}: expected plain YAML, found an anchor or alias in line {line}")
+            text = read_file(path, MAX_BYTES, CardError).decode("utf-8")
+        _check_tokens(text)
         return yaml.load(text, _Loader)
-    except OSError as error:
-        raise CardError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if isinstance(error, CardError):
-            raise
+    except CardError:
+        raise
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise CardError(f"{path}: expected plain YAML, found: {_reason(error)}") from error
 
 
@@ -73,10 +68,19 @@ def dump_yaml(data: object) -> str:
         CardError: something in it is not plain data.
     """
     try:
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100)
     except yaml.representer.RepresenterError as error:
         kind = type(error.args[-1]).__name__
         raise CardError(f"card: expected plain data, found a value of type {kind}") from error
+
+
+def _check_tokens(text: str) -> None:
+    depth = 0
+    for token in yaml.scan(text):
+        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
+        if isinstance(token, REFUSED) or depth > MAX_DEPTH:
+            found = token.id if depth <= MAX_DEPTH else f"more than {MAX_DEPTH} brackets"
+            raise yaml.YAMLError(f"{found} in line {token.start_mark.line + 1}")
 
 
 def _reason(error: Exception) -> str:

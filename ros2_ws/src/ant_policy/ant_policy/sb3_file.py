@@ -51,6 +51,9 @@ def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) 
     """Read the layers with these names and weight shapes, and be sure that there are no others."""
     import torch  # Needed only to read a zip, and slow to import.
 
+    size = 4 * sum(rows * (columns + 1) for rows, columns in shapes.values())
+    if size > MAX_BYTES:
+        raise PolicyFileError(f"{name}: expected a network of at most {MAX_BYTES} bytes, found {size}")
     open_archive(content, name, MAX_TORCH_MEMBERS).close()
     try:
         state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
@@ -75,7 +78,7 @@ def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) 
         tensor = state[key]
         if not isinstance(tensor, torch.Tensor) or tensor.dtype != torch.float32:
             raise PolicyFileError(f"{name}: {key}: expected a float32 tensor")
-        if tuple(tensor.shape) != shape or 4 * tensor.numel() > MAX_BYTES:
+        if tuple(tensor.shape) != shape:
             raise PolicyFileError(f"{name}: {key}: expected shape {shape}, found {tuple(tensor.shape)}")
         if tensor.layout != torch.strided or tensor.device.type != "cpu":
             raise PolicyFileError(f"{name}: {key}: expected a dense tensor in memory")

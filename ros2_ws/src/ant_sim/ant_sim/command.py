@@ -32,7 +32,8 @@ class CommandDecoder:
         multiplied by the gear.
 
         Raises:
-            CommandError: if a joint is missing, unknown or named twice, if lengths differ, or an effort is not finite.
+            CommandError: if a joint is missing, unknown or named twice, if lengths differ, or an effort is not finite
+                in float32.
         """
         if names != self._names:
             self._order = self._order_of(names)
@@ -40,10 +41,14 @@ class CommandDecoder:
         if len(efforts) != len(names):
             raise CommandError(f"command has {len(efforts)} efforts for {len(names)} joint names; expected one each")
         values = np.asarray(efforts, dtype=np.float64)[self._order]
-        if not np.isfinite(values).all():
-            worst = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise CommandError(f"effort of joint '{self._joints[worst]}' is {values[worst]}; expected a finite number")
-        return (values / self._gears).astype(np.float32)
+        with np.errstate(over="ignore"):
+            controls = (values / self._gears).astype(np.float32)
+        if not np.isfinite(controls).all():
+            worst = int(np.flatnonzero(~np.isfinite(controls))[0])
+            raise CommandError(
+                f"effort of joint '{self._joints[worst]}' is {values[worst]}; expected a finite 32-bit number"
+            )
+        return controls
 
     def _order_of(self, names: Sequence[str]) -> list[int]:
         unknown = [name for name in names if name not in self._joints]

@@ -84,14 +84,17 @@ class AntSimulator:
         path = Path(model_path)
         if not path.is_file():
             raise FileNotFoundError(f"model '{path}' does not exist; the Ant is '{MODEL_PATH.name}' in ant_sim's assets")
-        self.model = mujoco.MjModel.from_xml_path(str(path))
+        try:
+            self.model = mujoco.MjModel.from_xml_path(str(path))
+        except ValueError as error:
+            raise ValueError(f"model '{path}' cannot be read: {error}") from error
         self.data = mujoco.MjData(self.model)
         self._imu_data = mujoco.MjData(self.model)
         self._frame_skip = frame_skip
         self._rng = np.random.default_rng()
 
         model = self.model
-        if model.njnt < 2 or model.jnt_type[0] != mujoco.mjtJoint.mjJNT_FREE or model.nu != model.njnt - 1:
+        if not _is_free_robot_with_motors(model):
             raise ValueError(f"model '{path}': expected a free root joint and one motor for each of its hinge joints")
         self.joint_names = tuple(model.joint(i).name for i in range(1, model.njnt))
         self.actuator_joints = tuple(model.joint(model.actuator_trnid[i, 0]).name for i in range(model.nu))
@@ -174,3 +177,16 @@ class AntSimulator:
             angular_velocity_b=source.qvel[3:6].tolist(),
             quaternion=quaternion,
         )
+
+
+def _is_free_robot_with_motors(model: mujoco.MjModel) -> bool:
+    hinges = list(range(1, model.njnt))
+    motors = (model.actuator_gaintype, model.actuator_biastype, model.actuator_dyntype)
+    return bool(
+        hinges
+        and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE
+        and (model.jnt_type[1:] == mujoco.mjtJoint.mjJNT_HINGE).all()
+        and (model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT).all()
+        and sorted(model.actuator_trnid[:, 0]) == hinges
+        and not any(kind.any() for kind in motors)
+    )

@@ -1,0 +1,41 @@
+"""`python -m benchmarks` runs all benchmarks, `python -m benchmarks NAME ...` one, with its options (`--help`)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from benchmarks import inference, lockstep, physics, realtime, start
+from benchmarks.report import CONSOLE, show
+
+BENCHMARKS = {
+    "physics": physics,
+    "inference": inference,
+    "lockstep": lockstep,
+    "realtime": realtime,
+    "start": start,
+}
+
+
+def parse(argv: Sequence[str] | None) -> list[argparse.Namespace]:
+    """Arguments of each benchmark that is to run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    names = parser.add_subparsers(
+        dest="name", metavar="NAME", help="one benchmark; without it, all with their defaults"
+    )
+    for name, module in BENCHMARKS.items():
+        module.add_arguments(names.add_parser(name, help=module.TITLE, description=module.__doc__))
+    arguments = parser.parse_args(argv)
+    return [arguments] if arguments.name else [parser.parse_args([name]) for name in BENCHMARKS]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; exit code 0 whether or not targets are met, as a busy machine misses them."""
+    for arguments in parse(argv):
+        module = BENCHMARKS[arguments.name]
+        show(arguments.name, module.TITLE, module.run(arguments))
+        CONSOLE.print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

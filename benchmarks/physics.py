@@ -1,0 +1,68 @@
+"""What `AntSimulator.step` costs on top of MuJoCo's own `mj_step`."""
+
+import argparse
+from time import thread_time
+
+import mujoco
+import numpy as np
+from ant_sim.simulator import FRAME_SKIP, AntSimulator
+from numpy.typing import NDArray
+from rich.progress import track
+
+from benchmarks.report import CONSOLE, Figure, median_figure
+
+TITLE = "AntSimulator.step against raw mj_step(nstep=5), same states and controls"
+
+BLOCK_STEPS = 50
+"""Control steps in one timed block."""
+
+EPISODE_BLOCKS = 10
+"""Blocks until the next reset."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--blocks", type=int, default=200, help="pairs of timed blocks (default: 200)")
+
+
+def time_simulator(simulator: AntSimulator, controls: NDArray[np.float32]) -> float:
+    """Processor time [s] of stepping through controls (n, 8); what else runs on the machine does not count."""
+    begin = thread_time()
+    for ctrl in controls:
+        simulator.step(ctrl)
+    return thread_time() - begin
+
+
+def time_raw(simulator: AntSimulator, controls: NDArray[np.float32]) -> float:
+    """Processor time [s] of the same with MuJoCo's function on the simulator's model and data."""
+    model, data = simulator.model, simulator.data
+    begin = thread_time()
+    for ctrl in controls:
+        data.ctrl[:] = ctrl
+        mujoco.mj_step(model, data, nstep=FRAME_SKIP)
+    return thread_time() - begin
+
+
+def run(arguments: argparse.Namespace) -> list[Figure]:
+    """Measure in alternating blocks; which one is first alternates too."""
+    rng = np.random.default_rng(0)
+    wrapped, raw = AntSimulator(), AntSimulator()
+    ratios: list[float] = []
+    rates: list[float] = []
+    for block in track(range(arguments.blocks + 1), "physics", console=CONSOLE, transient=True):
+        controls = rng.uniform(-1.0, 1.0, (BLOCK_STEPS, len(raw.gears))).astype(np.float32)
+        if block % EPISODE_BLOCKS == 0:
+            wrapped.reset(block)
+            raw.reset(block)
+        if block % 2:
+            ours, theirs = time_simulator(wrapped, controls), time_raw(raw, controls)
+        else:
+            theirs, ours = time_raw(raw, controls), time_simulator(wrapped, controls)
+        assert np.array_equal(wrapped.data.qpos, raw.data.qpos), "the two must do the same work"
+        if block:  # The first pair warms up.
+            ratios.append(theirs / ours)
+            rates.append(BLOCK_STEPS / ours)
+    return [
+        median_figure("speed, AntSimulator / mj_step", ratios, target=0.95),
+        median_figure("AntSimulator", rates, "steps/s"),
+    ]

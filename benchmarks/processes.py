@@ -1,0 +1,68 @@
+"""Processes that are measured from outside: started, watched, and ended as a user ends them."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+END_WITHIN = 10.0
+"""Time [s] that a process has to end after SIGINT."""
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def free_domain() -> int:
+    """A ROS domain of this run: 1 to 101 keeps its ports clear of those that Linux gives to clients."""
+    return 1 + secrets.randbelow(101)
+
+
+class PythonProcess:
+    """`python -m MODULE ARGUMENTS` in a ROS domain, ended by SIGINT when its `with` block is left."""
+
+    def __init__(self, domain: int, module: str, *arguments: str) -> None:
+        """Start it, with its output kept for an error message."""
+        self.module = module
+        self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 (closed in __exit__)
+        environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        command = [sys.executable, "-m", module, *arguments]
+        self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used so far, in user and in kernel mode [s]."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        # The second field, the name in parentheses, may hold spaces.
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / TICKS_PER_SECOND
+
+    def check_running(self) -> None:
+        """Raise RuntimeError with its output if it has ended."""
+        if self._process.poll() is not None:
+            raise RuntimeError(f"{self.module} ended with code {self._process.returncode}:\n{self._output()}")
+
+    def __enter__(self) -> Self:
+        """Leave it running."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End it and wait; a process that must be killed, or that fails, is an error."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            code = self._process.wait(END_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        output = self._output()
+        self._log.close()
+        if code != 0 and error is None:
+            raise RuntimeError(f"{self.module} ended with code {code} after SIGINT:\n{output}")
+
+    def _output(self) -> str:
+        self._log.seek(0)
+        return self._log.read()[-4000:]

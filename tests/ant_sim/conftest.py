@@ -1,0 +1,142 @@
+"""Simulators, and a hand-driven clock for the control loops."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from ant_sim import MODEL_PATH, AntSimulator
+from ant_sim.config import SimConfig
+from ant_sim.control_loop import FIRST_STAMP_NS, ControlLoop, EpisodeEnd
+
+PERIOD_NS = 50_000_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """A state that the loop had published, and when."""
+
+    at: float
+    stamp_ns: int
+    qpos: np.ndarray
+
+
+class Drive:
+    """Gives a control loop its time and its commands, and keeps in order what it tells its listener."""
+
+    def __init__(self, loop_type: type[ControlLoop], simulator: AntSimulator, config: SimConfig) -> None:
+        self.now = 100.0
+        self.told = []
+        self.simulator = simulator
+        self.loop = loop_type(simulator, config, self)
+        self.loop.start(self.now)
+
+    def on_state(self, stamp_ns):
+        self.told.append(Published(self.now, stamp_ns, self.simulator.data.qpos.copy()))
+
+    def on_episode_end(self, end):
+        self.told.append(end)
+
+    def on_notice(self, severity, text):
+        self.told.append((severity, text))
+
+    @property
+    def states(self):
+        """All publications, repeated ones too."""
+        return [item for item in self.told if isinstance(item, Published)]
+
+    @property
+    def fresh(self):
+        """The first publication of each stamp."""
+        states = self.states
+        return [state for i, state in enumerate(states) if i == 0 or state.stamp_ns != states[i - 1].stamp_ns]
+
+    @property
+    def ends(self):
+        return [item for item in self.told if isinstance(item, EpisodeEnd)]
+
+    @property
+    def warnings(self):
+        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] == "warning"]
+
+    @property
+    def infos(self):
+        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] == "info"]
+
+    @property
+    def control_instants(self):
+        """Control periods from the first stamp to the present one."""
+        periods, rest = divmod(self.loop.stamp_ns - FIRST_STAMP_NS, PERIOD_NS)
+        assert rest == 0
+        return periods
+
+    def wait(self, seconds, late=0.0, ticks=20_000):
+        """Tick at each deadline (`late` by so much) until the time is over, or `ticks` times."""
+        end = self.now + seconds
+        while ticks and self.loop.deadline() + late <= end:
+            self.now = max(self.now, self.loop.deadline() + late)
+            self.loop.tick(self.now)
+            ticks -= 1
+        self.now = end
+
+    def tick_after(self, seconds):
+        """One tick only, after that time, as if the process had been held up until then."""
+        self.now += seconds
+        self.loop.tick(self.now)
+
+    def send(self, ctrl, stamp_ns=0):
+        """Send a command at once; `stamp_ns` 0 is the stamp of the published state."""
+        ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
+        self.loop.on_command(self.loop.stamp_ns if stamp_ns == 0 else stamp_ns, ctrl, self.now)
+
+    def pause(self, paused=True):
+        self.loop.set_paused(paused, self.now)
+
+    def step(self):
+        """Ask for one step; the list that is returned gets an entry when it is done."""
+        done = []
+        self.loop.request_step(self.now, lambda: done.append(self.loop.stamp_ns))
+        return done
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    """A simulator whose state is anybody's: reset it."""
+    return AntSimulator()
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Another one, to compare with."""
+    return AntSimulator()
+
+
+@pytest.fixture(scope="session")
+def sunken_model(tmp_path_factory):
+    """The Ant over a floor that is 0.4 m lower, so that every episode ends in a fall within a few steps."""
+    text = MODEL_PATH.read_text()
+    sunken = text.replace('type="plane"', 'type="plane" pos="0 0 -0.4"')
+    assert sunken != text
+    path = tmp_path_factory.mktemp("sunken") / "ant.xml"
+    path.write_text(sunken)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sunken_simulator(sunken_model):
+    return AntSimulator(sunken_model)
+
+
+@pytest.fixture(scope="session")
+def drive(simulator, sunken_simulator):
+    """Start a loop: drive(Lockstep, real_time_factor=0.0); sinks=True for one that falls."""
+
+    def start(loop_type, sinks=False, **config):
+        return Drive(loop_type, sunken_simulator if sinks else simulator, SimConfig(**config))
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def random_actions():
+    """(1000, 8) float32 controls."""
+    return np.random.default_rng(7).uniform(-1.0, 1.0, (1000, 8)).astype(np.float32)

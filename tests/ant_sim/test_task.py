@@ -1,0 +1,54 @@
+import pytest
+from ant_sim.task import JumpCounter, has_fallen, height_reward
+from hypothesis import given
+from hypothesis import strategies as st
+
+heights = st.floats(-5.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("height", "reward"), [(0.0, 0.0), (0.6, 0.0), (0.61, 0.1), (1.1, 5.0), (1.6, 10.0), (3.0, 10.0), (-1.0, 0.0)]
+)
+def test_reward_is_ten_a_metre_from_0_6_to_1_6(height, reward):
+    assert height_reward(height) == pytest.approx(reward)
+
+
+@given(heights)
+def test_reward_is_never_outside_0_to_10(height):
+    assert 0.0 <= height_reward(height) <= 10.0
+
+
+@given(heights, heights)
+def test_higher_is_never_worth_less(a, b):
+    low, high = sorted((a, b))
+    assert height_reward(low) <= height_reward(high)
+
+
+@pytest.mark.parametrize(("height", "fallen"), [(0.199, True), (0.2, False), (0.5, False), (-0.1, True)])
+def test_fall_is_below_0_2_metres(height, fallen):
+    assert has_fallen(height) is fallen
+
+
+def count(torso_heights):
+    jumps = JumpCounter()
+    for height in torso_heights:
+        jumps.add(height)
+    return jumps.count, jumps.highest
+
+
+def test_no_state_is_no_jump():
+    assert count([]) == (0, 0.0)
+
+
+def test_each_time_above_one_metre_is_one_jump():
+    assert count([0.5, 1.1, 1.8, 1.2, 0.9, 1.05, 0.5]) == (2, 1.8)
+
+
+def test_exactly_one_metre_is_no_jump():
+    assert count([0.5, 1.0, 0.5]) == (0, 1.0)
+
+
+@given(st.lists(heights))
+def test_jumps_are_the_runs_above_one_metre(torso_heights):
+    marks = "".join("^" if height > 1.0 else " " for height in torso_heights)
+    assert count(torso_heights) == (len(marks.split()), max([0.0, *torso_heights]))

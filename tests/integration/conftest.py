@@ -1,0 +1,77 @@
+"""A ROS domain for each test, and processes that are gone after it."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ant_sim
+from ant_policy import default_card
+from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
+from ant_policy.mlp import Layer
+from ant_policy.npz_file import save_npz
+
+pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
+
+from processes import NodeProcess, Observer, ros_arguments
+
+FIRST_DOMAIN, DOMAINS = 10, 90
+
+_domains = itertools.cycle(range(FIRST_DOMAIN, FIRST_DOMAIN + DOMAINS))
+for _ in range(os.getpid() % DOMAINS):
+    next(_domains)
+
+
+@pytest.fixture
+def domain() -> int:
+    """A ROS domain that no test before this one has used lately."""
+    return next(_domains)
+
+
+@pytest.fixture
+def observer(domain: int) -> Iterator[Observer]:
+    """A node in the test's domain."""
+    node = Observer(domain)
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
+    """Start a node: `start("sim", seed=7)`, `start("policy", policy="zero")`."""
+    modules = {"sim": "ant_sim.sim_node", "policy": "ant_policy.policy_node", "jump": "ant_bringup.jump"}
+    started: list[NodeProcess] = []
+
+    def start_node(name: str, *arguments: str, **parameters: object) -> NodeProcess:
+        log = tmp_path / f"{name}_{len(started)}.log"
+        node = NodeProcess(modules[name], log, [*arguments, *ros_arguments(**parameters)], domain)
+        started.append(node)
+        return node
+
+    yield start_node
+    for node in reversed(started):
+        node.close()
+
+
+@pytest.fixture(scope="session")
+def linear_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy of random weights in PGPE's format: restless, deterministic."""
+    folder = tmp_path_factory.mktemp("linear")
+    card = default_card("pgpe")
+    card.save(folder / "card.yaml")
+    weight = np.random.default_rng(1).normal(0.0, 0.5, (ACTION_SIZE, OBSERVATION_SIZE))
+    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def falling_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Ant with a torso so thin that lying on the ground is a fall: with the real one, crashes alone are."""
+    path = tmp_path_factory.mktemp("model") / "thin_ant.xml"
+    text = ant_sim.MODEL_PATH.read_text()
+    assert 'size="0.25"' in text
+    path.write_text(text.replace('size="0.25"', 'size="0.1"'))
+    return path
