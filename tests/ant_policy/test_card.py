@@ -1,3 +1,4 @@
+import contextlib
 import copy
 import math
 import tempfile
@@ -31,7 +32,7 @@ def full_card(algorithm="dqn") -> Card:
     return replace(
         card,
         observation=replace(card.observation, normalisation=normalisation),
-        envelope=Envelope(0.5, {name: (-0.5, 0.5) for name in joints}, dict.fromkeys(joints, 9.5)),
+        envelope=Envelope(0.5, dict.fromkeys(joints, (-0.5, 0.5)), dict.fromkeys(joints, 9.5)),
         model=Model("custom_ant.xml", "0123456789abcdef" * 4),
         versions={"numpy": "2.4.0"},
         training={"seed": 3, "nested": {"list": [1, 2.5, None, "x", True]}},
@@ -69,12 +70,16 @@ def cards(draw) -> Card:
         envelope=draw(
             st.none() | st.builds(Envelope, st.floats(0.0, math.pi), by_joint(pair), by_joint(positive_or_zero))
         ),
-        model=draw(st.none() | st.builds(Model, st.just("ant.xml"), st.text("0123456789abcdef", min_size=64, max_size=64))),
+        model=draw(
+            st.none() | st.builds(Model, st.just("ant.xml"), st.text("0123456789abcdef", min_size=64, max_size=64))
+        ),
         versions=draw(st.dictionaries(TEXT, TEXT, max_size=3)),
         training=draw(st.dictionaries(st.text(max_size=9), PLAIN, max_size=3)),
         returns=draw(
             st.none()
-            | st.builds(Returns, FINITE, positive_or_zero, FINITE, st.integers(0, 9), st.integers(1, 9), st.integers(0, 9))
+            | st.builds(
+                Returns, FINITE, positive_or_zero, FINITE, st.integers(0, 9), st.integers(1, 9), st.integers(0, 9)
+            )
         ),
     )
 
@@ -175,10 +180,8 @@ def test_bytes_that_are_no_card_give_a_card_error(content):
 def test_damaged_text_gives_a_card_or_a_card_error(position, inserted):
     text = yaml.safe_dump(FULL)
     position %= len(text)
-    try:
+    with contextlib.suppress(CardError):
         loaded(text[:position] + inserted + text[position + 1 :])
-    except CardError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -250,15 +253,15 @@ def test_policies_without_a_file_have_none(algorithm):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: &x [1]\nb: *x", "found <anchor> in line 1"),
-        ("a: [*x, *x]", "found <alias> in line 1"),
-        ("a: !!python/object/apply:os.system [ls]", "found <tag>"),
-        ("a: !!timestamp x", "found <tag>"),
+        ("a: &x [1]\nb: *x", "found: an anchor in line 1"),
+        ("a: [*x, *x]", "found: an alias in line 1"),
+        ("a: !!python/object/apply:os.system [ls]", "found: a tag"),
+        ("a: !!timestamp x", "found: a tag"),
         ("algorithm: sac\nalgorithm: dqn", "the key 'algorithm' is repeated in line 1"),
         ("a: [1, 2", "line 1"),
         ("a: 2024-99-99", "expected plain YAML"),
         ("? [1]\n: 2", "unhashable"),
-        ("[" * 900_000, "more than 20 brackets in line 1"),
+        ("[" * 90_000, "more than 20 brackets in line 1"),
         ("- " * 5000, "expected plain YAML"),
         (b"\xff", "expected plain YAML"),
         ("", "expected a mapping, found None"),
@@ -272,11 +275,11 @@ def test_text_that_is_not_plain_yaml_is_refused(text, words):
 
 def test_alias_bomb_is_refused_at_its_first_anchor():
     lines = ["a: &a [x, x]"] + [f"{b}: &{b} [*{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
-    assert "<anchor> in line 1" in refusal("\n".join(lines))
+    assert "found: an anchor in line 1" in refusal("\n".join(lines))
 
 
 def test_large_file_is_refused():
-    assert "at most 1000000 bytes" in refusal("# " + "x" * 1_000_000)
+    assert "at most 100000 bytes" in refusal("# " + "x" * 100_000)
 
 
 def test_missing_file_is_named(tmp_path):

@@ -39,7 +39,9 @@ def test_json_into_a_folder_that_is_not_there_is_refused_before_the_work(tmp_pat
     assert "error: --json: expected an existing folder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["zero", "--episodes", "0"], ["zero", "--seed", "-1"], ["zero", "--seed", "x"], []])
+@pytest.mark.parametrize(
+    "arguments", [["zero", "--episodes", "0"], ["zero", "--seed", "-1"], ["zero", "--seed", "x"], []]
+)
 def test_bad_arguments_give_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -20,7 +20,7 @@ class Permuted:
         card = policy.card
         self._policy = policy
         observation, action = card.observation, card.action
-        scale = {name: 150.0 for name in action.joints}
+        scale = dict.fromkeys(action.joints, 150.0)
         self.card = replace(
             card,
             observation=replace(observation, joints=observation.joints[::-1], terms=observation.terms[::-1]),
@@ -80,9 +80,7 @@ def test_summary_and_speed():
 
 
 def test_same_seed_gives_the_same_episodes():
-    first, second, other = (
-        evaluate(load_policy("random", seed=1), 2, seed, max_steps=50) for seed in (7, 7, 8)
-    )
+    first, second, other = (evaluate(load_policy("random", seed=1), 2, seed, max_steps=50) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first.returns, second.returns)
     assert first.envelope == second.envelope != other.envelope
 
@@ -140,7 +138,7 @@ def test_another_model_is_a_warning():
 
 def test_card_for_another_robot_is_refused():
     card = default_card("zero")
-    with pytest.raises(CardError, match="'control_period': expected 0.05 s, found 0.1 s"):
+    with pytest.raises(CardError, match=r"'control_period': expected 0.05 s, found 0.1 s"):
         evaluate(ZeroPolicy(replace(card, control_period=0.1)), 1, 0)
     joints = tuple(f"{name}_x" for name in card.action.joints)
     action = replace(card.action, joints=joints, effort_scale=dict.fromkeys(joints, 300.0))

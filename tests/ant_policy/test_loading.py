@@ -105,8 +105,14 @@ def test_card_whose_file_is_missing_is_refused(sac_folder):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"network": Network("tanh", (16, 12))}, "'network.activation': expected relu as in the policy file, found tanh"),
-        ({"network": Network("relu", (16, 16))}, "'network.hidden': expected [16, 12] as in the policy file, found [16, 16]"),
+        (
+            {"network": Network("tanh", (16, 12))},
+            "'network.activation': expected relu as in the policy file, found tanh",
+        ),
+        (
+            {"network": Network("relu", (16, 16))},
+            "'network.hidden': expected [16, 12] as in the policy file, found [16, 16]",
+        ),
         ({"file": "policy.npz"}, "'file': expected a .zip for sac, found 'policy.npz'"),
         (
             {"algorithm": "dqn", "action": default_card("dqn").action},
@@ -130,7 +136,9 @@ def test_card_that_contradicts_its_npz_is_refused_by_field(tmp_path):
 def test_number_of_moves_must_be_that_of_the_zip(make_dqn, spaces, saved):
     path = saved(make_dqn(spaces(actions=gym_spaces.Discrete(3))))
     message = refusal(path, CardError)
-    assert "the Ant's default card: field 'action.moves': expected 3 moves as in the policy file, found 5 moves" in message
+    assert (
+        "the Ant's default card: field 'action.moves': expected 3 moves as in the policy file, found 5 moves" in message
+    )
 
 
 def test_damaged_card_beside_a_file_is_not_ignored(sac_folder):

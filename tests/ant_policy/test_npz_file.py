@@ -1,6 +1,7 @@
 import io
 import random
 import zipfile
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ def layers(*widths: int) -> list[Layer]:
     rng = np.random.default_rng(0)
     return [
         Layer(rng.normal(size=(n_out, n_in)).astype(np.float32), rng.normal(size=n_out).astype(np.float32))
-        for n_in, n_out in zip(widths, widths[1:], strict=False)
+        for n_in, n_out in pairwise(widths)
     ]
 
 
@@ -124,9 +125,7 @@ def test_layers_that_do_not_fit_are_not_written(tmp_path):
 
 def test_header_that_claims_more_than_there_is_is_refused(tmp_path):
     buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        buffer, {"descr": "<f4", "fortran_order": False, "shape": (10**12, 27)}
-    )
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "<f4", "fortran_order": False, "shape": (10**12, 27)})
     with zipfile.ZipFile(tmp_path / "policy.npz", "w") as archive:
         archive.writestr("weight_0.npy", buffer.getvalue())
     assert "expected 108000000000000 bytes for shape (1000000000000, 27), found 0" in refusal(tmp_path / "policy.npz")

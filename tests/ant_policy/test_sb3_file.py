@@ -257,7 +257,9 @@ def test_tensor_that_claims_more_than_it_holds_is_refused(sac_zip, rewritten):
             state[f"actor.latent_pi.{index}.weight"] = torch.as_strided(one, (rows, columns), (0, 0))
             state[f"actor.latent_pi.{index}.bias"] = torch.as_strided(one, (rows,), (0,))
 
-    assert "expected a network of at most 67108864 bytes" in refusal(rewritten(sac_zip, text | edited_weights(sac_zip, blow_up)))
+    assert "expected a network of at most 67108864 bytes" in refusal(
+        rewritten(sac_zip, text | edited_weights(sac_zip, blow_up))
+    )
 
 
 def test_float_tensors_come_back_exactly(sac, sac_zip):

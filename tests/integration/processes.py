@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rclpy
@@ -26,6 +27,24 @@ def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIE
     while not condition():
         assert time.monotonic() < deadline, f"did not happen within {patience:g} s: {what}"
         wake.wait(0.005)
+
+
+@contextmanager
+def repeating(action: Callable[[], None], period: float = 0.1) -> Iterator[None]:
+    """Do something again and again until the block is over."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        while not over.wait(period):
+            action()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class NodeProcess:

@@ -87,9 +87,13 @@ def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 
 def on_policy_exit(event: ProcessExited, _: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Shut all down where the policy was refused; any other end is a crash, after which it is started again."""
+    """Shut all down where the policy was refused; any other end is a crash, after which it is started again.
+
+    Raises:
+        RuntimeError: to shut down; unlike a Shutdown action it makes `ros2 launch` end with exit code 1.
+    """
     if event.returncode == POLICY_REFUSED:
-        return [Shutdown(reason="the policy node could not start; its reason is above")]
+        raise RuntimeError("the policy node could not start; its reason is above")
     return []
 
 

@@ -19,13 +19,15 @@ class StatePairing:
         self._bases: deque[BaseSample] = deque(maxlen=CAPACITY)
 
     def add_joints(self, sample: JointSample) -> None:
-        """One more sample; it replaces one that waits with the same stamp."""
-        if self._joints and self._joints[-1].stamp_ns == sample.stamp_ns:
+        """One more sample; it replaces those that wait with its stamp or, from before a restart, with later ones."""
+        while self._joints and self._joints[-1].stamp_ns >= sample.stamp_ns:
             self._joints.pop()
         self._joints.append(sample)
 
     def add_base(self, sample: BaseSample) -> None:
-        """One more sample."""
+        """One more sample; it replaces others as in `add_joints`."""
+        while self._bases and self._bases[-1].stamp_ns >= sample.stamp_ns:
+            self._bases.pop()
         self._bases.append(sample)
 
     def clear(self) -> None:

@@ -76,7 +76,8 @@ class ControlLoop(ABC):
         self._ended = False
         """Whether the published state is an episode's last one."""
         self._republish_at = math.inf
-        self._step_done: Callable[[], None] | None = None
+        self._steps_asked: list[Callable[[], None]] = []
+        """Whom to tell when the step is done that was asked for during a pause."""
 
     def start(self, now: float) -> None:
         """Reset with the seed, publish the first state and say what is waited for."""
@@ -106,6 +107,8 @@ class ControlLoop(ABC):
 
     def set_paused(self, paused: bool, now: float) -> None:
         """Stop or resume the advance of time. A pause is no fault: timeouts start anew after it."""
+        if paused == self.paused:
+            return
         self.paused = paused
         self._republish_at = now + REPUBLISH_PERIOD
         if not paused:
@@ -114,7 +117,7 @@ class ControlLoop(ABC):
 
     def request_step(self, now: float, done: Callable[[], None]) -> None:
         """While paused, advance one control step as soon as its command is there; then call `done`."""
-        self._step_done = done
+        self._steps_asked.append(done)
         self._on_restart(now)
         self.tick(now)
 
@@ -140,6 +143,14 @@ class ControlLoop(ABC):
         if self.stopped_because:
             self.stopped_because = ""
             self._listener.on_notice("info", "commands are back")
+
+    def _note_if_ahead(self, stamp_ns: int | None) -> None:
+        """Say that a command is ignored which answers a state that has not been published yet."""
+        if stamp_ns is not None and stamp_ns > self.stamp_ns:
+            self._listener.on_notice(
+                "warning",
+                f"command ignored: it answers a state of {stamp_ns} ns, but the newest is {self.stamp_ns} ns",
+            )
 
     def _begin_episode(self, outcome: Outcome | None, now: float) -> None:
         if outcome is not None:
@@ -175,8 +186,8 @@ class ControlLoop(ABC):
         self._listener.on_episode_end(end)
 
     def _finish_step(self) -> None:
-        if self._step_done is not None:
-            done, self._step_done = self._step_done, None
+        asked, self._steps_asked = self._steps_asked, []
+        for done in asked:
             done()
 
     def _publish(self, now: float) -> None:
@@ -186,4 +197,4 @@ class ControlLoop(ABC):
     @property
     def _standing(self) -> bool:
         """Whether time stands still, apart from a step that was asked for."""
-        return (self.paused or not self._commanded) and self._step_done is None
+        return (self.paused or not (self._commanded or self._ended)) and not self._steps_asked

@@ -155,6 +155,6 @@ class DiscreteAntEnv(CustomAntEnv):
         Raises:
             ValueError: if there is no such move.
         """
-        if not self.action_space.contains(np.int64(action)):
+        if not self.action_space.contains(action):
             raise ValueError(f"move {action} is unknown; available: 0 to {len(MOVES) - 1}")
         return super().step(MOVES[int(action)])

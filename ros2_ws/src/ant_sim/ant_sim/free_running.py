@@ -3,7 +3,7 @@
 import math
 
 from ant_sim.config import SimConfig
-from ant_sim.control_loop import Control, ControlLoop, LoopListener
+from ant_sim.control_loop import Control, ControlLoop, LoopListener, Outcome
 from ant_sim.simulator import FRAME_SKIP, AntSimulator
 
 
@@ -25,9 +25,10 @@ class FreeRunning(ControlLoop):
         """Hold the command from the next physics step on, unless a newer one has come before it."""
         if self.e_stopped:
             return
-        if stamp_ns is not None and stamp_ns < self._last_stamp_ns and ctrl.any():
+        if stamp_ns is not None and ctrl.any() and not self._last_stamp_ns <= stamp_ns <= self.stamp_ns:
+            self._note_if_ahead(stamp_ns)
             return
-        self._last_stamp_ns = max(self._last_stamp_ns, stamp_ns or 0)
+        self._last_stamp_ns = max(self._last_stamp_ns, min(stamp_ns or 0, self.stamp_ns))
         if not self._commanded:
             self._commanded = True
             self._due = now
@@ -40,11 +41,11 @@ class FreeRunning(ControlLoop):
             if now >= self._republish_at:
                 self._publish(now)
             return
-        timed_out = now >= self._received + self._config.command_timeout and self._step_done is None
+        timed_out = now >= self._received + self._config.command_timeout
         if timed_out and not self.stopped_because:
             self._drop_command()
             self._stop(f"no command for {self._config.command_timeout:g} s: zero effort until one comes")
-        if self._step_done is not None:
+        if self._steps_asked:
             for _ in range(FRAME_SKIP - self._substeps):
                 self._substep(now)
         elif now >= self._due:
@@ -62,7 +63,6 @@ class FreeRunning(ControlLoop):
         if self._ended:
             self._substeps += 1
             if self._substeps == FRAME_SKIP:
-                self._substeps = 0
                 self._begin_episode(None, now)
             return
         self._simulator.substep(self._ctrl)
@@ -71,6 +71,11 @@ class FreeRunning(ControlLoop):
             self._substeps = 0
             self._complete_step(now)
 
+    def _begin_episode(self, outcome: Outcome | None, now: float) -> None:
+        self._substeps = 0
+        super()._begin_episode(outcome, now)
+
     def _on_restart(self, now: float) -> None:
         self._due = now
-        self._received = now
+        if not self._steps_asked:
+            self._received = now

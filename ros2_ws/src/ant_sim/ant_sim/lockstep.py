@@ -38,10 +38,7 @@ class Lockstep(ControlLoop):
         current = stamp_ns is None or stamp_ns == self.stamp_ns
         limp = not ctrl.any() and not self._repeats_last(stamp_ns, ctrl)
         if not current and not limp:
-            if stamp_ns is not None and stamp_ns > self.stamp_ns:
-                self._listener.on_notice(
-                    "warning", f"command ignored: it answers a state of {stamp_ns} ns, but the newest is {self.stamp_ns} ns"
-                )
+            self._note_if_ahead(stamp_ns)
             return
         self._resume()
         self._commanded = True
@@ -56,10 +53,9 @@ class Lockstep(ControlLoop):
 
     def tick(self, now: float) -> None:
         """Integrate, begin the next episode, time out or publish again, whichever is due."""
-        if self._ready:
-            if now >= self._due or self._step_done is not None:
-                self._advance(now)
-        elif not self._standing and now >= self._timeout_at:
+        if self._ready and (now >= self._due or self._steps_asked):
+            self._advance(now)
+        elif not self._ready and not self._standing and now >= self._timeout_at:
             if now > self._timeout_at + HELD_UP:
                 self._timeout_at = now + HELD_UP
                 return
@@ -71,7 +67,7 @@ class Lockstep(ControlLoop):
     def deadline(self) -> float:
         """When the next of these is due."""
         if self._ready:
-            return self._due
+            return min(self._republish_at, self._due)
         if self._standing:
             return self._republish_at
         return min(self._republish_at, self._timeout_at)

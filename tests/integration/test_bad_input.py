@@ -1,0 +1,97 @@
+"""Bad input: one clear line that names it, never a traceback, and the robot does not move."""
+
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+from processes import Observer, repeating, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
+
+from ant_sim import AntSimulator
+
+NAMES = list(AntSimulator().joint_names)
+ONES = [1.0] * 8
+
+
+def last_line_of_refusal(node) -> str:
+    assert node.wait() == 2
+    assert "Traceback" not in node.output
+    lines = [line for line in node.output.splitlines() if "error" in line.lower()]
+    assert len(lines) == 1, node.output
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"real_time_factor": -1.0}, ["real_time_factor", "-1.0"]),
+        ({"real_time_factor": "fast"}, ["real_time_factor", "fast"]),
+        ({"command_timeout": 0.0}, ["command_timeout", "0.0"]),
+        ({"command_interface": "telepathy"}, ["command_interface", "telepathy", "effort_controller"]),
+        ({"model": "missing.xml"}, ["missing.xml"]),
+        ({"sped": 3}, ["sped", "real_time_factor"]),
+    ],
+)
+def test_simulator_refuses_a_bad_parameter_by_name(start, parameters: dict, named: list[str]) -> None:
+    line = last_line_of_refusal(start("sim", **parameters))
+    assert all(text in line for text in named), line
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"policy": "sax"}, ["sax", "zero", "random"]),
+        ({"policy": "nowhere/policy.zip"}, ["nowhere/policy.zip"]),
+        ({"policy": "zero", "joints": "[hip_1, hip_2]"}, ["joints", "hip_1", "ankle_4"]),
+        ({"policy": "zero", "state_timeout": -0.1}, ["state_timeout", "-0.1"]),
+        ({"policy": "zero", "polcy": "sac"}, ["polcy", "policy"]),
+    ],
+)
+def test_policy_node_refuses_a_bad_parameter_by_name(start, parameters: dict, named: list[str]) -> None:
+    line = last_line_of_refusal(start("policy", **parameters))
+    assert all(text in line for text in named), line
+
+
+def test_policy_node_refuses_a_truncated_policy_file(start, linear_policy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "truncated"
+    shutil.copytree(linear_policy, folder)
+    file = folder / "policy.npz"
+    file.write_bytes(file.read_bytes()[:200])
+    assert "policy.npz" in last_line_of_refusal(start("policy", policy=folder))
+
+
+def test_jump_refuses_a_bad_policy(start) -> None:
+    assert "sax" in last_line_of_refusal(start("jump", "--policy", "sax"))
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (JointState(name=NAMES, effort=[*ONES[:3], math.nan, *ONES[4:]]), ["ankle_2", "nan"]),
+        (JointState(name=NAMES, effort=[math.inf, *ONES[1:]]), ["hip_1", "inf"]),
+        (JointState(name=NAMES, effort=ONES[:7]), ["7 efforts for 8"]),
+        (JointState(name=NAMES[:7], effort=ONES[:7]), ["ankle_4"]),
+        (JointState(name=[*NAMES[:7], "hip_5"], effort=ONES), ["hip_5", "ankle_4"]),
+        (JointState(name=[*NAMES, "hip_1"], effort=[*ONES, 1.0]), ["hip_1", "twice"]),
+        (JointState(), ["hip_4"]),
+    ],
+)
+def test_simulator_rejects_a_bad_command_and_does_not_move(
+    start, observer: Observer, command: JointState, named: list[str]
+) -> None:
+    states = observer.collect(JointState, "joint_states")
+    publisher = observer.node.create_publisher(JointState, "joint_commands", 10)
+    sim = start("sim")
+    wait_until(lambda: publisher.get_subscription_count() == 1 and states, "the simulator subscribing")
+    command.header.stamp = states[0].header.stamp
+    with repeating(lambda: publisher.publish(command)):
+        sim.wait_for("command rejected")
+    count = len(states)
+    wait_until(lambda: len(states) > count + 3, "states still being published")
+    assert {stamp_ns(message) for message in states} == {1_000_000_000}
+    rejections = [line for line in sim.output.splitlines() if "command rejected" in line]
+    assert len(rejections) == 1
+    assert all(text in rejections[0] for text in named), rejections[0]
+    assert sim.stop() == 0
+    assert "Traceback" not in sim.output

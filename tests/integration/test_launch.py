@@ -1,0 +1,127 @@
+"""The launch file under the real `ros2 launch`; where launch is not installed (the wheels lack it) it is not run."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from processes import Observer, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
+
+pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
+
+LAUNCH = ["ros2", "launch", "ant_bringup", "jump.launch.py"]
+
+
+class Launched:
+    """A launch in a session of its own, its output in a file."""
+
+    def __init__(self, log: Path, arguments: list[str], domain: int) -> None:
+        self._log = log
+        environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "PYTHONUNBUFFERED": "1", "ROS_LOG_DIR": str(log.parent)}
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [*LAUNCH, *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def wait_for(self, pattern: str, count: int = 1) -> None:
+        wait_until(lambda: len(re.findall(pattern, self.output)) >= count, f"'{pattern}' in the output")
+
+    def pids(self, executable: str) -> list[int]:
+        return [int(pid) for pid in re.findall(rf"\[{executable}-\d+\]: process started with pid \[(\d+)\]", self.output)]
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(30)
+        for pid in [*self.pids("sim_node"), *self.pids("policy_node")]:
+            assert not Path(f"/proc/{pid}").exists(), f"process {pid} was left behind:\n{self.output}"
+        return code
+
+
+@pytest.fixture
+def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
+    launched: list[Launched] = []
+
+    def start(**arguments: object) -> Launched:
+        items = [f"{name}:={value}" for name, value in arguments.items()]
+        launched.append(Launched(tmp_path / f"launch_{len(launched)}.log", items, domain))
+        return launched[-1]
+
+    yield start
+    for item in launched:
+        item.stop()
+
+
+def test_every_argument_is_described() -> None:
+    text = subprocess.run([*LAUNCH, "--show-args"], capture_output=True, text=True, check=True).stdout
+    for name in ("policy", "seed", "real_time_factor", "sync", "namespace", "sim", "rviz", "record"):
+        assert re.search(rf"'{name}':\n\s+\S.*\n\s+\(default: ", text), text
+
+
+def test_robot_moves_in_a_namespace_and_ctrl_c_leaves_no_orphan(
+    launch, observer: Observer, linear_policy: Path
+) -> None:
+    states = observer.collect(JointState, "ant1/joint_states")
+    launched = launch(policy=linear_policy, namespace="ant1", seed=3, real_time_factor=5, rviz="false")
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
+    assert any(states[-1].effort)
+    assert launched.stop() == 0
+
+
+def test_policy_alone_without_the_simulator(launch) -> None:
+    launched = launch(policy="zero", sim="false", rviz="false")
+    launched.wait_for("active")
+    assert not launched.pids("sim_node")
+    assert launched.stop() == 0
+
+
+def test_killed_policy_is_started_again(launch, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    launched = launch(policy="random", rviz="false")
+    launched.wait_for("active")
+    wait_until(lambda: len(states) > 20, "the robot in motion")
+    os.kill(launched.pids("policy_node")[0], signal.SIGKILL)
+    launched.wait_for("no command for")
+    launched.wait_for("commands are back")
+    assert len(launched.pids("policy_node")) == 2
+
+
+def test_end_of_the_simulator_ends_all(launch) -> None:
+    launched = launch(policy="zero", rviz="false")
+    launched.wait_for("active")
+    launched.wait_for("standing still")
+    os.kill(launched.pids("sim_node")[0], signal.SIGTERM)
+    assert launched.process.wait(30) == 0
+
+
+def test_policy_that_cannot_be_loaded_ends_all(launch) -> None:
+    launched = launch(policy="sax", rviz="false")
+    assert launched.process.wait(30) == 1
+    assert "'sax'" in launched.output
+    assert len(launched.pids("policy_node")) == 1, "starting it again would not help"
+
+
+def test_rviz_and_record_are_one_line_where_they_are_absent(launch) -> None:
+    launched = launch(policy="zero", rviz="true", record="true")
+    launched.wait_for("active")
+    assert launched.output.count("RViz is not installed") <= 1
+    assert launched.stop() == 0
+
+
+def test_unknown_choice_is_refused(launch) -> None:
+    launched = launch(sync="maybe")
+    assert launched.process.wait(30) == 1
+    assert "Valid options are" in launched.output

@@ -1,0 +1,127 @@
+"""The policy node's lifecycle, the emergency stop, and clean ends of all processes."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from processes import Observer, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool
+
+CONFIGURE, CLEANUP = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_CLEANUP
+ACTIVATE, DEACTIVATE = Transition.TRANSITION_ACTIVATE, Transition.TRANSITION_DEACTIVATE
+
+
+def change(observer: Observer, transition: int) -> bool:
+    request = ChangeState.Request()
+    request.transition.id = transition
+    return observer.call(ChangeState, "policy_node/change_state", request).success
+
+
+def state(observer: Observer) -> str:
+    return observer.call(GetState, "policy_node/get_state", GetState.Request()).current_state.label
+
+
+def orphaned_segments() -> set[str]:
+    """Shared memory of DDS that no process has open any more."""
+    segments = {path.name for path in Path("/dev/shm").glob("fastrtps_*")}
+    maps = "".join(path.read_text() for path in Path("/proc").glob("[0-9]*/maps") if os.access(path, os.R_OK))
+    return {name for name in segments if name.removesuffix("_el") not in maps}
+
+
+def test_configure_activate_deactivate_by_hand(start, observer: Observer) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    start("sim", seed=3)
+    start("policy", policy="random", autostart=False)
+    assert state(observer) == "unconfigured"
+    assert change(observer, CONFIGURE)
+    assert state(observer) == "inactive"
+    assert not commands
+    assert change(observer, ACTIVATE)
+    wait_until(lambda: len(commands) > 5, "commands")
+    assert any(commands[-1].effort)
+    assert change(observer, DEACTIVATE)
+    wait_until(lambda: not any(commands[-1].effort), "a zero command")
+    assert change(observer, CLEANUP)
+    assert state(observer) == "unconfigured"
+    zeros = [command for command in commands if not any(command.effort)]
+    assert len(zeros) == 1, "one zero command, then silence"
+
+
+def test_invalid_transition_is_refused_and_the_node_lives_on(start, observer: Observer) -> None:
+    policy = start("policy", policy="zero", autostart=False)
+    for transition in (ACTIVATE, DEACTIVATE, CLEANUP, 99):
+        assert not change(observer, transition)
+        assert state(observer) == "unconfigured"
+    assert change(observer, CONFIGURE)
+    assert not change(observer, CONFIGURE)
+    assert policy.stop() == 0
+    assert "Traceback" not in policy.output
+
+
+def test_policy_that_cannot_be_loaded_fails_configure_and_the_node_lives_on(start, observer: Observer) -> None:
+    policy = start("policy", policy="sax", autostart=False)
+    assert not change(observer, CONFIGURE)
+    assert state(observer) == "unconfigured"
+    policy.wait_for("'sax'")
+    assert policy.stop() == 0
+
+
+def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    latches = observer.collect(Bool, "e_stop_active")
+    button = observer.node.create_publisher(Bool, "e_stop", 10)
+    sim = start("sim", seed=3)
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(states) > 10 and any(states[-1].effort), "the robot in motion")
+    wait_until(lambda: button.get_subscription_count() == 2, "both sides listening to e_stop")
+
+    button.publish(Bool(data=True))
+    wait_until(lambda: latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch")
+    policy.wait_for("e_stop")
+    wait_until(lambda: state(observer) == "inactive", "the policy node deactivating itself")
+    assert not change(observer, ACTIVATE), "an activation under e_stop is refused"
+
+    button.publish(Bool(data=False))
+    wait_until(lambda: not latches[-1].data, "the driver's release")
+    count = len(states)
+    wait_until(lambda: len(states) > count + 10, "time going on")
+    assert not any(any(message.effort) for message in states[count:]), "no motion without a fresh activation"
+    assert change(observer, ACTIVATE)
+    wait_until(lambda: any(states[-1].effort), "motion")
+    assert sim.output.count("e_stop: zero effort") == 1
+
+
+def test_required_e_stop_state_is_waited_for(start, observer: Observer) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    policy = start("policy", policy="random", require_e_stop_state=True)
+    policy.wait_for("waiting for e_stop_active")
+    assert state(observer) == "inactive"
+    start("sim")
+    wait_until(lambda: len(commands) > 5, "commands once the driver has spoken")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_both_nodes_with_code_0_and_leave_nothing_behind(start, observer: Observer, number: int) -> None:
+    states = observer.collect(JointState, "joint_states")
+    before = orphaned_segments()
+    sim = start("sim")
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 1_000_000_000, "the robot in motion")
+    for node in (policy, sim):
+        assert node.stop(number) == 0
+        assert "Traceback" not in node.output
+    assert orphaned_segments() <= before
+
+
+def test_policy_going_down_sends_a_zero_command_first(start, observer: Observer) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    start("sim")
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(commands) > 5, "commands")
+    assert any(commands[-1].effort)
+    assert policy.stop() == 0
+    wait_until(lambda: not any(commands[-1].effort), "a zero command")

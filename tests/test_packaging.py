@@ -1,0 +1,76 @@
+"""The packages find their assets however they are installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = ROOT / "ros2_ws" / "src"
+PACKAGES = ("ant_sim", "ant_policy", "ant_bringup")
+LOOK = """
+import ant_sim, ant_policy, ant_bringup, pathlib
+from ant_policy.loading import ASSETS, shipped_policies
+assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
+assert "sac" in shipped_policies(), ASSETS
+ant_policy.load_policy("sac")
+print(pathlib.Path(ant_sim.__file__).resolve())
+"""
+
+
+def copy_of_the_tree(folder: Path) -> Path:
+    """A copy of packages and assets, so that builds leave nothing in this tree."""
+    shutil.copytree(SOURCES, folder / "ros2_ws" / "src", symlinks=True, ignore=shutil.ignore_patterns("*.egg-info"))
+    shutil.copytree(ROOT / "assets", folder / "assets")
+    return folder / "ros2_ws"
+
+
+def look(*paths: Path) -> Path:
+    """Import all packages from these paths alone; returns where ant_sim was found."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    run = subprocess.run([sys.executable, "-c", LOOK], env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return Path(run.stdout.strip())
+
+
+def test_pip_install_carries_the_assets(tmp_path: Path) -> None:
+    workspace = copy_of_the_tree(tmp_path)
+    target = tmp_path / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    folders = [str(workspace / "src" / package) for package in PACKAGES]
+    subprocess.run([*command, "--target", str(target), *folders], check=True, capture_output=True)
+    shutil.rmtree(workspace)
+    shutil.rmtree(tmp_path / "assets")
+    assert look(target).is_relative_to(target)
+
+
+@pytest.mark.parametrize("options", [[], ["--symlink-install"]], ids=["copied", "symlinked"])
+def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[str], tmp_path: Path) -> None:
+    workspace = copy_of_the_tree(tmp_path)
+    subprocess.run(["colcon", "build", *options], cwd=workspace, check=True, capture_output=True)
+    install = workspace / "install"
+    if not options:
+        shutil.rmtree(workspace / "src")
+        shutil.rmtree(workspace / "build")
+        shutil.rmtree(tmp_path / "assets")
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    paths = [install / package / "lib" / version / "site-packages" for package in PACKAGES]
+    if options:
+        paths += [workspace / "build" / package for package in PACKAGES]
+    assert look(*paths).is_relative_to(workspace)
+    share = install / "ant_bringup" / "share" / "ant_bringup"
+    assert (share / "launch" / "jump.launch.py").exists()
+    assert (share / "config" / "sim.yaml").exists()
+    assert os.access(install / "ant_sim" / "lib" / "ant_sim" / "sim_node", os.X_OK)
+
+
+def test_sourcing_env_is_quick_to_repeat_and_works_from_any_folder(tmp_path: Path) -> None:
+    script = f'source "{ROOT}/env.sh"; one="$PYTHONPATH$PATH$AMENT_PREFIX_PATH"; source "{ROOT}/env.sh"; '
+    script += '[ "$one" = "$PYTHONPATH$PATH$AMENT_PREFIX_PATH" ] && command -v python'
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == str(ROOT / ".venv" / "bin" / "python")
