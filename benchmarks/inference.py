@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-import ant_policy
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 from stable_baselines3 import DQN, SAC
 
+import ant_policy
 from benchmarks.policies import Algorithm, policy_file
 from benchmarks.report import CONSOLE, Figure, median_figure
 

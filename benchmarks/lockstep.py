@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-import ant_policy
 import numpy as np
+from rich.progress import track
+
+import ant_policy
 from ant_sim.env import observe
 from ant_sim.simulator import AntSimulator
 from ant_sim.task import has_fallen
-from rich.progress import track
-
 from benchmarks.observer import Observer, StepCounts
 from benchmarks.policies import policy_file
 from benchmarks.processes import PythonProcess, free_domain

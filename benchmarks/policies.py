@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-import ant_sim  # noqa: F401  (registers the environments)
 import gymnasium as gym
+from stable_baselines3 import DQN, SAC
+
+import ant_sim  # noqa: F401  (registers the environments)
 from ant_policy.card import Card
 from ant_policy.loading import ASSETS, CARD_NAME
-from stable_baselines3 import DQN, SAC
 
 Algorithm = Literal["sac", "dqn"]
 

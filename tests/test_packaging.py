@@ -71,6 +71,8 @@ def test_sourcing_env_is_quick_to_repeat_and_works_from_any_folder(tmp_path: Pat
     script = f'source "{ROOT}/env.sh"; one="$PYTHONPATH$PATH$AMENT_PREFIX_PATH"; source "{ROOT}/env.sh"; '
     script += '[ "$one" = "$PYTHONPATH$PATH$AMENT_PREFIX_PATH" ] && command -v python'
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == str(ROOT / ".venv" / "bin" / "python")

@@ -4,12 +4,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import ant_sim  # noqa: F401 (registers the environments)
 import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from stable_baselines3 import DQN, SAC
+
+import ant_sim  # noqa: F401 (registers the environments)
 
 torch.set_num_threads(1)
 

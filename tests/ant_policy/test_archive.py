@@ -3,6 +3,7 @@ import tracemalloc
 import zipfile
 
 import pytest
+
 from ant_policy.archive import MAX_BYTES, open_archive, read_file, read_member
 from ant_policy.errors import PolicyFileError
 from ant_policy.npz_file import load_npz

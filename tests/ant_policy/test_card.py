@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ant_policy.card import ALGORITHMS, Card, _read_card, default_card
 from ant_policy.card_parts import Envelope, Model, Network, Normalisation, Observation, Returns
 from ant_policy.errors import CardError
 from ant_policy.fields import Field
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 POSITIVE = st.floats(min_value=1e-300, allow_infinity=False)

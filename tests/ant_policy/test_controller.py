@@ -3,14 +3,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ant_policy.card import default_card
 from ant_policy.config import PolicyConfig
 from ant_policy.controller import Command, Controller
 from ant_policy.errors import PolicyError
 from ant_policy.observation import BaseSample, JointSample
 from ant_policy.policies import RandomPolicy, ZeroPolicy
-from hypothesis import given
-from hypothesis import strategies as st
 
 MS = 1_000_000
 S = 1000 * MS
@@ -30,6 +31,16 @@ class LinearPolicy:
     def act(self, observation):
         self.seen.append(observation)
         return np.clip(self.gain * WEIGHTS @ np.float32(observation), -1.0, 1.0)
+
+
+class ConstantPolicy:
+    card = CARD
+
+    def __init__(self, value):
+        self.value = value
+
+    def act(self, _):
+        return np.full(8, self.value, dtype=np.float32)
 
 
 class Robot:
@@ -134,7 +145,7 @@ def test_each_joint_has_the_scale_of_the_card():
 )
 def test_joints_that_are_not_the_policy_s_are_refused_with_both_lists(joints):
     with pytest.raises(
-        PolicyError, match="parameter 'joints': expected .*hip_4, ankle_4, hip_1, .*; found: "
+        PolicyError, match=r"parameter 'joints': expected .*hip_4, ankle_4, hip_1, .*; found: "
     ) as refusal:
         Controller(LinearPolicy(), PolicyConfig(joints=joints))
     assert str(refusal.value).endswith(f"found: {', '.join(joints)}")
@@ -146,10 +157,10 @@ def test_empty_parameter_joints_means_the_policy_s_own(joints):
 
 
 def test_max_effort_limits_every_joint_and_is_counted():
-    robot, free = Robot(LinearPolicy(gain=2.0), max_effort=50.0), Robot(LinearPolicy(gain=2.0))
+    robot, free = Robot(max_effort=100.0), Robot()
     (command,), (expected,) = robot.state(S), free.state(S)
-    assert np.abs(expected.efforts).max() > 50.0 > np.abs(expected.efforts).min()
-    np.testing.assert_array_equal(command.efforts, np.clip(expected.efforts, -50.0, 50.0))
+    assert np.abs(expected.efforts).max() > 100.0 > np.abs(expected.efforts).min()
+    np.testing.assert_array_equal(command.efforts, np.clip(expected.efforts, -100.0, 100.0))
     assert (robot.controller.counters.clamped, free.controller.counters.clamped) == (1, 0)
 
 
@@ -161,11 +172,7 @@ def test_max_effort_above_the_policy_s_own_limit_changes_nothing():
 
 
 def test_policy_that_gives_more_than_one_is_limited_to_its_scale():
-    class Loud(LinearPolicy):
-        def act(self, observation):
-            return np.full(8, 1.5, dtype=np.float32)
-
-    robot = Robot(Loud())
+    robot = Robot(ConstantPolicy(1.5))
     (command,) = robot.state(S)
     assert command.efforts.tolist() == [300.0] * 8
     assert robot.controller.counters.clamped == 1
@@ -271,7 +278,7 @@ def test_restarted_source_is_answered_after_the_timeout_of_older_stamps_only(rob
         stamp_ns += 10 * MS
         robot.state(stamp_ns)
         assert robot.now < begun + 1.0
-    assert robot.now - begun == pytest.approx(0.22)
+    assert 0.2 <= robot.now - begun <= 0.23
     assert robot.commands[-1].stamp_ns == stamp_ns
     robot.state(stamp_ns + 50 * MS)
     assert robot.commands[-1].stamp_ns == stamp_ns + 50 * MS
@@ -328,23 +335,26 @@ def test_nothing_is_commanded_before_the_first_complete_state(robot):
         ((), "no joint_states for 0.2 s"),
         (("odom",), "no joint_states for 0.2 s"),
         (("joints",), "no odom for 0.2 s"),
-        (("joints", "late odom"), "no joint_states and odom with stamps within 0.02 s of each other for 0.2 s"),
+        (
+            ("joints", "odom of another clock"),
+            "no joint_states and odom with stamps within 0.02 s of each other for 0.2 s",
+        ),
     ],
 )
 def test_stale_state_means_one_zero_command_and_a_reason_that_names_the_topic(robot, topics, reason):
-    robot.state(S)
+    robot.state(100 * S)
     for i in range(1, 50):
         robot.wait(0.02)
-        stamp_ns = S + i * 20 * MS
+        stamp_ns = 100 * S + i * 20 * MS
         if "odom" in topics:
             robot.odom(stamp_ns)
-        if "late odom" in topics:
-            robot.odom(stamp_ns - 500 * MS)
+        if "odom of another clock" in topics:
+            robot.odom(stamp_ns - 10 * S)
         if "joints" in topics:
             robot.joints(stamp_ns)
     assert len(robot.commands) == 2
     assert is_zero(robot.commands[1])
-    assert robot.commands[1].stamp_ns == S
+    assert robot.commands[1].stamp_ns == 100 * S
     assert robot.controller.reason == f"{reason}: zero effort until a fresh complete state comes"
     assert robot.controller.latched == ""
 
@@ -353,9 +363,9 @@ def test_stale_state_means_one_zero_command_and_a_reason_that_names_the_topic(ro
 def test_state_is_stale_after_the_timeout_and_not_before(timeout):
     robot = Robot(state_timeout=timeout)
     robot.state(S)
-    robot.wait(timeout)
+    robot.wait(timeout - 0.001)
     assert len(robot.commands) == 1
-    robot.wait(0.021)
+    robot.wait(0.002)
     assert len(robot.commands) == 2
 
 
@@ -472,11 +482,7 @@ def test_bad_first_state_is_followed_by_the_good_one(robot):
 
 
 def test_action_that_is_not_finite_means_zero_effort_with_a_reason():
-    class Broken(LinearPolicy):
-        def act(self, observation):
-            return np.full(8, np.nan, dtype=np.float32)
-
-    robot = Robot(Broken())
+    robot = Robot(ConstantPolicy(math.nan))
     (command,) = robot.state(S)
     assert is_zero(command)
     assert robot.controller.reason == "the policy's action is not finite: zero effort"

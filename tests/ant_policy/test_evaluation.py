@@ -1,10 +1,11 @@
 import hashlib
 from dataclasses import replace
 
-import ant_sim
 import gymnasium as gym
 import numpy as np
 import pytest
+
+import ant_sim
 from ant_policy.card import default_card
 from ant_policy.card_parts import Model
 from ant_policy.errors import CardError

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gymnasium import spaces as gym_spaces
+
 from ant_policy import loading
 from ant_policy.card import default_card
 from ant_policy.card_parts import Network
@@ -13,7 +15,6 @@ from ant_policy.loading import load_policy
 from ant_policy.mlp import Layer
 from ant_policy.npz_file import save_npz
 from ant_policy.policies import DqnPolicy, RandomPolicy, SacPolicy, ZeroPolicy
-from gymnasium import spaces as gym_spaces
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+
 from ant_policy.card import default_card
 from ant_policy.card_parts import Network
 from ant_policy.errors import PolicyFileError

@@ -2,12 +2,13 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ant_policy.card import default_card
 from ant_policy.observation import BaseSample, JointSample, MissingJointError, ObservationBuilder, StateError
 from ant_sim import AntSimulator
 from ant_sim.env import observe
-from hypothesis import given
-from hypothesis import strategies as st
 
 CARD = default_card("pgpe").observation
 NAMES = list(CARD.joints)

@@ -1,8 +1,9 @@
 import pytest
-from ant_policy.observation import BaseSample, JointSample
-from ant_policy.pairing import CAPACITY, StatePairing
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ant_policy.observation import BaseSample, JointSample
+from ant_policy.pairing import CAPACITY, StatePairing
 
 MS = 1_000_000
 TOLERANCE = 20 * MS

@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+
 from ant_policy.card import default_card
 from ant_policy.card_parts import Normalisation
 from ant_policy.loading import load_policy
 from ant_policy.mlp import Layer, Mlp
 from ant_policy.policies import DqnPolicy, PgpePolicy, SacPolicy
-from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 
 def linear(n_out: int, seed: int = 0) -> Mlp:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ant_policy.errors import PolicyFileError
-from ant_policy.sb3_file import load_sb3
 from gymnasium import spaces as gym_spaces
 from stable_baselines3 import A2C, PPO, TD3
 from stable_baselines3.common.torch_layers import FlattenExtractor
+
+from ant_policy.errors import PolicyFileError
+from ant_policy.sb3_file import load_sb3
 
 
 def refusal(path) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.config import SimConfig
 from ant_sim.control_loop import FIRST_STAMP_NS, ControlLoop, EpisodeEnd

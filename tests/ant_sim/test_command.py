@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from ant_sim.command import CommandDecoder, CommandError
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from ant_sim.command import CommandDecoder, CommandError
 
 JOINTS = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")
 GEARS = np.full(8, 300.0)

@@ -1,4 +1,5 @@
 import pytest
+
 from ant_sim.config import SimConfig
 
 

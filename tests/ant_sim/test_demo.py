@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from ant_sim import demo
 from ant_sim.env import CustomAntEnv
 

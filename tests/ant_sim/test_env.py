@@ -3,13 +3,14 @@ import subprocess
 import sys
 import warnings
 
-import ant_sim  # noqa: F401  (registers the environments)
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.utils.env_checker import check_env
+
+import ant_sim  # noqa: F401  (registers the environments)
 from ant_sim.env import MOVES, CustomAntEnv, DiscreteAntEnv
 from ant_sim.task import has_fallen, height_reward
-from gymnasium.utils.env_checker import check_env
 
 EXPECTED_WARNINGS = ("space minimum value is -infinity", "space maximum value is infinity")
 

@@ -1,7 +1,8 @@
-import ant_policy.frames
 import mujoco
 import numpy as np
 import pytest
+
+import ant_policy.frames
 from ant_sim.frames import rotation_matrix, to_body, to_world
 
 SQRT_HALF = np.sqrt(0.5)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ant_sim.control_loop import FIRST_STAMP_NS, EpisodeEnd
 from ant_sim.free_running import FreeRunning
 from ant_sim.task import height_reward
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PERIOD_NS = 50_000_000
 SUBSTEP = 0.01

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ant_sim.control_loop import FIRST_STAMP_NS, EpisodeEnd
 from ant_sim.env import CustomAntEnv, observe
 from ant_sim.lockstep import Lockstep
 from ant_sim.task import height_reward
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PERIOD_NS = 50_000_000
 LATENCY = 0.001

@@ -3,6 +3,7 @@ from dataclasses import fields
 import mujoco
 import numpy as np
 import pytest
+
 from ant_sim import MODEL_PATH, AntSimulator
 
 JOINT_NAMES = ("hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3", "hip_4", "ankle_4")

@@ -4,6 +4,7 @@ import gymnasium
 import mujoco
 import numpy as np
 import pytest
+
 from ant_sim import MODEL_PATH
 
 STOCK_PATH = Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / "ant.xml"

@@ -1,7 +1,8 @@
 import pytest
-from ant_sim.task import JumpCounter, has_fallen, height_reward
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ant_sim.task import JumpCounter, has_fallen, height_reward
 
 heights = st.floats(-5.0, 5.0)
 

@@ -1,6 +1,7 @@
 import math
 
 import pytest
+
 from ant_sim.timing import TimingMonitor
 
 

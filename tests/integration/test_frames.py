@@ -5,13 +5,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import rclpy
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
 from rclpy.context import Context
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Imu
 
-import rclpy
 from ant_sim.sim_node import SimNode
 
 

@@ -21,7 +21,11 @@ class Launched:
 
     def __init__(self, log: Path, arguments: list[str], domain: int) -> None:
         self._log = log
-        environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "PYTHONUNBUFFERED": "1", "ROS_LOG_DIR": str(log.parent)}
+        environment = os.environ | {
+            "ROS_DOMAIN_ID": str(domain),
+            "PYTHONUNBUFFERED": "1",
+            "ROS_LOG_DIR": str(log.parent),
+        }
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [*LAUNCH, *arguments],
@@ -40,7 +44,9 @@ class Launched:
         wait_until(lambda: len(re.findall(pattern, self.output)) >= count, f"'{pattern}' in the output")
 
     def pids(self, executable: str) -> list[int]:
-        return [int(pid) for pid in re.findall(rf"\[{executable}-\d+\]: process started with pid \[(\d+)\]", self.output)]
+        return [
+            int(pid) for pid in re.findall(rf"\[{executable}-\d+\]: process started with pid \[(\d+)\]", self.output)
+        ]
 
     def stop(self) -> int:
         if self.process.poll() is None:

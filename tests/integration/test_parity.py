@@ -76,7 +76,8 @@ def check_run(
 
 
 @pytest.mark.parametrize(
-    ("real_time_factor", "steps", "busy"), [(0.0, 1000, False), (0.0, 1000, True), (5.0, 1000, False), (1.0, 200, False)]
+    ("real_time_factor", "steps", "busy"),
+    [(0.0, 1000, False), (0.0, 1000, True), (5.0, 1000, False), (1.0, 200, False)],
 )
 def test_two_processes_equal_the_environment_over_a_fall_and_a_reset(
     real_time_factor: float, steps: int, busy: bool, observer: Observer, start, linear_policy: Path, falling_model: Path

@@ -1,5 +1,7 @@
 """Simulation time: exact steps, never back, pausing and stepping."""
 
+import itertools
+
 from processes import Observer, stamp_ns, wait_until
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
@@ -21,7 +23,7 @@ def test_clock_advances_by_exact_periods_also_across_resets(observer: Observer, 
     wait_until(lambda: len(clocks) > 180, "time going on")
     for messages in (list(clocks), list(states)):
         stamps = [stamp_ns(message) for message in messages]
-        steps = {after - before for before, after in zip(stamps, stamps[1:], strict=False)}
+        steps = {after - before for before, after in itertools.pairwise(stamps)}
         assert steps <= {0, PERIOD_NS}, steps
 
 

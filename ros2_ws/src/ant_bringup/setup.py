@@ -1,6 +1,6 @@
 """Package that brings everything up."""
 
-from glob import glob
+from pathlib import Path
 
 from setuptools import setup
 
@@ -15,8 +15,8 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
-        (f"share/{NAME}/launch", glob("launch/*.launch.py")),
-        (f"share/{NAME}/config", glob("config/*.yaml")),
+        (f"share/{NAME}/launch", [str(path) for path in Path("launch").glob("*.launch.py")]),
+        (f"share/{NAME}/config", [str(path) for path in Path("config").glob("*.yaml")]),
     ],
     install_requires=["ant_sim", "ant_policy", "rich"],
     python_requires=">=3.11",

@@ -37,7 +37,9 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
         DeclareLaunchArgument(
             "policy", default_value="sac", description="shipped policy (sac, dqn, pgpe), zero, random, or a path"
         ),
-        DeclareLaunchArgument("seed", default_value="0", description="seed of the first reset and of sampling policies"),
+        DeclareLaunchArgument(
+            "seed", default_value="0", description="seed of the first reset and of sampling policies"
+        ),
         DeclareLaunchArgument(
             "real_time_factor",
             default_value="1.0",

@@ -25,9 +25,7 @@ class PolicyConfig:
     pairing_tolerance: float = parameter(
         0.02, "largest time between the stamps of joint_states and odom that make one state [s]", (0.0, 1.0)
     )
-    max_effort: float = parameter(
-        0.0, "largest effort of any joint [N m]; 0: the policy's own limit", (0.0, 10_000.0)
-    )
+    max_effort: float = parameter(0.0, "largest effort of any joint [N m]; 0: the policy's own limit", (0.0, 10_000.0))
     require_e_stop_state: bool = parameter(
         False, "activate only after the driver has said on e_stop_active that it is not stopped"
     )

@@ -28,9 +28,10 @@ HELD_UP = 0.05
 
 @dataclass(frozen=True)
 class Command:
-    """Efforts [N m] in the order of `Controller.joints`, answering the state of that stamp."""
+    """Efforts [N m] of `joints`, answering the state of that stamp."""
 
     stamp_ns: int
+    joints: tuple[str, ...]
     efforts: NDArray[np.float64]
 
 
@@ -81,6 +82,7 @@ class Controller:
 
     def activate(self, now: float) -> None:
         """Forget the past; the next complete state is answered."""
+        self._pairing.clear()
         self._forget_history()
         self.counters = Counters()
         self.reason = ""
@@ -91,7 +93,6 @@ class Controller:
         self._ticked_at = now
 
     def _forget_history(self) -> None:
-        self._pairing.clear()
         self._newest_ns: int | None = None
         self._due_ns = 0
         self._answer: Command | None = None
@@ -101,6 +102,8 @@ class Controller:
         """Take a sample in; returns the commands to send."""
         if self.latched:
             return []
+        if sample.stamp_ns <= 0:
+            return self._refuse_unset_stamp("joint_states")
         self._joints_at = now
         if self._newest_ns is not None and sample.stamp_ns <= self._newest_ns:
             return self._not_newer(sample, now)
@@ -112,6 +115,8 @@ class Controller:
         """Take a sample in; returns the commands to send."""
         if self.latched:
             return []
+        if sample.stamp_ns <= 0:
+            return self._refuse_unset_stamp("odom")
         self._base_at = now
         self._pairing.add_base(sample)
         return self._answer_pairs(now)
@@ -145,7 +150,7 @@ class Controller:
 
     def zero_command(self) -> Command:
         """Zero effort for all joints, answering the last state."""
-        return Command(self._newest_ns or 0, np.zeros(len(self.joints)))
+        return Command(self._newest_ns or 0, self.joints, np.zeros(len(self.joints)))
 
     def _not_newer(self, sample: JointSample, now: float) -> list[Command]:
         if sample.stamp_ns == self._newest_ns:
@@ -179,14 +184,15 @@ class Controller:
                 observation = self._builder.build(joints, base)
             except StateError as error:
                 self._refuse(error)
-                efforts = np.zeros(len(self.joints))
+                # At once, not only at the next control instant: nothing may come after this.
+                due, efforts = True, np.zeros(len(self.joints))
             else:
                 self._mark_fresh(now)
                 self._has_seen_state = True
                 self.reason = ""
                 efforts = self._act(observation) if due else np.zeros(0)
             if due:
-                self._answer = Command(stamp_ns, efforts)
+                self._answer = Command(stamp_ns, self.joints, efforts)
                 commands.append(self._answer)
             if self.latched:
                 break
@@ -197,8 +203,13 @@ class Controller:
         if self._stale:
             self._stale, self.reason = False, ""
 
+    def _refuse_unset_stamp(self, topic: str) -> list[Command]:
+        self._refuse(StateError(f"{topic}: stamp is 0, which means unset; expected the time of the measurement"))
+        return [self.zero_command()]
+
     def _refuse(self, error: StateError) -> None:
         self.counters.refused += 1
+        self._stale = False
         self.reason = f"{error}: zero effort"
         if isinstance(error, MissingJointError) and not self._has_seen_state:
             self.latched = "configure"

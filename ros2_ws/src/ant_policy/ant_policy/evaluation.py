@@ -1,6 +1,6 @@
 """Running a policy on the Gymnasium environment `CustomAntEnv-v1`, without ROS.
 
-A jump is a maximal run of control steps with the torso above 1.0 m; one that is cut by the end of
+A jump is a maximal run of control steps with the torso above `ant_sim.task.JUMP_HEIGHT`; one that is cut by the end of
 an episode counts too. Its apex is its greatest torso height.
 """
 
@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from ant_sim import MODEL_PATH, AntSimulator, AntState
-from ant_sim.env import CustomAntEnv
 from numpy.typing import NDArray
 
 from ant_policy.card import Card
@@ -20,9 +18,9 @@ from ant_policy.card_parts import Envelope, Returns
 from ant_policy.errors import CardError
 from ant_policy.observation import BaseSample, JointSample, ObservationBuilder
 from ant_policy.policies import Policy
-
-JUMP_HEIGHT = 1.0
-"""Torso height [m] above which a step belongs to a jump."""
+from ant_sim import MODEL_PATH, AntSimulator, AntState
+from ant_sim.env import CustomAntEnv
+from ant_sim.task import JUMP_HEIGHT
 
 
 @dataclass(frozen=True)

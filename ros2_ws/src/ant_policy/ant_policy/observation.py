@@ -74,7 +74,9 @@ class ObservationBuilder:
         count = len(joints.names)
         for field, values in (("position", joints.positions), ("velocity", joints.velocities)):
             if len(values) != count:
-                raise StateError(f"joint_states: {len(values)} entries in '{field}' for {count} names; expected one each")
+                raise StateError(
+                    f"joint_states: {len(values)} entries in '{field}' for {count} names; expected one each"
+                )
         norm = math.hypot(*base.quaternion)
         if abs(norm - 1.0) > UNIT_TOLERANCE:
             raise StateError(f"odom: orientation has norm {norm:.3g}; expected a unit quaternion")
@@ -107,5 +109,7 @@ class ObservationBuilder:
         index = int(np.flatnonzero(~np.isfinite(values))[0])
         if name.startswith("joint_"):
             field = "position" if name == "joint_positions" else "velocity"
-            return f"joint_states: {field} of joint '{self._joints[index]}' is {values[index]}; expected a finite number"
+            return (
+                f"joint_states: {field} of joint '{self._joints[index]}' is {values[index]}; expected a finite number"
+            )
         return f"odom: {name} is {values[index]}; expected finite numbers"

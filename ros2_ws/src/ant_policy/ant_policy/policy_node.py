@@ -27,12 +27,12 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
+from ant_policy.card_parts import OBSERVATION_SIZE
 from ant_policy.config import PolicyConfig
 from ant_policy.controller import Command, Controller
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
 from ant_policy.observation import BaseSample, JointSample
-from ant_policy.policies import OBSERVATION_SIZE
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 ANY_DRIVER = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -225,10 +225,8 @@ class PolicyNode(LifecycleNode):
     def _send(self, commands: list[Command]) -> None:
         for command in commands:
             efforts = array("d", command.efforts.tolist())
-            message = JointState(name=list(self._controller.joints), effort=efforts)
-            message.header.stamp = Time(
-                sec=command.stamp_ns // 1_000_000_000, nanosec=command.stamp_ns % 1_000_000_000
-            )
+            message = JointState(name=command.joints, effort=efforts)
+            message.header.stamp = Time(sec=command.stamp_ns // 1_000_000_000, nanosec=command.stamp_ns % 1_000_000_000)
             message.header.frame_id = self._commander_id
             self._commands_publisher.publish(message)
             self._array_publisher.publish(Float64MultiArray(data=efforts))

@@ -1,4 +1,8 @@
-"""Train the SAC policy with Stable-Baselines3 on `CustomAntEnv-v1`: `python -m ant_policy.train --out runs/sac`."""
+"""Train the SAC policy with Stable-Baselines3 on `CustomAntEnv-v1`: `python -m ant_policy.train --out runs/sac`.
+
+The folder then holds `policy.zip` (the best weights) with its `card.yaml`, `last.zip`, the learning curve
+`curve.json`, and is itself a policy: `python -m ant_policy.evaluate runs/sac`.
+"""
 
 import argparse
 import json
@@ -15,6 +19,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_vec_env
 
 import ant_sim  # noqa: F401  (registers the environment)
+from ant_policy.card_writer import write_card
 
 EVALUATION_SEED = 500
 """First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
@@ -34,11 +39,11 @@ class SacConfig:
     num_envs: int = 32
     episode_steps: int = 1000
     reward_scale: float = 0.1
-    learning_rate: float = 7e-4
-    gamma: float = 0.99
-    tau: float = 0.005
-    batch_size: int = 128
-    gradient_steps: int = 16
+    learning_rate: float = 1e-3
+    gamma: float = 0.98
+    tau: float = 0.02
+    batch_size: int = 256
+    gradient_steps: int = 8
     learning_starts: int = 5_000
     hidden: tuple[int, ...] = (128, 128)
     evaluation_interval: int = 20_000
@@ -62,7 +67,7 @@ class KeepBest(BaseCallback):
     """Evaluates the deterministic policy now and then, prints it, and keeps the best weights and the curve."""
 
     def __init__(self, config: SacConfig, out: Path) -> None:
-        """Write `best.zip`, `last.zip` and `curve.json` into `out`."""
+        """Write `policy.zip` (the best), `last.zip` and `curve.json` into `out`."""
         super().__init__()
         self._config, self._out = config, out
         self._best = -np.inf
@@ -92,13 +97,17 @@ class KeepBest(BaseCallback):
         self.model.save(self._out / "last.zip")
         if mean > self._best:
             self._best = mean
-            self.model.save(self._out / "best.zip")
+            self.model.save(self._out / "policy.zip")
+
+
+def plain(config: SacConfig) -> dict[str, Any]:
+    """The configuration as a card keeps it."""
+    return json.loads(json.dumps(asdict(config)))  # type: ignore[no-any-return]
 
 
 def train(config: SacConfig, out: Path) -> None:
     """Train and write weights, curve and configuration into `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
     torch.set_num_threads(1)
     envs = make_vec_env(
         "CustomAntEnv-v1",
@@ -123,6 +132,12 @@ def train(config: SacConfig, out: Path) -> None:
         device="cpu",
     )
     model.learn(config.steps, callback=KeepBest(config, out), progress_bar=True)
+    returns = write_card(out / "policy.zip", {"trainer": "ant_policy.train", **plain(config)}).returns
+    assert returns is not None
+    print(
+        f"{out}: return {returns.mean:.0f} ± {returns.std:.0f}, falls {returns.falls} "
+        f"in {returns.episodes} episodes from seed {returns.seed}"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -132,7 +147,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for field in fields(SacConfig):
         if isinstance(field.default, int | float):
             option = f"--{field.name.replace('_', '-')}"
-            parser.add_argument(option, type=type(field.default), default=field.default, help=f"(default: {field.default})")
+            parser.add_argument(
+                option, type=type(field.default), default=field.default, help=f"(default: {field.default})"
+            )
     arguments = vars(parser.parse_args(argv))
     out = arguments.pop("out")
     train(SacConfig(**arguments), out)

@@ -21,7 +21,9 @@ class SimConfig:
         1.0, "simulated seconds a second; 0: as fast as commands come (1 while none do)", (0.0, 1000.0)
     )
     sync: bool = parameter(True, "wait at each control instant for the command that answers its state")
-    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60.0))
+    command_timeout: float = parameter(
+        0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60.0)
+    )
     reset_on_fall: bool = parameter(True, "start a new episode when the torso is below 0.2 m")
     episode_steps: int = parameter(0, "control steps an episode at most; 0: endless", (0, 2**31 - 1))
     command_interface: str = parameter(

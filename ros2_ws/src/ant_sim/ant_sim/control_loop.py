@@ -82,7 +82,9 @@ class ControlLoop(ABC):
     def start(self, now: float) -> None:
         """Reset with the seed, publish the first state and say what is waited for."""
         self._simulator.reset(self._config.seed)
-        self._listener.on_notice("info", f"standing still: waiting for a first command on {self._config.command_interface}")
+        self._listener.on_notice(
+            "info", f"standing still: waiting for a first command on {self._config.command_interface}"
+        )
         self._publish(now)
 
     @abstractmethod

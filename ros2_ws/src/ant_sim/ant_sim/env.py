@@ -14,7 +14,7 @@ hip_2, ankle_2, hip_3, ankle_3 (Gymnasium's Ant has the same). One unit is 300 N
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import mujoco
@@ -58,7 +58,7 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
     unless `gym.make(..., max_episode_steps=1000)` asks for one.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
         "render_modes": ["human", "rgb_array", "depth_array", "rgbd_tuple"],
         "render_fps": 20,
     }

@@ -49,7 +49,9 @@ class FreeRunning(ControlLoop):
             for _ in range(FRAME_SKIP - self._substeps):
                 self._substep(now)
         elif now >= self._due:
-            self._due = self._due + self._wall_period if now - self._due < 5 * self._wall_period else now + self._wall_period
+            self._due = (
+                self._due + self._wall_period if now - self._due < 5 * self._wall_period else now + self._wall_period
+            )
             self._substep(now)
 
     def deadline(self) -> float:

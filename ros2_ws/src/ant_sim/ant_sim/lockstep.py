@@ -8,7 +8,6 @@ from ant_sim.config import SimConfig
 from ant_sim.control_loop import Control, ControlLoop, LoopListener
 from ant_sim.simulator import AntSimulator
 
-
 HELD_UP = 0.05
 """A timeout that is noticed later than this [s] means that this process was held up: commands may wait unread."""
 
@@ -59,7 +58,9 @@ class Lockstep(ControlLoop):
             if now > self._timeout_at + HELD_UP:
                 self._timeout_at = now + HELD_UP
                 return
-            self._stop(f"no command for {self._config.command_timeout:g} s: zero effort until one answers the current state")
+            self._stop(
+                f"no command for {self._config.command_timeout:g} s: zero effort until one answers the current state"
+            )
             self._advance(now)
         elif now >= self._republish_at:
             self._publish(now)

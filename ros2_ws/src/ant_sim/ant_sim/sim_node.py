@@ -210,9 +210,7 @@ class SimNode(Node):
         message = loop.stopped_because or ("paused" if loop.paused else "running")
         self._send_diagnostics(level, "control loop", message, values, loop.stamp_ns)
 
-    def _send_diagnostics(
-        self, level: bytes, part: str, message: str, values: dict[str, Any], stamp_ns: int
-    ) -> None:
+    def _send_diagnostics(self, level: bytes, part: str, message: str, values: dict[str, Any], stamp_ns: int) -> None:
         status = DiagnosticStatus(level=level, name=f"{self.get_fully_qualified_name()}: {part}", message=message)
         status.hardware_id = "simulated ant"
         status.values = [KeyValue(key=key, value=str(value)) for key, value in values.items()]

@@ -83,7 +83,9 @@ class AntSimulator:
         """
         path = Path(model_path)
         if not path.is_file():
-            raise FileNotFoundError(f"model '{path}' does not exist; the Ant is '{MODEL_PATH.name}' in ant_sim's assets")
+            raise FileNotFoundError(
+                f"model '{path}' does not exist; the Ant is '{MODEL_PATH.name}' in ant_sim's assets"
+            )
         try:
             self.model = mujoco.MjModel.from_xml_path(str(path))
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Health check of a node's container: `ready.py sim_node` ends with 0 if that node reports itself well in time."""
+"""Health check of a node's container: `ready_node.py sim_node` ends with 0 if that node reports itself well in time."""
 
 import sys
 from time import monotonic
