@@ -171,8 +171,9 @@ def test_max_effort_above_the_policy_s_own_limit_changes_nothing():
     assert robot.controller.counters.clamped == 0
 
 
-def test_policy_that_gives_more_than_one_is_limited_to_its_scale():
-    robot = Robot(ConstantPolicy(1.5))
+@pytest.mark.parametrize("max_effort", [0.0, 1000.0])
+def test_policy_that_gives_more_than_one_is_limited_to_its_scale(max_effort):
+    robot = Robot(ConstantPolicy(1.5), max_effort=max_effort)
     (command,) = robot.state(S)
     assert command.efforts.tolist() == [300.0] * 8
     assert robot.controller.counters.clamped == 1
@@ -337,7 +338,7 @@ def test_nothing_is_commanded_before_the_first_complete_state(robot):
         (("joints",), "no odom for 0.2 s"),
         (
             ("joints", "odom of another clock"),
-            "no joint_states and odom with stamps within 0.02 s of each other for 0.2 s",
+            "no odom in time and within 0.02 s of joint_states for 0.2 s",
         ),
     ],
 )
@@ -515,6 +516,16 @@ def test_joint_that_the_first_state_misses_needs_a_new_configuration():
     assert len(robot.commands) == 1
 
 
+def test_nothing_is_commanded_after_the_state_that_needs_a_new_configuration():
+    robot = Robot(pairing_tolerance=0.1)
+    robot.joints(S, names=JOINTS[:7])
+    robot.joints(S + 50 * MS)
+    (command,) = robot.odom(S + 50 * MS)
+    assert is_zero(command)
+    assert command.stamp_ns == S
+    assert "joint 'ankle_4' is missing" in robot.controller.reason
+
+
 def test_stop_lasts_until_a_fresh_activation(robot):
     robot.state(S)
     (command,) = robot.controller.stop("e_stop: zero effort")
@@ -544,6 +555,12 @@ def test_activation_forgets_the_past(robot):
     assert command.stamp_ns == S + 57 * MS
 
 
+def test_state_that_was_incomplete_at_the_activation_stays_so(robot):
+    robot.joints(S)
+    robot.controller.activate(robot.now)
+    assert robot.odom(S) == []
+
+
 def test_controller_that_was_never_activated_stops_nothing():
     controller = Controller(LinearPolicy(), PolicyConfig())
     assert controller.tick(0.0) == []
@@ -557,3 +574,12 @@ def test_zero_command_answers_the_last_state(robot):
     assert isinstance(command, Command)
     assert is_zero(command)
     assert command.stamp_ns == S + 20 * MS
+
+
+def test_state_whose_odometry_comes_too_late_is_not_acted_on():
+    robot = Robot(state_timeout=0.2)
+    robot.joints(S)
+    robot.joints(S + 250 * MS)
+    assert robot.odom(S) == []
+    (command,) = robot.odom(S + 250 * MS)
+    assert command.stamp_ns == S + 250 * MS

@@ -90,6 +90,14 @@ def test_driver_may_change_its_order_on_the_way(builder):
         np.testing.assert_array_equal(builder.build(sample(names), BASE), expected)
 
 
+def test_names_that_the_driver_changes_in_place_are_read_anew(builder):
+    state = sample()
+    expected = builder.build(state, BASE)
+    for values in (state.names, state.positions, state.velocities):
+        values.reverse()
+    np.testing.assert_array_equal(builder.build(state, BASE), expected)
+
+
 @pytest.mark.parametrize("missing", NAMES)
 def test_missing_joint_is_named_with_those_that_were_found(builder, missing):
     others = [name for name in NAMES if name != missing]

@@ -89,6 +89,15 @@ class Drive:
         ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
         self.loop.on_command(self.loop.stamp_ns if stamp_ns == 0 else stamp_ns, ctrl, self.now)
 
+    def answer(self, ctrl, count=1, latency=0.001):
+        """Answer `count` states, each a latency after it was published, and wait for the next one."""
+        for _ in range(count):
+            stamp_ns = self.loop.stamp_ns
+            self.wait(latency)
+            self.send(ctrl)
+            while self.loop.stamp_ns == stamp_ns:
+                self.wait(max(0.0, self.loop.deadline() - self.now))
+
     def pause(self, paused=True):
         self.loop.set_paused(paused, self.now)
 
@@ -97,6 +106,22 @@ class Drive:
         done = []
         self.loop.request_step(self.now, lambda: done.append(self.loop.stamp_ns))
         return done
+
+    def happen(self, event, argument):
+        """One of the things that can happen to a loop; a command is (control, stamp after that of the state)."""
+        if event == "command":
+            ctrl, offset_ns = argument
+            self.send(ctrl, None if offset_ns is None else self.loop.stamp_ns + offset_ns)
+        elif event == "pause":
+            self.pause(argument)
+        elif event == "e_stop":
+            self.loop.set_e_stop(argument)
+        elif event == "step" and self.loop.paused:
+            self.step()
+        elif event == "reset":
+            self.loop.reset(self.now)
+        elif event == "held up":
+            self.tick_after(0.5)
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +160,19 @@ def drive(simulator, sunken_simulator):
         return Drive(loop_type, sunken_simulator if sinks else simulator, SimConfig(**config))
 
     return start
+
+
+@pytest.fixture(scope="session")
+def moved_by(reference):
+    """Position of a robot that has followed these controls, a control step each, from its first reset."""
+
+    def follow(*controls, seed=0):
+        reference.reset(seed)
+        for ctrl in controls:
+            reference.step(np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl)
+        return reference.data.qpos
+
+    return follow
 
 
 @pytest.fixture(scope="session")

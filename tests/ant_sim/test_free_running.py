@@ -205,6 +205,15 @@ def test_pause_stops_time_and_is_no_fault(run):
     assert run.control_instants == 4
 
 
+def test_short_pause_is_not_followed_by_a_burst(run):
+    run.wait(0.005)
+    run.pause()
+    run.wait(0.04)
+    run.pause(False)
+    run.wait(0.025)
+    assert run.simulator.data.time == pytest.approx(4 * SUBSTEP)
+
+
 def test_resuming_what_is_not_paused_keeps_no_command_alive(run):
     for _ in range(10):
         run.wait(0.05)
@@ -220,6 +229,7 @@ def test_step_advances_to_the_next_control_instant(run):
         run.wait(1.0)
         done = run.step()
         assert done == [FIRST_STAMP_NS + i * PERIOD_NS]
+        np.testing.assert_array_equal(run.fresh[-1].qpos, run.simulator.data.qpos)
     assert run.control_instants == 3
 
 
@@ -347,29 +357,13 @@ configs = st.fixed_dictionaries(
 )
 
 
-def happen(run, event, argument):
-    if event == "command":
-        ctrl, offset = argument
-        run.send(ctrl, None if offset is None else run.loop.stamp_ns + offset)
-    elif event == "pause":
-        run.pause(argument)
-    elif event == "e_stop":
-        run.loop.set_e_stop(argument)
-    elif event == "step" and run.loop.paused:
-        run.step()
-    elif event == "reset":
-        run.loop.reset(run.now)
-    elif event == "held up":
-        run.tick_after(0.5)
-
-
 @given(config=configs, history=st.lists(st.tuples(waits, events), max_size=12))
 @settings(max_examples=60, deadline=None)
 def test_time_never_goes_back_and_each_new_state_is_one_period_later(drive, config, history):
     run = drive(FreeRunning, **config)
     for wait, (event, argument) in history:
         run.wait(wait, ticks=100)
-        happen(run, event, argument)
+        run.happen(event, argument)
     stamps = [state.stamp_ns for state in run.states]
     assert stamps[0] == FIRST_STAMP_NS
     assert set(np.diff(stamps)) <= {0, PERIOD_NS}

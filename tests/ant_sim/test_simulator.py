@@ -306,6 +306,13 @@ def test_imu_reads_what_mujoco_s_sensors_do(simulator, random_actions):
         assert reading.quaternion == simulator.state().torso_quaternion
 
 
+def test_imu_reads_the_same_again(simulator, random_actions):
+    simulator.reset(0)
+    for action in random_actions[:100]:
+        simulator.step(action)
+        assert simulator.imu() == simulator.imu()
+
+
 def test_looking_does_not_change_the_trajectory(simulator, reference, random_actions):
     reference.reset(0)
     expected = trajectory(reference, random_actions[:300])

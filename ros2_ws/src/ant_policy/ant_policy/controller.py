@@ -71,7 +71,7 @@ class Controller:
         self.joints = card.observation.joints if config.joints in ((), ("",)) else config.joints
         if sorted(self.joints) != sorted(card.action.joints):
             raise PolicyError(
-                f"parameter 'joints': expected the policy's joints in any order, each once: {', '.join(card.action.joints)}; "
+                f"parameter 'joints': expected the policy's joints, each once: {', '.join(card.action.joints)}; "
                 f"found: {', '.join(self.joints)}"
             )
         scale = np.array([card.action.effort_scale[name] for name in self.joints])
@@ -94,6 +94,7 @@ class Controller:
 
     def _forget_history(self) -> None:
         self._newest_ns: int | None = None
+        self._received_ns = 0
         self._due_ns = 0
         self._answer: Command | None = None
         self._older_since: float | None = None
@@ -108,6 +109,7 @@ class Controller:
         if self._newest_ns is not None and sample.stamp_ns <= self._newest_ns:
             return self._not_newer(sample, now)
         self._older_since = None
+        self._received_ns = sample.stamp_ns
         self._pairing.add_joints(sample)
         return self._answer_pairs(now)
 
@@ -138,7 +140,7 @@ class Controller:
         elif now - self._base_at > timeout:
             missing = "no odom"
         else:
-            missing = f"no joint_states and odom with stamps within {self._config.pairing_tolerance:g} s of each other"
+            missing = f"no joint_states and odom that are in time and within {self._config.pairing_tolerance:g} s of each other"
         self._stale = True
         self.reason = f"{missing} for {timeout:g} s: zero effort until a fresh complete state comes"
         return [self.zero_command()]
@@ -172,7 +174,8 @@ class Controller:
         commands = []
         for joints, base in self._pairing.pairs():
             stamp_ns = joints.stamp_ns
-            if self._newest_ns is not None and stamp_ns <= self._newest_ns:
+            if self._received_ns - stamp_ns > self._config.state_timeout * 1e9:
+                # Its odometry came so late that the robot is somewhere else by now.
                 self.counters.older += 1
                 continue
             self._newest_ns = stamp_ns
@@ -221,6 +224,6 @@ class Controller:
             self._refuse(StateError("the policy's action is not finite"))
             return np.zeros(len(self.joints))
         efforts = ctrl * self._scale
-        limited = np.clip(efforts, -self._limit, self._limit)
+        limited: NDArray[np.float64] = np.clip(efforts, -self._limit, self._limit)
         self.counters.clamped += int(np.any(limited != efforts))
         return limited

@@ -1,4 +1,7 @@
-"""A picture of a policy's highest jump, as a stroboscope shows it: `python -m ant_policy.picture sac --out jump.png`."""
+"""A picture of a policy's highest jump, as a stroboscope shows it.
+
+`python -m ant_policy.picture sac --out jump.png`
+"""
 
 import argparse
 import sys

@@ -11,15 +11,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 from stable_baselines3 import SAC
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.env_util import make_vec_env
 
-import ant_sim  # noqa: F401  (registers the environment)
 from ant_policy.card_writer import write_card
+from ant_sim.sb3_vec_env import AntVecEnv
+from ant_sim.vector_env import CustomAntVectorEnv
 
 EVALUATION_SEED = 500
 """First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
@@ -39,6 +38,7 @@ class SacConfig:
     num_envs: int = 32
     episode_steps: int = 1000
     reward_scale: float = 0.1
+    fall_penalty: float = 500.0
     learning_rate: float = 1e-3
     gamma: float = 0.98
     tau: float = 0.02
@@ -50,19 +50,6 @@ class SacConfig:
     evaluation_episodes: int = 40
 
 
-class ScaledReward(gym.RewardWrapper[Any, Any]):
-    """Multiplies rewards by a constant."""
-
-    def __init__(self, env: gym.Env[Any, Any], scale: float) -> None:
-        """Wrap `env`."""
-        super().__init__(env)
-        self._scale = scale
-
-    def reward(self, reward: Any) -> float:
-        """Scaled reward."""
-        return float(reward) * self._scale
-
-
 class KeepBest(BaseCallback):
     """Evaluates the deterministic policy now and then, prints it, and keeps the best weights and the curve."""
 
@@ -72,7 +59,7 @@ class KeepBest(BaseCallback):
         self._config, self._out = config, out
         self._best = -np.inf
         self._curve: list[dict[str, float]] = []
-        self._env = gym.make("CustomAntEnv-v1", max_episode_steps=config.episode_steps)
+        self._envs = CustomAntVectorEnv(config.evaluation_episodes)
 
     def _on_step(self) -> bool:
         interval = self._config.evaluation_interval
@@ -81,15 +68,15 @@ class KeepBest(BaseCallback):
         return True
 
     def _evaluate(self) -> None:
-        returns, falls = [], 0
-        for episode in range(self._config.evaluation_episodes):
-            observation, _ = self._env.reset(seed=EVALUATION_SEED + episode)
-            total, done = 0.0, False
-            while not done:
-                action, _ = self.model.predict(observation, deterministic=True)
-                observation, reward, terminated, truncated, _ = self._env.step(action)
-                total, done, falls = total + float(reward), terminated or truncated, falls + int(terminated)
-            returns.append(total)
+        observations, _ = self._envs.reset(seed=EVALUATION_SEED)
+        returns = np.zeros(self._config.evaluation_episodes)
+        fallen = np.zeros(self._config.evaluation_episodes, dtype=np.bool_)
+        for _ in range(self._config.episode_steps):
+            actions, _ = self.model.predict(observations.astype(np.float32), deterministic=True)
+            observations, rewards, terminated, _, _ = self._envs.step(actions)
+            returns += rewards * ~fallen
+            fallen |= terminated
+        falls = int(fallen.sum())
         mean = float(np.mean(returns))
         self._curve.append({"steps": self.num_timesteps, "mean": mean, "std": float(np.std(returns)), "falls": falls})
         (self._out / "curve.json").write_text(json.dumps(self._curve, indent=1))
@@ -109,13 +96,10 @@ def train(config: SacConfig, out: Path) -> None:
     """Train and write weights, curve and configuration into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    envs = make_vec_env(
-        "CustomAntEnv-v1",
-        config.num_envs,
-        seed=config.seed,
-        env_kwargs={"max_episode_steps": config.episode_steps},
-        wrapper_class=ScaledReward,
-        wrapper_kwargs={"scale": config.reward_scale},
+    envs = AntVecEnv(
+        CustomAntVectorEnv(config.num_envs, max_episode_steps=config.episode_steps),
+        reward_scale=config.reward_scale,
+        fall_penalty=config.fall_penalty,
     )
     model = SAC(
         "MlpPolicy",

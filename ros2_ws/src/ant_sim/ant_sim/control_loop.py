@@ -141,10 +141,13 @@ class ControlLoop(ABC):
         self.stopped_because = reason
         self._listener.on_notice("warning", reason)
 
-    def _resume(self) -> None:
-        if self.stopped_because:
-            self.stopped_because = ""
+    def _take_over(self) -> None:
+        if not self._commanded:
+            self._commanded = True
+            self._listener.on_notice("info", "a first command has come: running")
+        elif self.stopped_because:
             self._listener.on_notice("info", "commands are back")
+        self.stopped_because = ""
 
     def _note_if_ahead(self, stamp_ns: int | None) -> None:
         """Say that a command is ignored which answers a state that has not been published yet."""

@@ -15,6 +15,7 @@ class FreeRunning(ControlLoop):
         super().__init__(simulator, config, listener)
         factor = config.real_time_factor
         self._wall_period = simulator.physics_period / factor if factor > 0.0 else 0.0
+        self._coasting_period = simulator.physics_period / (factor or 1.0)
         self._ctrl = self._zero
         self._received = -math.inf
         self._last_stamp_ns = 0
@@ -30,9 +31,8 @@ class FreeRunning(ControlLoop):
             return
         self._last_stamp_ns = max(self._last_stamp_ns, min(stamp_ns or 0, self.stamp_ns))
         if not self._commanded:
-            self._commanded = True
             self._due = now
-        self._resume()
+        self._take_over()
         self._ctrl, self._received = ctrl, now
 
     def tick(self, now: float) -> None:
@@ -49,9 +49,8 @@ class FreeRunning(ControlLoop):
             for _ in range(FRAME_SKIP - self._substeps):
                 self._substep(now)
         elif now >= self._due:
-            self._due = (
-                self._due + self._wall_period if now - self._due < 5 * self._wall_period else now + self._wall_period
-            )
+            period = self._coasting_period if self.stopped_because else self._wall_period
+            self._due = self._due + period if now - self._due < FRAME_SKIP * period else now + period
             self._substep(now)
 
     def deadline(self) -> float:

@@ -32,15 +32,14 @@ class Lockstep(ControlLoop):
 
     def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
         """Take the command if it answers the published state, or is zero: going limp needs no fresh state."""
-        if self.e_stopped or self._ended or self._ctrl is not None:
+        if self.e_stopped or self._ended:
             return
-        current = stamp_ns is None or stamp_ns == self.stamp_ns
+        answers = self._ctrl is None and (stamp_ns is None or stamp_ns == self.stamp_ns)
         limp = not ctrl.any() and not self._repeats_last(stamp_ns, ctrl)
-        if not current and not limp:
+        if not answers and not limp:
             self._note_if_ahead(stamp_ns)
             return
-        self._resume()
-        self._commanded = True
+        self._take_over()
         self._ctrl = ctrl
         self._last_command = (stamp_ns, ctrl)
         self.tick(now)
