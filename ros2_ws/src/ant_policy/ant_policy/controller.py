@@ -140,7 +140,7 @@ class Controller:
         elif now - self._base_at > timeout:
             missing = "no odom"
         else:
-            missing = f"no joint_states and odom that are in time and within {self._config.pairing_tolerance:g} s of each other"
+            missing = f"no odom in time and within {self._config.pairing_tolerance:g} s of joint_states"
         self._stale = True
         self.reason = f"{missing} for {timeout:g} s: zero effort until a fresh complete state comes"
         return [self.zero_command()]
