@@ -6,5 +6,9 @@ from ant_sim.simulator import MODEL_PATH, AntSimulator, AntState, ImuReading
 
 __all__ = ["MODEL_PATH", "AntSimulator", "AntState", "ImuReading"]
 
-gym.register(id="CustomAntEnv-v1", entry_point="ant_sim.env:CustomAntEnv")
-gym.register(id="DiscreteAntEnv-v1", entry_point="ant_sim.env:DiscreteAntEnv")
+for name in ("CustomAnt", "DiscreteAnt"):
+    gym.register(
+        id=f"{name}Env-v1",
+        entry_point=f"ant_sim.env:{name}Env",
+        vector_entry_point=f"ant_sim.vector_env:{name}VectorEnv",
+    )

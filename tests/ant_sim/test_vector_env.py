@@ -1,0 +1,129 @@
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from ant_sim.env import MOVES, CustomAntEnv
+from ant_sim.sb3_vec_env import AntVecEnv
+from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
+
+
+def test_make_vec_picks_the_native_batch():
+    envs = gym.make_vec("CustomAntEnv-v1", num_envs=3, num_threads=1, max_episode_steps=7)
+    assert isinstance(envs.unwrapped, CustomAntVectorEnv)
+    assert envs.observation_space.shape == (3, 27)
+    assert envs.action_space.shape == (3, 8)
+    discrete = gym.make_vec("DiscreteAntEnv-v1", num_envs=2)
+    assert isinstance(discrete.unwrapped, DiscreteAntVectorEnv)
+    assert discrete.single_action_space.n == len(MOVES)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 3])
+def test_each_environment_has_the_single_ones_trajectory(num_threads):
+    seeds, steps = [3, 11, 3, 70], 30
+    envs = CustomAntVectorEnv(len(seeds), num_threads=num_threads, max_episode_steps=steps)
+    singles = [gym.make("CustomAntEnv-v1", max_episode_steps=steps) for _ in seeds]
+    observations, _ = envs.reset(seed=seeds)
+    expected = [env.reset(seed=seed)[0] for env, seed in zip(singles, seeds, strict=True)]
+    rng = np.random.default_rng(0)
+    for step in range(1, 3 * steps):
+        assert np.array_equal(observations, expected)
+        actions = rng.uniform(-1, 1, (len(seeds), 8)).astype(np.float32)
+        observations, rewards, terminated, truncated, infos = envs.step(actions)
+        for i, env in enumerate(singles):
+            expected[i], reward, ended, cut, info = env.step(actions[i])
+            assert (rewards[i], terminated[i], truncated[i]) == (reward, ended, cut)
+            assert cut == (step % steps == 0)
+            if ended or cut:
+                assert np.array_equal(infos["final_obs"][i], expected[i])
+                assert infos["final_info"]["torso_height"][i] == info["torso_height"]
+                expected[i], _ = env.reset()
+            else:
+                assert infos["torso_height"][i] == info["torso_height"]
+
+
+def test_number_as_seed_counts_on_from_environment_to_environment():
+    envs = CustomAntVectorEnv(3)
+    counted, _ = envs.reset(seed=5)
+    listed, _ = envs.reset(seed=[5, 6, 7])
+    assert np.array_equal(counted, listed)
+    continued, _ = envs.reset()
+    assert not np.array_equal(continued, listed)
+    kept, _ = envs.reset(seed=[5, None, 7])
+    assert np.array_equal(kept[[0, 2]], listed[[0, 2]])
+    assert not np.array_equal(kept[1], listed[1])
+
+
+def test_observations_are_not_live_views():
+    envs = CustomAntVectorEnv(2)
+    first, _ = envs.reset(seed=0)
+    before = first.copy()
+    second, *_ = envs.step(np.ones((2, 8), dtype=np.float32))
+    assert np.array_equal(first, before)
+    assert not np.shares_memory(first, second)
+
+
+def test_discrete_moves_are_the_continuous_ones():
+    moves = DiscreteAntVectorEnv(5)
+    controls = CustomAntVectorEnv(5)
+    moves.reset(seed=1)
+    controls.reset(seed=1)
+    for _ in range(5):
+        assert np.array_equal(moves.step(np.arange(5))[0], controls.step(MOVES)[0])
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: CustomAntVectorEnv(0), "num_envs is 0"),
+        (lambda: CustomAntVectorEnv(2, max_episode_steps=0), "max_episode_steps 0"),
+        (lambda: CustomAntVectorEnv(2).reset(seed=[1]), "1 seeds for 2"),
+        (lambda: CustomAntVectorEnv(2).step(np.zeros((2, 7))), r"\(2, 7\)"),
+        (lambda: CustomAntVectorEnv(2).step(np.array([[0.0] * 8, [np.nan] * 8])), "robot 1"),
+        (lambda: DiscreteAntVectorEnv(2).step([0, 5]), "0 to 4"),
+    ],
+)
+def test_bad_input_is_named(call, named):
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+def test_sb3_sees_the_same_steps_with_terminal_observations_and_unscaled_returns():
+    steps = 12
+    envs = AntVecEnv(CustomAntVectorEnv(2, max_episode_steps=steps), reward_scale=0.1)
+    envs.seed(4)
+    observations = envs.reset()
+    single = gym.make("CustomAntEnv-v1", max_episode_steps=steps)
+    expected, _ = single.reset(seed=4)
+    assert observations.dtype == np.float32
+    total = 0.0
+    for step in range(1, steps + 1):
+        assert np.array_equal(observations[0], expected.astype(np.float32))
+        action = np.full((2, 8), 0.3, dtype=np.float32)
+        observations, rewards, done, infos = envs.step(action)
+        expected, reward, *_ = single.step(action[0])
+        total += reward
+        assert rewards[0] == np.float32(0.1 * reward)
+        assert done[0] == (step == steps)
+    assert infos[0]["TimeLimit.truncated"] is True
+    assert np.array_equal(infos[0]["terminal_observation"], expected.astype(np.float32))
+    assert infos[0]["episode"] == {"r": pytest.approx(total), "l": steps}
+    assert np.array_equal(observations[0], single.reset()[0].astype(np.float32))
+
+
+def test_fall_costs_the_learner_but_not_the_return():
+    class Falling(CustomAntVectorEnv):
+        def step(self, actions):
+            observations, rewards, terminated, truncated, infos = super().step(actions)
+            infos["final_obs"] = observations
+            return observations, rewards, np.ones_like(terminated), truncated, infos
+
+    envs = AntVecEnv(Falling(1), reward_scale=0.5, fall_penalty=100.0)
+    envs.seed(0)
+    envs.reset()
+    env = CustomAntEnv()
+    env.reset(seed=0)
+    reward = env.step(np.zeros(8))[1]
+    _, rewards, _, infos = envs.step(np.zeros((1, 8)))
+    assert rewards[0] == pytest.approx(0.5 * (reward - 100.0))
+    assert infos[0]["episode"]["r"] == pytest.approx(reward)
+    assert infos[0]["TimeLimit.truncated"] is False
