@@ -10,7 +10,7 @@ setup(
     description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
     packages=[NAME],
-    package_data={NAME: ["assets/policies/*/*"]},
+    package_data={NAME: ["assets/policies/*/*", "presets/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

@@ -12,7 +12,7 @@ from ant_policy.evaluation import evaluate
 from ant_policy.loading import CARD_NAME, load_policy
 from ant_sim import MODEL_PATH
 
-LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "torch", "numpy")
+LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
 """Libraries whose versions a card names."""
 
 REPORT_EPISODES, REPORT_SEED = 20, 1000
@@ -20,10 +20,10 @@ REPORT_EPISODES, REPORT_SEED = 20, 1000
 
 
 def write_card(file: Path, training: Mapping[str, object], progress: Callable[[int], None] | None = None) -> Card:
-    """Evaluate an SB3 policy without a card and write the card beside it.
+    """Evaluate a policy and write all that is known of it into the card beside it.
 
     Args:
-        file: the `.zip`, in a folder without another card.
+        file: an SB3 `.zip`, or an `.npz` with a card for its network and normalisation.
         training: configuration and seed that made it, as plain data.
         progress: called after each episode of the evaluation with the number of episodes done.
 

@@ -141,13 +141,15 @@ class JumpProblem(Problem):
         # Made where it is used: a native simulator does not travel between processes.
         return ["_robots"]
 
-    def next_generation(self, batch: SolutionBatch) -> None:
-        """Take in what an evaluated population observed, for the next one's normalisation."""
+    def next_generation(self, batch: SolutionBatch) -> Normalisation:
+        """Take in what an evaluated population observed, for the next one's; returns its own normalisation."""
+        used = self._frozen
         data = batch.evals[:, 1:].numpy()
         for row in data:
             self.normalisation.add(row[0], row[1 : 1 + OBSERVATION_SIZE], row[1 + OBSERVATION_SIZE :])
         self.generation += 1
         self._frozen = self.normalisation.snapshot()
+        return used
 
     def _make_sync_data_for_actors(self) -> Any:
         return {"frozen": self._frozen, "generation": self.generation}
