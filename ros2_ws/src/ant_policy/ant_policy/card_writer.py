@@ -15,15 +15,18 @@ from ant_sim import MODEL_PATH
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
 """Libraries whose versions a card names."""
 
-REPORT_EPISODES, REPORT_SEED = 20, 1000
-"""The returns on a card: seeds from 1000 on only report, nothing is chosen by them."""
+REPORT_SEED = 1000
+"""First seed of the returns on a card: seeds from 1000 on only report, nothing is chosen by them."""
 
 
-def write_card(file: Path, training: Mapping[str, object], progress: Callable[[int], None] | None = None) -> Card:
+def write_card(
+    file: Path, episodes: int, training: Mapping[str, object], progress: Callable[[int], None] | None = None
+) -> Card:
     """Evaluate a policy and write all that is known of it into the card beside it.
 
     Args:
         file: an SB3 `.zip`, or an `.npz` with a card for its network and normalisation.
+        episodes: how many episodes the returns are of.
         training: configuration and seed that made it, as plain data.
         progress: called after each episode of the evaluation with the number of episodes done.
 
@@ -34,7 +37,7 @@ def write_card(file: Path, training: Mapping[str, object], progress: Callable[[i
         PolicyError: the file is refused.
     """
     policy = load_policy(file)
-    evaluation = evaluate(policy, REPORT_EPISODES, REPORT_SEED, progress=progress)
+    evaluation = evaluate(policy, episodes, REPORT_SEED, progress=progress)
     card = replace(
         policy.card,
         envelope=evaluation.envelope,

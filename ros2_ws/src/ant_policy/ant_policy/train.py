@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             (out / name).unlink(missing_ok=True)
         file = train(config, out)
         plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
-        returns = write_card(file, {"preset": preset, **plain}).returns
+        returns = write_card(file, config.report_episodes, {"preset": preset, **plain}).returns
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

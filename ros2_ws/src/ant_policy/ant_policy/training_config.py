@@ -26,6 +26,7 @@ class TrainingConfig:
     seed: int = option(0, "seed of everything that is drawn")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)")
+    report_episodes: int = option(20, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)")
 
 
 @dataclass(frozen=True)
