@@ -2,7 +2,7 @@
 # make test                                      all tests (T=tests/ant_sim for some)
 # make lint types                                ruff, mypy
 # make bench                                     speed, as ratios side by side
-# make train                                     train the SAC policy into runs/
+# make train [ALGO=sac] [OUT=runs/sac]           train a policy: sac, dqn or pgpe
 # make clean                                     remove all that was made here
 
 SHELL := bash
@@ -16,7 +16,8 @@ SECONDS ?= 0
 POLICY ?= sac
 SEED ?= 0
 T ?= tests
-OUT ?= runs/sac
+ALGO ?= sac
+OUT ?= runs/$(ALGO)
 ACTIVATE := set +u; source ./env.sh; set -u
 
 PACKAGES := ant_sim ant_policy ant_bringup
@@ -84,7 +85,7 @@ bench: $(BUILT)
 
 train: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m ant_policy.train --out "$(OUT)" --seed "$(SEED)"
+	exec python -m ant_policy.train "$(ALGO)" --out "$(OUT)" --seed "$(SEED)"
 
 clean:
 	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results

@@ -62,11 +62,12 @@ def test_short_search_by_pgpe_jumps_far_better_than_it_began(tmp_path):
     assert trained > untrained + 300.0
 
 
-def test_run_is_not_overwritten_unless_asked(tmp_path, capsys):
-    (tmp_path / "curve.json").write_text("[]")
+@pytest.mark.parametrize("name", ["curve.json", "card.yaml"])
+def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
+    (tmp_path / name).write_text("{}")
     assert main(["sac", "--out", str(tmp_path)]) == 2
     assert "--overwrite" in capsys.readouterr().err
-    assert (tmp_path / "curve.json").read_text() == "[]"
+    assert (tmp_path / name).read_text() == "{}"
 
 
 @pytest.mark.parametrize(
@@ -121,13 +122,13 @@ def test_population_rollout_equals_the_policies_one_by_one(tmp_path):
     normalisation = statistics.snapshot()
     np.testing.assert_allclose(normalisation.mean, seen.mean(axis=0))
     np.testing.assert_allclose(normalisation.std, seen.std(axis=0))
-    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=20)
+    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8)
     for i, solution in enumerate(solutions):
         card = default_card("pgpe")
         card = replace(card, observation=replace(card.observation, normalisation=normalisation))
         card.save(tmp_path / "card.yaml")
         save_npz(tmp_path / "policy.npz", [as_layer(solution)])
-        alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=20)
+        alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)
         assert rollout.returns[i] == pytest.approx(alone.returns[0], rel=1e-4)
         assert rollout.counts[i] == alone.lengths[0]
 

@@ -58,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     out: Path = arguments.pop("out") or Path("runs") / algorithm
     try:
         config = load_preset(algorithm, preset, arguments)
-        if (out / "curve.json").exists() and not overwrite:
-            raise PolicyError(f"'{out}' holds a run already; add --overwrite, or name another folder with --out")
+        if not overwrite and any((out / name).exists() for name in ("card.yaml", "curve.json")):
+            raise PolicyError(f"'{out}' holds a policy already; add --overwrite, or name another folder with --out")
         out.mkdir(parents=True, exist_ok=True)
         for name in ("card.yaml", "curve.json"):
             (out / name).unlink(missing_ok=True)
