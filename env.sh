@@ -3,8 +3,9 @@
 
 _ant_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
-# A full ROS 2 Jazzy is used where one is installed, unless another one is sourced already.
-if [ -z "${ROS_DISTRO:-}" ] && [ -f /opt/ros/jazzy/setup.sh ]; then
+# A full ROS 2 Jazzy is used where one is installed, unless one is sourced already (ROS_DISTRO alone does not tell: the
+# official images set it without sourcing).
+if [ -z "${AMENT_PREFIX_PATH:-}" ] && [ -f /opt/ros/jazzy/setup.sh ]; then
     AMENT_CURRENT_PREFIX=/opt/ros/jazzy . /opt/ros/jazzy/setup.sh
 fi
 

@@ -18,10 +18,12 @@ from nav_msgs.msg import Odometry
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
@@ -69,9 +71,9 @@ class PolicyNode(LifecycleNode):
         self._commander_id = f"{self.get_fully_qualified_name()}/{secrets.token_hex(4)}"
         steady = Clock(clock_type=ClockType.STEADY_TIME)
 
-        self._commands_publisher = self.create_publisher(JointState, "joint_commands", RELIABLE)
-        self._array_publisher = self.create_publisher(Float64MultiArray, "effort_controller/commands", RELIABLE)
-        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
+        self._commands_publisher = self._advertise(JointState, "joint_commands")
+        self._array_publisher = self._advertise(Float64MultiArray, "effort_controller/commands")
+        self._diagnostics_publisher = self._advertise(DiagnosticArray, "/diagnostics")
         self.create_subscription(Odometry, "odom", self._on_odometry, ANY_DRIVER)
         self.create_subscription(JointState, "joint_states", self._on_joint_states, ANY_DRIVER)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
@@ -113,6 +115,14 @@ class PolicyNode(LifecycleNode):
                 return response
 
         service.callback = guarded
+
+    def _advertise(self, message_type: type, topic: str) -> Publisher:
+        """Create a publisher without rclpy's default event callbacks, which the executor would wait on each time.
+
+        They tell of subscribers with other types or qualities of service, and those say so themselves.
+        """
+        silent = PublisherEventCallbacks(use_default_callbacks=False)
+        return self.create_publisher(message_type, topic, RELIABLE, event_callbacks=silent)
 
     # Lifecycle
 

@@ -15,9 +15,11 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
@@ -35,7 +37,6 @@ from ant_sim.simulator import MODEL_PATH, AntSimulator
 from ant_sim.timing import TimingMonitor
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
-CLOCK_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 def read_config(node: Node) -> SimConfig:
@@ -95,13 +96,13 @@ class SimNode(Node):
         self._imu.header.frame_id = torso
         self._height, self._clock_message = Float64(), ClockMessage()
 
-        self._joint_states_publisher = self.create_publisher(JointState, "joint_states", RELIABLE)
-        self._odometry_publisher = self.create_publisher(Odometry, "odom", RELIABLE)
-        self._imu_publisher = self.create_publisher(Imu, "imu", RELIABLE)
-        self._height_publisher = self.create_publisher(Float64, "torso_height", RELIABLE)
-        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", RELIABLE)
-        self._e_stop_publisher = self.create_publisher(Bool, "e_stop_active", RELIABLE)
-        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
+        self._joint_states_publisher = self._advertise(JointState, "joint_states")
+        self._odometry_publisher = self._advertise(Odometry, "odom")
+        self._imu_publisher = self._advertise(Imu, "imu")
+        self._height_publisher = self._advertise(Float64, "torso_height")
+        self._clock_publisher = self._advertise(ClockMessage, "/clock")
+        self._e_stop_publisher = self._advertise(Bool, "e_stop_active")
+        self._diagnostics_publisher = self._advertise(DiagnosticArray, "/diagnostics")
 
         loop_type: type[ControlLoop] = Lockstep if config.sync else FreeRunning
         self.loop = loop_type(simulator, config, self)
@@ -121,16 +122,27 @@ class SimNode(Node):
         self.loop.start(monotonic())
         self._arm_timer()
 
+    def _advertise(self, message_type: type, topic: str) -> Publisher:
+        """Create a publisher without rclpy's default event callbacks, which the executor would wait on each time.
+
+        They tell of subscribers with other types or qualities of service, and those say so themselves.
+        """
+        silent = PublisherEventCallbacks(use_default_callbacks=False)
+        return self.create_publisher(message_type, topic, RELIABLE, event_callbacks=silent)
+
     # The control loop's listener
 
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this instant, or once more that of the last one."""
-        if stamp_ns != self._published[0]:
+        is_new = stamp_ns != self._published[0]
+        if is_new:
             self._fill_messages(stamp_ns)
             self._published = (stamp_ns, monotonic())
         self._clock_publisher.publish(self._clock_message)
         self._odometry_publisher.publish(self._odometry)
         self._joint_states_publisher.publish(self._joint_state)
+        if is_new:
+            self._fill_imu()  # only now: the policy is at work already
         self._imu_publisher.publish(self._imu)
         self._height_publisher.publish(self._height)
 
@@ -160,7 +172,7 @@ class SimNode(Node):
     # Messages
 
     def _fill_messages(self, stamp_ns: int) -> None:
-        state, imu = self.simulator.state(), self.simulator.imu()
+        state = self.simulator.state()
         stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
         joints = self._joint_state
         joints.header.stamp = stamp
@@ -177,13 +189,15 @@ class SimNode(Node):
         twist.linear.x, twist.linear.y, twist.linear.z = state.torso_velocity_b
         twist.angular.x, twist.angular.y, twist.angular.z = state.torso_angular_velocity_b
 
-        self._imu.header.stamp = stamp
-        self._imu.orientation = orientation
-        self._imu.angular_velocity = twist.angular
-        acceleration = self._imu.linear_acceleration
-        acceleration.x, acceleration.y, acceleration.z = imu.linear_acceleration_b
         self._height.data = state.torso_position_w[2]
         self._clock_message.clock = stamp
+
+    def _fill_imu(self) -> None:
+        imu, acceleration = self._imu, self._imu.linear_acceleration
+        imu.header.stamp = self._odometry.header.stamp
+        imu.orientation = self._odometry.pose.pose.orientation
+        imu.angular_velocity = self._odometry.twist.twist.angular
+        acceleration.x, acceleration.y, acceleration.z = self.simulator.imu().linear_acceleration_b
 
     def _publish_e_stop(self) -> None:
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
@@ -235,7 +249,7 @@ class SimNode(Node):
             self._rejected += 1
             self.on_notice("warning", f"command rejected: {error}")
             return
-        if stamp_ns == self._published[0]:
+        if stamp_ns == self._published[0] and self.loop.control_steps:
             self.timing.add_latency(now - self._published[1])
         self.loop.on_command(stamp_ns, ctrl, now)
         self._arm_timer()

@@ -1,6 +1,7 @@
 """The physics of the Ant: one class under the Gymnasium environment and under the ROS 2 node."""
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import mujoco
@@ -137,7 +138,7 @@ class AntSimulator:
         values = np.asarray(ctrl)
         if values.shape != self.gears.shape:
             raise ValueError(f"control has shape {values.shape}, expected {self.gears.shape}, one for each actuator")
-        if not np.isfinite(values).all():
+        if not all(map(isfinite, values.tolist())):  # faster than numpy for 8 numbers
             raise ValueError(f"control is not finite: {values.tolist()}")
         self.data.ctrl = values
 

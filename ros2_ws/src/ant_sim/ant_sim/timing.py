@@ -2,8 +2,6 @@
 
 from collections import deque
 
-import numpy as np
-
 
 class TimingMonitor:
     """Latencies state -> command and the real-time factor, over the last second of diagnostics."""
@@ -22,8 +20,8 @@ class TimingMonitor:
         """(p50, p99) of the latencies kept [s]; NaN without any."""
         if not self._latencies:
             return float("nan"), float("nan")
-        p50, p99 = np.percentile(np.fromiter(self._latencies, dtype=np.float64), (50, 99))
-        return float(p50), float(p99)
+        ordered = sorted(self._latencies)
+        return ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
 
     def close_window(self, now: float, stamp_ns: int) -> None:
         """Compute the real-time factor since the last call."""
