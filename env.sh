@@ -17,7 +17,6 @@ if [ -f "$_ant_root/.venv/bin/activate" ]; then
             *":$_ant_root/.venv:"*) ;;
             *) export AMENT_PREFIX_PATH="$_ant_root/.venv${AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}" ;;
         esac
-        export ROS_DISTRO=jazzy ROS_VERSION=2
     fi
 fi
 

@@ -16,7 +16,7 @@ from ant_policy.npz_file import save_npz
 
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
-from processes import NodeProcess, Observer, ros_arguments
+from processes import NodeProcess, Observer, orphaned_segments, ros_arguments
 
 FIRST_DOMAIN, DOMAINS = 10, 90
 
@@ -26,9 +26,14 @@ for _ in range(os.getpid() % DOMAINS):
 
 
 @pytest.fixture
-def domain() -> int:
+def domain() -> Iterator[int]:
     """A ROS domain that no test before this one has used lately."""
-    return next(_domains)
+    before = orphaned_segments()
+    yield next(_domains)
+    # DDS cannot tidy up after a process that was killed.
+    for name in orphaned_segments() - before:
+        Path("/dev/shm", name).unlink(missing_ok=True)
+        Path("/dev/shm", f"sem.{name}_mutex").unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import rclpy
@@ -96,6 +96,16 @@ class NodeProcess:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.wait()
+
+
+def orphaned_segments() -> set[str]:
+    """Shared memory of DDS that no process has open any more."""
+    segments = {path.name for path in Path("/dev/shm").glob("fastrtps_*")}
+    maps = ""
+    for path in Path("/proc").glob("[0-9]*/maps"):
+        with suppress(PermissionError, FileNotFoundError, ProcessLookupError):  # others' processes, and ended ones
+            maps += path.read_text()
+    return {name for name in segments if name.removesuffix("_el") not in maps}
 
 
 def ros_arguments(**parameters: object) -> list[str]:

@@ -1,13 +1,11 @@
 """The policy node's lifecycle, the emergency stop, and clean ends of all processes."""
 
 import signal
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from processes import Observer, stamp_ns, wait_until
+from processes import Observer, orphaned_segments, stamp_ns, wait_until
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 
@@ -23,16 +21,6 @@ def change(observer: Observer, transition: int) -> bool:
 
 def state(observer: Observer) -> str:
     return observer.call(GetState, "policy_node/get_state", GetState.Request()).current_state.label
-
-
-def orphaned_segments() -> set[str]:
-    """Shared memory of DDS that no process has open any more."""
-    segments = {path.name for path in Path("/dev/shm").glob("fastrtps_*")}
-    maps = ""
-    for path in Path("/proc").glob("[0-9]*/maps"):
-        with suppress(PermissionError, FileNotFoundError, ProcessLookupError):  # others' processes, and ended ones
-            maps += path.read_text()
-    return {name for name in segments if name.removesuffix("_el") not in maps}
 
 
 def test_configure_activate_deactivate_by_hand(start, observer: Observer) -> None:

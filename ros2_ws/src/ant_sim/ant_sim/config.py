@@ -1,6 +1,6 @@
 """Parameters of the simulator node, free of ROS."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -40,8 +40,7 @@ class SimConfig:
         Raises:
             ValueError: naming the parameter, its value and the choices.
         """
-        choices = ("joint_commands", "effort_controller")
-        if self.command_interface not in choices:
-            raise ValueError(
-                f"parameter 'command_interface' is '{self.command_interface}'; expected one of: {', '.join(choices)}"
-            )
+        for entry in fields(self):
+            value, choices = getattr(self, entry.name), entry.metadata["choices"]
+            if choices and value not in choices:
+                raise ValueError(f"parameter '{entry.name}' is '{value}'; expected one of: {', '.join(choices)}")
