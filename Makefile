@@ -79,7 +79,11 @@ types: $(INSTALLED)
 	@$(ACTIVATE)
 	mypy
 
-bench: $(BUILT)
+.venv/.bench: requirements-bench.txt $(INSTALLED)
+	.venv/bin/python -m pip install --disable-pip-version-check --quiet -r requirements-bench.txt
+	touch $@
+
+bench: $(BUILT) .venv/.bench
 	@$(ACTIVATE)
 	python -m benchmarks
 

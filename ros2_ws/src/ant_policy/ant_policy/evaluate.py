@@ -15,6 +15,7 @@ from rich.table import Table
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation import Evaluation, evaluate, model_warning
 from ant_policy.loading import load_policy
+from ant_policy.policies import Policy
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,16 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         policy = load_policy(args.policy, deterministic=not args.stochastic, seed=args.seed)
         if warning := model_warning(policy.card):
             print(f"warning: {warning}", file=sys.stderr)
-        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("episodes", total=args.episodes)
-            evaluation = evaluate(
-                policy,
-                args.episodes,
-                args.seed,
-                progress=lambda done: bar.update(task, completed=done),
-            )
-        Console().print(_table(args.policy, evaluation))
+        evaluation = evaluate_with_bar(policy, args.episodes, args.seed)
+        Console().print(evaluation_table(args.policy, evaluation))
         if args.json is not None:
             numbers = {"policy": args.policy, "deterministic": not args.stochastic}
             text = json.dumps(numbers | _numbers(evaluation), indent=2, allow_nan=False)
@@ -51,6 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def evaluate_with_bar(policy: Policy, episodes: int, seed: int) -> Evaluation:
+    """`evaluate` with a progress bar on stderr."""
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("episodes", total=episodes)
+        return evaluate(policy, episodes, seed, progress=lambda done: bar.update(task, completed=done))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,7 +80,8 @@ def _whole(least: int) -> Callable[[str], int]:
     return whole_number
 
 
-def _table(policy: str, evaluation: Evaluation) -> Table:
+def evaluation_table(policy: str, evaluation: Evaluation) -> Table:
+    """What an evaluation showed, in one row."""
     returns = evaluation.summary()
     apex = evaluation.mean_apex
     table = Table(title=escape(f"{policy}: {returns.episodes} episodes, seeds {returns.seed} on"))

@@ -1,14 +1,14 @@
-"""Evaluations during training: the learning curve, and which weights were the best."""
+"""Evaluations during training: the learning curve, as numbers and as a picture."""
 
-import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_policy.atomic import replacing
 from ant_sim.vector_env import CustomAntVectorEnv
 
 EVALUATION_SEED = 500
@@ -17,39 +17,59 @@ EVALUATION_SEED = 500
 EVALUATION_STEPS = 1000
 """Control steps of an evaluation's episodes."""
 
+CEILING = 10.0 * EVALUATION_STEPS
+"""The greatest return that is possible."""
+
 Act = Callable[[NDArray[np.float32]], Any]
 """Observations (n, 27) -> actions of n environments, deterministic."""
 
 
-class LearningCurve:
-    """Evaluates a learner now and then and writes `curve.json`."""
+@dataclass(frozen=True)
+class Point:
+    """An evaluation: environment steps and wall time [s] of training before it, and the returns it found."""
 
-    def __init__(self, envs: CustomAntVectorEnv, out: Path) -> None:
-        """Evaluate on `envs`, an episode each, and write into the folder `out`."""
-        self._envs = envs
-        self._path = out / "curve.json"
-        self._begin = time.monotonic()
-        self._points: list[dict[str, float]] = []
-        self._best = -np.inf
+    steps: int
+    seconds: float
+    mean: float
+    std: float
+    falls: int
 
-    def add(self, steps: int, act: Act) -> bool:
-        """Evaluate after so many environment steps of training; returns whether it is the best so far."""
-        returns, falls = self._evaluate(act)
-        mean, std = float(returns.mean()), float(returns.std())
-        seconds = time.monotonic() - self._begin
-        self._points.append({"steps": steps, "seconds": seconds, "mean": mean, "std": std, "falls": falls})
-        self._path.write_text(json.dumps(self._points, indent=1))
-        print(f"{steps:>9,} steps {seconds:6.0f} s: return {mean:7.1f} ± {std:.1f}, falls {falls}", flush=True)
-        is_best = mean > self._best
-        self._best = max(mean, self._best)
-        return is_best
 
-    def _evaluate(self, act: Act) -> tuple[NDArray[np.float64], int]:
-        observations, _ = self._envs.reset(seed=EVALUATION_SEED)
-        returns = np.zeros(self._envs.num_envs)
-        fallen = np.zeros(self._envs.num_envs, dtype=np.bool_)
-        for _ in range(EVALUATION_STEPS):
-            observations, rewards, terminated, _, _ = self._envs.step(act(observations.astype(np.float32)))
-            returns += rewards * ~fallen
-            fallen |= terminated
-        return returns, int(fallen.sum())
+def evaluate_learner(envs: CustomAntVectorEnv, act: Act) -> tuple[NDArray[np.float64], int]:
+    """Run an episode in each of `envs`, always from the same resets; returns the returns (n,) and the falls."""
+    observations, _ = envs.reset(seed=EVALUATION_SEED)
+    returns = np.zeros(envs.num_envs)
+    fallen = np.zeros(envs.num_envs, dtype=np.bool_)
+    for _ in range(EVALUATION_STEPS):
+        observations, rewards, terminated, _, _ = envs.step(act(observations.astype(np.float32)))
+        returns += rewards * ~fallen
+        fallen |= terminated
+    return returns, int(fallen.sum())
+
+
+def draw_curve(points: Sequence[Point], title: str, path: Path) -> None:
+    """Draw mean and standard deviation of the returns over environment steps and over wall time."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    mean = np.array([point.mean for point in points])
+    std = np.array([point.std for point in points])
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
+    across = (
+        ("environment steps", [point.steps for point in points]),
+        ("wall time [min]", [point.seconds / 60.0 for point in points]),
+    )
+    for axis, (label, x) in zip(axes, across, strict=True):
+        axis.fill_between(x, mean - std, mean + std, color="#0072B2", alpha=0.2, label="± 1 standard deviation")
+        axis.plot(x, mean, color="#0072B2", marker=".", label="mean return")
+        axis.set_xlabel(label)
+        axis.set_ylim(0.0, CEILING)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("return of an episode of 1,000 steps")
+    axes[0].legend(loc="lower right")
+    figure.suptitle(title)
+    with replacing(path) as (new,):
+        figure.savefig(new, dpi=120)
+    pyplot.close(figure)

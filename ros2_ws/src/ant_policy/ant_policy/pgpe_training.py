@@ -3,62 +3,148 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from evotorch.algorithms import PGPE
-from rich.progress import track
+from evotorch.optimizers import ClipUp
+from numpy.typing import NDArray
 
-from ant_policy.card import default_card
-from ant_policy.learning_curve import LearningCurve
-from ant_policy.loading import CARD_NAME
+from ant_policy.card import Card, default_card
 from ant_policy.npz_file import save_npz
-from ant_policy.population import JumpProblem, as_layer
+from ant_policy.population import SOLUTION_SIZE, JumpProblem, act_linearly, as_layer
+from ant_policy.run_folder import RunFolder
 from ant_policy.training_config import PgpeConfig
+from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 
-Float32 = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Float32 = NDArray[np.float32]
 
 
-def train_pgpe(config: PgpeConfig, out: Path) -> Path:
-    """Train and write into `out`; returns the file of the best centre."""
+class PgpeLearner:
+    """A PGPE search as a training session sees it; the policy is the centre of the search.
+
+    Its state is that from which the last generation was sampled: to go on, that generation is sampled and evaluated
+    once more, and is the same.
+    """
+
+    def __init__(self, config: PgpeConfig) -> None:
+        """Begin a search."""
+        self._config = config
+        if config.actors and config.ray_address:
+            import ray
+
+            ray.init(address=config.ray_address, log_to_driver=False)
+        self._problem = JumpProblem(
+            episode_steps=config.episode_steps,
+            num_threads=config.num_threads,
+            clip=config.clip,
+            seed=config.seed,
+            impact_cost=config.impact_cost,
+            num_actors=config.actors or None,
+        )
+        self.generation = self.steps = 0
+        self._search(center_init=torch.zeros(SOLUTION_SIZE), radius_init=config.radius)
+        self._problem.prepare(config.population)
+        torch.manual_seed(config.seed)
+        self._drew_from = torch.get_rng_state()
+        self._normaliser = self._problem.normalisation.state()
+
+    def _search(self, **start: Any) -> None:
+        config = self._config
+        self._optimizer = ClipUp(
+            solution_length=SOLUTION_SIZE,
+            dtype=torch.float32,
+            stepsize=config.max_speed / 2.0,
+            max_speed=config.max_speed,
+        )
+        self._searcher = PGPE(
+            self._problem,
+            popsize=config.population,
+            center_learning_rate=config.max_speed / 2.0,
+            stdev_learning_rate=config.stdev_learning_rate,
+            optimizer=self._optimizer,
+            **start,
+        )
+
+    def step(self) -> float:
+        """Sample and evaluate a generation; returns its mean return."""
+        if self.generation:
+            self._problem.next_generation(self._searcher.population)
+        self._drew_from = torch.get_rng_state()
+        self._normaliser = self._problem.normalisation.state()
+        self._searcher.step()
+        self.generation += 1
+        evaluations = self._searcher.population.evals
+        self.steps += int(evaluations[:, 1].sum())
+        return float(evaluations[:, 0].mean())
+
+    @property
+    def centre(self) -> Float32:
+        """The policy (SOLUTION_SIZE,) around which the last generation was sampled."""
+        values: Float32 = self._searcher.status["center"].numpy()
+        return values.copy()
+
+    def card(self) -> Card:
+        """Card of the policy as it is now."""
+        card = default_card("pgpe")
+        return replace(card, observation=replace(card.observation, normalisation=self._problem.frozen))
+
+    def act(self, observations: Float32) -> Float32:
+        """Actions of n environments for observations (n, 27)."""
+        return act_linearly(self.centre[None], observations, self._problem.frozen)
+
+    def save(self, file: Path) -> None:
+        """Write the policy as it is now."""
+        save_npz(file, [as_layer(self.centre)])
+
+    def state(self) -> dict[str, Any]:
+        """All that the training goes on from."""
+        return {
+            "centre": self._searcher.status["center"],
+            "stdev": self._searcher.status["stdev"],
+            "velocity": self._optimizer._velocity,
+            "generator": self._drew_from,
+            "normaliser": self._normaliser,
+            "generation": self.generation,
+            "steps": self.steps,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave: samples and evaluates its generation once more."""
+        self._search(center_init=torch.as_tensor(state["centre"]), stdev_init=torch.as_tensor(state["stdev"]))
+        self._optimizer._velocity = torch.as_tensor(state["velocity"])
+        self._problem.restore(state["generation"] - 1, state["normaliser"])
+        self.generation = 0
+        torch.set_rng_state(torch.as_tensor(state["generator"]))
+        self.step()
+        self.generation, self.steps = state["generation"], state["steps"]
+
+
+def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
+    """Train, from the start or from the folder's checkpoint; returns the session.
+
+    Raises:
+        PolicyError: if the checkpoint cannot be read.
+        OSError: if something cannot be saved.
+    """
     logging.getLogger("evotorch.core").setLevel(logging.WARNING)
     torch.set_num_threads(1)
-    torch.manual_seed(config.seed)
-    problem = JumpProblem(
-        episode_steps=config.episode_steps, num_threads=config.num_threads, clip=config.clip, seed=config.seed
+    learner = PgpeLearner(config)
+    session = TrainingSession(
+        folder,
+        CustomAntVectorEnv(config.evaluation_episodes, config.num_threads),
+        total=config.generations,
+        unit="generations",
+        interval=config.evaluation_interval,
+        minutes=config.minutes,
     )
-    searcher = PGPE(
-        problem,
-        popsize=config.population,
-        center_learning_rate=config.max_speed / 2.0,
-        stdev_learning_rate=config.stdev_learning_rate,
-        radius_init=config.radius,
-        optimizer="clipup",
-        optimizer_config={"max_speed": config.max_speed},
-    )
-    curve = LearningCurve(CustomAntVectorEnv(config.evaluation_episodes, config.num_threads), out)
-    steps = 0
-    for generation in track(range(1, config.generations + 1), description="generations"):
-        # The centre is that of the population to come: it belongs to the normalisation of the one before.
-        searcher.step()
-        normalisation = problem.next_generation(searcher.population)
-        steps += int(searcher.population.evals[:, 1].sum())
-        if generation % config.evaluation_interval and generation != config.generations:
-            continue
-        centre: Float32 = searcher.status["center"].numpy().astype(np.float32)
-        card = default_card("pgpe")
-        card = replace(card, observation=replace(card.observation, normalisation=normalisation))
-        weight, bias = as_layer(centre)
-        mean, std = (np.array(values, dtype=np.float32) for values in (normalisation.mean, normalisation.std))
-        clip = np.float32(config.clip)
-
-        def act(observations: Float32) -> Float32:
-            x: Float32 = np.clip((observations - mean) / std, -clip, clip)  # noqa: B023 (used within this generation)
-            actions: Float32 = np.clip(x @ weight.T + bias, -1.0, 1.0)  # noqa: B023
-            return actions
-
-        if curve.add(steps, act):
-            save_npz(out / "policy.npz", [as_layer(centre)])
-            card.save(out / CARD_NAME)
-    return out / "policy.npz"
+    done = session.resume(learner.restore) if resume else 0
+    with session:
+        goes_on = done < config.generations
+        while goes_on:
+            mean = learner.step()
+            session.log.add_scalar("population/mean", mean, learner.steps)
+            goes_on = session.advance(learner.generation, learner.steps, learner)
+    return session

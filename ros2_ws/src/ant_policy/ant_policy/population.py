@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
 from ant_policy.mlp import Layer
 from ant_sim.batch import AntBatch
-from ant_sim.task import FALL_HEIGHT, REWARD_FROM, REWARD_FULL, REWARD_PER_METRE
+from ant_sim.task import FALL_HEIGHT, REWARD_FROM, REWARD_FULL, REWARD_PER_METRE, impact
 
 SOLUTION_SIZE = ACTION_SIZE * (OBSERVATION_SIZE + 1)
 """Numbers of a linear policy: weight (8, 27) row by row, then bias (8,)."""
@@ -24,6 +24,18 @@ def as_layer(solution: Float32) -> Layer:
     """The linear layer that a solution (SOLUTION_SIZE,) stands for."""
     split = ACTION_SIZE * OBSERVATION_SIZE
     return Layer(solution[:split].reshape(ACTION_SIZE, OBSERVATION_SIZE), solution[split:])
+
+
+def act_linearly(solutions: Float32, observations: Float32, normalisation: Normalisation) -> Float32:
+    """Actions (n, 8) in [-1, 1] of n solutions (or one for all) for n observations (n, 27)."""
+    mean = np.array(normalisation.mean, dtype=np.float32)
+    std = np.array(normalisation.std, dtype=np.float32)
+    clip = np.float32(normalisation.clip)
+    split = ACTION_SIZE * OBSERVATION_SIZE
+    weights = solutions[:, :split].reshape(-1, ACTION_SIZE, OBSERVATION_SIZE)
+    x = np.clip((observations - mean) / std, -clip, clip)
+    actions: Float32 = np.matmul(weights, x[:, :, None])[:, :, 0] + solutions[:, split:]
+    return np.clip(actions, -1.0, 1.0)
 
 
 class RunningNormalisation:
@@ -41,6 +53,14 @@ class RunningNormalisation:
         self.count += count
         self.total += total
         self.total_of_squares += total_of_squares
+
+    def state(self) -> dict[str, Any]:
+        """What it goes on from, for a checkpoint."""
+        return {"count": self.count, "total": self.total.copy(), "total_of_squares": self.total_of_squares.copy()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.count, self.total, self.total_of_squares = state["count"], state["total"], state["total_of_squares"]
 
     def snapshot(self) -> Normalisation:
         """As a card keeps it."""
@@ -61,7 +81,14 @@ class Rollout:
     totals_of_squares: Float64
 
 
-def roll_out(solutions: Float32, normalisation: Normalisation, robots: AntBatch, seed: int, steps: int) -> Rollout:
+def roll_out(
+    solutions: Float32,
+    normalisation: Normalisation,
+    robots: AntBatch,
+    seed: int,
+    steps: int,
+    impact_cost: float = 0.0,
+) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
     Args:
@@ -70,13 +97,9 @@ def roll_out(solutions: Float32, normalisation: Normalisation, robots: AntBatch,
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
+        impact_cost: what the torso's hitting the ground hard takes off the return (see `ant_sim.task.impact`).
     """
-    n, split = len(solutions), ACTION_SIZE * OBSERVATION_SIZE
-    weights = solutions[:, :split].reshape(n, ACTION_SIZE, OBSERVATION_SIZE)
-    biases = solutions[:, split:]
-    mean = np.array(normalisation.mean, dtype=np.float32)
-    std = np.array(normalisation.std, dtype=np.float32)
-    clip = np.float32(normalisation.clip)
+    n = len(solutions)
     for robot in range(n):
         robots.reset(robot, np.random.default_rng(seed))
     alive = np.ones(n)
@@ -87,12 +110,10 @@ def roll_out(solutions: Float32, normalisation: Normalisation, robots: AntBatch,
         rollout.counts += alive
         rollout.totals += seen
         rollout.totals_of_squares += seen * seen
-        x = np.clip((observations.astype(np.float32) - mean) / std, -clip, clip)
-        actions = np.matmul(weights, x[:, :, None])[:, :, 0] + biases
-        robots.step(np.clip(actions, -1.0, 1.0))
+        robots.step(act_linearly(solutions, observations.astype(np.float32), normalisation))
         heights = robots.heights()
         rewards = REWARD_PER_METRE * np.clip(heights - REWARD_FROM, 0.0, REWARD_FULL - REWARD_FROM)
-        rollout.returns += rewards * alive
+        rollout.returns += (rewards - impact_cost * impact(heights)) * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
@@ -102,12 +123,24 @@ def roll_out(solutions: Float32, normalisation: Normalisation, robots: AntBatch,
 class JumpProblem(Problem):
     """Maximises the return of linear policies; every solution of a generation starts from the same reset.
 
+    Attributes:
+        normalisation: statistics of the observations of all generations before this one.
+        generation: number of the generation, which draws its reset.
+        frozen: the normalisation of this generation.
+
     The sums of what each solution observed come back as evaluation data and are added in the order of the
     solutions, so that the result is the same with any number of actors.
     """
 
     def __init__(
-        self, *, episode_steps: int, num_threads: int, clip: float, seed: int, num_actors: int | None = None
+        self,
+        *,
+        episode_steps: int,
+        num_threads: int,
+        clip: float,
+        seed: int,
+        impact_cost: float = 0.0,
+        num_actors: int | None = None,
     ) -> None:
         """Create the problem.
 
@@ -116,7 +149,9 @@ class JumpProblem(Problem):
             num_threads: native threads of each process; 0: one for each processor.
             clip: limit of a normalised observation.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            num_actors: Ray actors to spread the population over; None: this process alone.
+            impact_cost: what the torso's hitting the ground hard takes off a return (see `ant_sim.task.impact`).
+            num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
+                machine is started if it is to none); None: this process alone.
         """
         super().__init__(
             "max",
@@ -126,14 +161,16 @@ class JumpProblem(Problem):
             eval_dtype=torch.float64,
             eval_data_length=1 + 2 * OBSERVATION_SIZE,
             num_actors=num_actors,
+            actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if num_actors else None,
             store_solution_stats=False,
         )
         self.normalisation = RunningNormalisation(clip)
         self.generation = 0
         self._episode_steps = episode_steps
         self._num_threads = num_threads
+        self._impact_cost = impact_cost
         self._reset_seed = seed
-        self._frozen = self.normalisation.snapshot()
+        self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
 
     @property
@@ -141,21 +178,30 @@ class JumpProblem(Problem):
         # Made where it is used: a native simulator does not travel between processes.
         return ["_robots"]
 
-    def next_generation(self, batch: SolutionBatch) -> Normalisation:
-        """Take in what an evaluated population observed, for the next one's; returns its own normalisation."""
-        used = self._frozen
+    def prepare(self, population: int) -> None:
+        """Create the actors, if there are to be any: that draws from torch's generator, so it comes before seeding."""
+        if self.num_actors:
+            self.evaluate(self.generate_batch(population))
+
+    def restore(self, generation: int, normaliser: dict[str, Any]) -> None:
+        """Go back to a generation, with the statistics of what was observed before it."""
+        self.generation = generation
+        self.normalisation.set_state(normaliser)
+        self.frozen = self.normalisation.snapshot()
+
+    def next_generation(self, batch: SolutionBatch) -> None:
+        """Take in what an evaluated population observed: the next one's observations are normalised with it too."""
         data = batch.evals[:, 1:].numpy()
         for row in data:
             self.normalisation.add(row[0], row[1 : 1 + OBSERVATION_SIZE], row[1 + OBSERVATION_SIZE :])
         self.generation += 1
-        self._frozen = self.normalisation.snapshot()
-        return used
+        self.frozen = self.normalisation.snapshot()
 
     def _make_sync_data_for_actors(self) -> Any:
-        return {"frozen": self._frozen, "generation": self.generation}
+        return {"frozen": self.frozen, "generation": self.generation}
 
     def _use_sync_data_from_main(self, received: Any) -> None:
-        self._frozen, self.generation = received["frozen"], received["generation"]
+        self.frozen, self.generation = received["frozen"], received["generation"]
 
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         n = len(solutions)
@@ -163,6 +209,6 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(values, self._frozen, self._robots, seed, self._episode_steps)
+        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps, self._impact_cost)
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

@@ -1,53 +1,133 @@
 """SAC and DQN by Stable-Baselines3, on many environments of the native batch."""
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from stable_baselines3 import DQN, SAC
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
-from ant_policy.learning_curve import LearningCurve
+from ant_policy.card import Card, default_card
+from ant_policy.card_parts import Normalisation
+from ant_policy.run_folder import RunFolder
+from ant_policy.sb3_state import algorithm_state, restore_algorithm
 from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig
+from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
 
+CLIP = 10.0
+"""Limit of a normalised observation."""
 
-class KeepBest(BaseCallback):
-    """Evaluates the deterministic policy now and then and keeps the best weights."""
 
-    def __init__(self, curve: LearningCurve, interval: int, out: Path) -> None:
-        """Write `policy.zip` (the best) and `last.zip` into `out` every `interval` environment steps."""
+class Sb3Learner:
+    """An SB3 algorithm as a training session sees it."""
+
+    def __init__(self, model: SAC | DQN) -> None:
+        """Wrap `model`."""
+        self._model = model
+        self._normalise = model.get_vec_normalize_env()
+
+    def card(self) -> Card:
+        """Card of the policy as it is now."""
+        card = default_card(type(self._model).__name__.lower())
+        assert card.network is not None
+        hidden = tuple(self._model.policy_kwargs["net_arch"])
+        return replace(
+            card,
+            network=replace(card.network, hidden=hidden),
+            observation=replace(card.observation, normalisation=self._normalisation()),
+        )
+
+    def _normalisation(self) -> Normalisation | None:
+        if self._normalise is None:
+            return None
+        running = self._normalise.obs_rms
+        assert not isinstance(running, dict)
+        std = np.sqrt(running.var + self._normalise.epsilon)
+        return Normalisation(tuple(running.mean.tolist()), tuple(std.tolist()), self._normalise.clip_obs)
+
+    def act(self, observations: NDArray[np.float32]) -> Any:
+        """Deterministic actions of n environments for observations (n, 27)."""
+        inputs = observations if self._normalise is None else self._normalise.normalize_obs(observations)
+        return self._model.predict(inputs, deterministic=True)[0]
+
+    def save(self, file: Path) -> None:
+        """Write the policy as it is now, as an SB3 zip."""
+        content = BytesIO()
+        self._model.save(content)
+        file.write_bytes(content.getbuffer())
+
+    def state(self) -> dict[str, Any]:
+        """All that the training goes on from."""
+        return algorithm_state(self._model)
+
+
+class SessionCallback(BaseCallback):
+    """Reports to the session before each step of the environments, when everything of the last one is stored."""
+
+    def __init__(self, session: TrainingSession, learner: Sb3Learner) -> None:
+        """Report to `session`."""
         super().__init__()
-        self._curve, self._interval, self._out = curve, interval, out
+        self._session, self._learner = session, learner
+        self._goes_on = True
+
+    def _on_rollout_start(self) -> None:
+        self._advance()
 
     def _on_step(self) -> bool:
-        if self.num_timesteps % self._interval < self.training_env.num_envs:
-            is_best = self._curve.add(self.num_timesteps, lambda x: self.model.predict(x, deterministic=True)[0])
-            self.model.save(self._out / "last.zip")
-            if is_best:
-                self.model.save(self._out / "policy.zip")
-        return True
+        # SB3 takes a wish to end only here, one step after the state was saved.
+        return self._goes_on
+
+    def _on_training_end(self) -> None:
+        if self._goes_on:
+            self._advance()
+
+    def _advance(self) -> None:
+        evaluations = len(self._session.points)
+        self._goes_on = self._session.advance(self.num_timesteps, self.num_timesteps, self._learner)
+        if len(self._session.points) > evaluations:
+            self.logger.dump(self.num_timesteps)
 
 
-def train_sb3(config: OffPolicyConfig, out: Path) -> Path:
-    """Train and write into `out`; returns the file of the best weights."""
+def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
+    """Train, from the start or from the folder's checkpoint; returns the session.
+
+    Raises:
+        PolicyError: if the checkpoint cannot be read.
+        OSError: if something cannot be saved.
+    """
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
-    envs = AntVecEnv(
-        env_type(config.num_envs, config.num_threads, config.episode_steps),
-        reward_scale=config.reward_scale,
-        fall_penalty=config.fall_penalty,
-        height_cost=config.height_cost,
-        free_height=config.free_height,
-    )
+    robots = env_type(config.num_envs, config.num_threads, config.episode_steps)
+    envs: VecEnv = AntVecEnv(robots, config.reward_scale, config.impact_cost)
+    if config.normalise_observations:
+        envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
-    curve = LearningCurve(env_type(config.evaluation_episodes, config.num_threads), out)
-    model.learn(config.steps, callback=KeepBest(curve, config.evaluation_interval, out), progress_bar=True)
-    return out / "policy.zip"
+    learner = Sb3Learner(model)
+    session = TrainingSession(
+        folder,
+        env_type(config.evaluation_episodes, config.num_threads),
+        total=config.steps,
+        unit="steps",
+        interval=config.evaluation_interval,
+        minutes=config.minutes,
+    )
+    done = session.resume(lambda state: restore_algorithm(model, state)) if resume else 0
+    model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
+    with session:
+        if done < config.steps:
+            model.learn(config.steps - done, callback=SessionCallback(session, learner), reset_num_timesteps=not resume)
+    return session
 
 
-def _make_model(config: OffPolicyConfig, envs: AntVecEnv) -> SAC | DQN:
+def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
     first, last = config.learning_rate, config.final_learning_rate
     common: dict[str, Any] = {
         "policy": "MlpPolicy",
@@ -64,7 +144,7 @@ def _make_model(config: OffPolicyConfig, envs: AntVecEnv) -> SAC | DQN:
         "device": "cpu",
     }
     if isinstance(config, SacConfig):
-        ent_coef = config.ent_coef if config.ent_coef.startswith("auto") else float(config.ent_coef)
+        ent_coef = config.ent_coef if config.ent_coef == "auto" else float(config.ent_coef)
         return SAC(tau=config.tau, ent_coef=ent_coef, **common)
     assert isinstance(config, DqnConfig)
     return DQN(

@@ -1,45 +1,104 @@
 """Train a policy: `python -m ant_policy.train sac`, `dqn` or `pgpe`.
 
-The output folder is itself a policy (`python -m ant_policy.evaluate runs/sac`): the best weights with their card,
-which holds the configuration and the returns; beside them the last weights and the learning curve `curve.json`.
+The output folder is itself a policy (`python -m ant_policy.evaluate runs/sac`): the best weights with their card.
+Beside them are the last weights (`last/`), the state to go on from (`checkpoint.npz`), the settings (`run.yaml`), the
+learning curve (`curve.json`, `curve.png`, `tensorboard/`) and a video of an episode (`episode.mp4`).
 """
 
 import argparse
-import json
+import hashlib
+import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.console import Console
 
-from ant_policy.card_writer import write_card
+from ant_policy.card_parts import Model
 from ant_policy.errors import PolicyError
-from ant_policy.training_config import CONFIGS, OffPolicyConfig, PgpeConfig, TrainingConfig, load_preset
+from ant_policy.evaluate import evaluate_with_bar, evaluation_table
+from ant_policy.learning_curve import draw_curve
+from ant_policy.loading import CARD_NAME, load_policy
+from ant_policy.run_folder import RunFolder, plain, provenance
+from ant_policy.training_config import (
+    CONFIGS,
+    OffPolicyConfig,
+    PgpeConfig,
+    TrainingConfig,
+    change_config,
+    load_preset,
+    nearest,
+)
+from ant_policy.training_session import TrainingSession
+from ant_sim import MODEL_PATH
+
+REPORT_SEED = 1000
+"""First seed of the returns on a card: seeds from 1000 on only report, nothing is chosen by them."""
 
 
-def train(config: TrainingConfig, out: Path) -> Path:
-    """Train into the folder `out`; returns the file of the best weights."""
+def train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
+    """Train into `folder`; returns the session when it is at its end.
+
+    Raises:
+        PolicyError: if there is nothing good to resume from.
+        OSError: if something cannot be saved.
+    """
     # Imported here: each brings a library that the other does not need.
     if isinstance(config, OffPolicyConfig):
         from ant_policy.sb3_training import train_sb3
 
-        return train_sb3(config, out)
+        return train_sb3(config, folder, resume=resume)
     from ant_policy.pgpe_training import train_pgpe
 
     assert isinstance(config, PgpeConfig)
-    return train_pgpe(config, out)
+    return train_pgpe(config, folder, resume=resume)
+
+
+def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
+    """Evaluate the best weights, write their card, draw the learning curve and record an episode."""
+    policy = load_policy(folder.path)
+    evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED)
+    settings = provenance()
+    card = replace(
+        policy.card,
+        envelope=evaluation.envelope,
+        model=Model(MODEL_PATH.name, hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()),
+        versions=settings["versions"],
+        training={"preset": preset, **plain(config), "seconds": round(session.seconds), "commit": settings["commit"]},
+        returns=evaluation.summary(),
+    )
+    card.save(folder.path / CARD_NAME)
+    draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
+    Console().print(evaluation_table(str(folder.path), evaluation))
+    record_episode(folder)
+    print(f"{folder.path}: policy, {folder.picture.name}, {folder.video.name}, {folder.tensorboard.name}")
+
+
+def record_episode(folder: RunFolder) -> None:
+    """Record an episode, in another process: how to render is settled before MuJoCo is imported, and may fail."""
+    command = [sys.executable, "-m", "ant_policy.video", str(folder.path), "--out", str(folder.video), "--steps", "200"]
+    subprocess.run(command, check=False)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line; hyperparameters that are not given are absent from the result."""
-    parser = argparse.ArgumentParser(prog="python -m ant_policy.train", description=__doc__.splitlines()[0])
+    """Parse the command line; hyperparameters that are not given are absent from the result.
+
+    Raises:
+        PolicyError: for an unknown option, with the nearest one.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m ant_policy.train", description=__doc__.splitlines()[0], allow_abbrev=False
+    )
     algorithms = parser.add_subparsers(dest="algorithm", required=True)
+    options: dict[str, list[str]] = {}
     for algorithm, config_type in CONFIGS.items():
-        sub = algorithms.add_parser(algorithm, help=config_type.__doc__)
+        sub = algorithms.add_parser(algorithm, help=config_type.__doc__, allow_abbrev=False)
         sub.add_argument("--preset", default="fast", help="named set of hyperparameters (default: fast)")
         sub.add_argument("--out", type=Path, help=f"folder to write (default: runs/{algorithm})")
+        sub.add_argument("--resume", action="store_true", help="go on with the run that is in that folder")
         sub.add_argument("--overwrite", action="store_true", help="replace a run that is in that folder")
         for entry in fields(config_type):
             sub.add_argument(
@@ -48,32 +107,57 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
                 default=argparse.SUPPRESS,
                 help=f"{entry.metadata['description']} (default: {entry.default})",
             )
-    return parser.parse_args(argv)
+        options[algorithm] = list(sub._option_string_actions)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        name = unknown[0].split("=")[0]
+        raise PolicyError(
+            f"option '{name}' of {arguments.algorithm} is unknown{nearest(name, options[arguments.algorithm])}"
+        )
+    return arguments
+
+
+def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tuple[str, TrainingConfig]:
+    """Preset and configuration that are asked for, and the folder made ready for them.
+
+    Raises:
+        PolicyError: for what cannot be used, or a folder that may not be written to.
+        OSError: if the folder cannot be made.
+    """
+    preset, resume, overwrite = (arguments.pop(name) for name in ("preset", "resume", "overwrite"))
+    if resume and overwrite:
+        raise PolicyError("--resume and --overwrite contradict each other; give one of them")
+    if resume:
+        preset, config = folder.read_settings(algorithm)
+        config = change_config(config, arguments)
+    else:
+        config = load_preset(algorithm, preset, arguments)
+        if folder.in_use() and not overwrite:
+            raise PolicyError(
+                f"'{folder.path}' holds a policy already; add --resume to go on with its training or --overwrite to "
+                "replace it, or name another folder with --out"
+            )
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.clear()
+    folder.write_settings(algorithm, preset, config)
+    return preset, config
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train; exit code 0, or 2 for input that cannot be used."""
-    arguments = vars(parse(argv))
-    algorithm, preset, overwrite = (arguments.pop(name) for name in ("algorithm", "preset", "overwrite"))
-    out: Path = arguments.pop("out") or Path("runs") / algorithm
+    """Train; exit code 0, 2 for input that cannot be used or a full disk, 130 if it was interrupted."""
     try:
-        config = load_preset(algorithm, preset, arguments)
-        if not overwrite and any((out / name).exists() for name in ("card.yaml", "curve.json")):
-            raise PolicyError(f"'{out}' holds a policy already; add --overwrite, or name another folder with --out")
-        out.mkdir(parents=True, exist_ok=True)
-        for name in ("card.yaml", "curve.json"):
-            (out / name).unlink(missing_ok=True)
-        file = train(config, out)
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
-        returns = write_card(file, config.report_episodes, {"preset": preset, **plain}).returns
+        arguments = vars(parse(argv))
+        algorithm, resume = arguments.pop("algorithm"), arguments["resume"]
+        folder = RunFolder(arguments.pop("out") or Path("runs") / algorithm)
+        preset, config = prepare(algorithm, folder, arguments)
+        session = train(config, folder, resume=resume)
+        if session.interrupted:
+            print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
+            return 130
+        report(algorithm, preset, config, folder, session)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    assert returns is not None
-    print(
-        f"{out}: return {returns.mean:.0f} ± {returns.std:.0f}, falls {returns.falls} "
-        f"in {returns.episodes} episodes from seed {returns.seed}"
-    )
     return 0
 
 

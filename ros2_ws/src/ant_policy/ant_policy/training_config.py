@@ -1,22 +1,21 @@
 """Hyperparameters of the three trainers and their presets."""
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ant_policy.errors import PolicyError
+from ant_policy.safe_yaml import load_yaml
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
 
 
-def option(default: Any, description: str) -> Any:
+def option(default: Any, description: str, least: float = 0.0, most: float = float("inf")) -> Any:
     """Dataclass field of a hyperparameter; its description is the command line's help."""
-    return field(default=default, metadata={"description": description})
+    return field(default=default, metadata={"description": description, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
@@ -24,38 +23,38 @@ class TrainingConfig:
     """What all trainers share. Shaping is for the learner only: reported returns are the task's."""
 
     seed: int = option(0, "seed of everything that is drawn")
+    minutes: float = option(0.0, "time limit; 0: none")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
-    evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)")
-    report_episodes: int = option(20, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)")
+    impact_cost: float = option(0.0, "what the torso's hitting the ground hard costs the learner (a fall: all of it)")
+    evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
+    report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
 
 
 @dataclass(frozen=True)
 class OffPolicyConfig(TrainingConfig):
     """What SAC and DQN share."""
 
-    steps: int = option(200_000, "environment steps in all")
-    num_envs: int = option(32, "environments side by side")
-    episode_steps: int = option(1000, "control steps of a training episode at most")
+    steps: int = option(200_000, "environment steps in all", 1)
+    num_envs: int = option(32, "environments side by side", 1)
+    episode_steps: int = option(1000, "control steps of a training episode at most", 1)
+    normalise_observations: bool = option(True, "learn on observations of mean 0 and standard deviation 1")
     reward_scale: float = option(0.1, "factor on rewards: critics learn values of this size better")
-    fall_penalty: float = option(0.0, "what a fall costs beyond the end of the episode")
-    height_cost: float = option(0.0, "what each metre above free_height costs a step: falls end jumps of over 8 m")
-    free_height: float = option(100.0, "torso height up to which nothing is deducted [m]")
-    learning_rate: float = option(1e-3, "at the start")
-    final_learning_rate: float = option(0.0, "at the end; between them it falls linearly")
-    gamma: float = option(0.98, "discount factor of a control step")
-    batch_size: int = option(256, "transitions of a gradient step")
-    gradient_steps: int = option(8, "gradient steps after each step of all environments")
+    learning_rate: float = option(1e-3, "at the start", 0.0, 1.0)
+    final_learning_rate: float = option(0.0, "at the end; between them it falls linearly", 0.0, 1.0)
+    gamma: float = option(0.98, "discount factor of a control step", 0.0, 1.0)
+    batch_size: int = option(256, "transitions of a gradient step", 1)
+    gradient_steps: int = option(8, "gradient steps after each step of all environments", 1)
     learning_starts: int = option(5_000, "environment steps of random actions first")
-    buffer_size: int = option(1_000_000, "transitions kept")
-    hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers")
-    evaluation_interval: int = option(20_000, "environment steps between evaluations")
+    buffer_size: int = option(1_000_000, "transitions kept", 1_000)
+    hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1)
+    evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
 
 
 @dataclass(frozen=True)
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
-    tau: float = option(0.02, "share of the critic that its target takes over at each gradient step")
+    tau: float = option(0.02, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
     ent_coef: str = option("auto", "entropy coefficient: auto or a number")
 
 
@@ -63,67 +62,118 @@ class SacConfig(OffPolicyConfig):
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
-    exploration_initial: float = option(0.1, "share of random moves at the start")
-    exploration_final: float = option(0.05, "share of random moves at the end")
-    exploration_fraction: float = option(0.3, "part of the training over which it falls")
-    target_update_interval: int = option(1_000, "environment steps between updates of the target network")
-    n_steps: int = option(3, "rewards summed up before bootstrapping")
+    exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
+    exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
+    exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
+    target_update_interval: int = option(1_000, "environment steps between updates of the target network", 1)
+    n_steps: int = option(3, "rewards summed up before bootstrapping", 1)
 
 
 @dataclass(frozen=True)
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
-    generations: int = option(60, "generations in all")
-    population: int = option(200, "solutions a generation")
-    episode_steps: int = option(200, "control steps of a solution's episode at most")
+    generations: int = option(60, "generations in all", 1)
+    population: int = option(200, "solutions a generation, an even number", 2)
+    episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
     max_speed: float = option(0.15, "ClipUp's largest step of the centre")
     radius: float = option(2.25, "norm of the initial standard deviations")
     stdev_learning_rate: float = option(0.1, "of the standard deviations")
     clip: float = option(10.0, "limit of a normalised observation")
-    evaluation_interval: int = option(5, "generations between evaluations of the centre")
+    evaluation_interval: int = option(5, "generations between evaluations of the centre", 1)
+    actors: int = option(0, "Ray actors to spread the population over, one a machine; 0: this process alone")
+    ray_address: str = option("", "Ray cluster to join (HOST:PORT); empty: one on this machine")
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
+
+MAY_CHANGE = {"steps", "generations", "minutes", "num_threads", "report_episodes", "actors", "ray_address"}
+"""Hyperparameters that a resumed run may be given anew."""
 
 
 def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
     """Configuration of an algorithm's preset with some hyperparameters replaced.
 
     Raises:
-        PolicyError: for an unknown preset or hyperparameter, or a value of the wrong type, by name.
+        PolicyError: for an unknown preset or hyperparameter, or an impossible value, by name.
     """
-    path = PRESETS / f"{algorithm}.yaml"
-    presets: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    presets = load_yaml(PRESETS / f"{algorithm}.yaml")
+    assert isinstance(presets, dict)
     if preset not in presets:
-        raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{_nearest(preset, presets)}")
-    config_type = CONFIGS[algorithm]
-    defaults = {entry.name: entry.default for entry in fields(config_type)}
-    values = {**presets[preset], **overrides}
+        raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{nearest(preset, presets)}")
+    return load_config(algorithm, {**presets[preset], **overrides})
+
+
+def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
+    """Configuration of an algorithm: its defaults with these hyperparameters replaced.
+
+    Raises:
+        PolicyError: for an unknown hyperparameter or an impossible value, by name.
+    """
+    config = CONFIGS[algorithm]()
+    entries = {entry.name: entry for entry in fields(config)}
+    checked = {}
     for name, value in values.items():
-        if name not in defaults:
-            raise PolicyError(f"hyperparameter '{name}' of {algorithm} is unknown{_nearest(name, defaults)}")
-        values[name] = _checked(name, value, defaults[name])
-    return replace(config_type(), **values)
+        if name not in entries:
+            raise PolicyError(f"hyperparameter '{name}' of {algorithm} is unknown{nearest(name, entries)}")
+        checked[name] = _checked(entries[name], value)
+    config = replace(config, **checked)
+    if isinstance(config, PgpeConfig) and config.population % 2:
+        raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
+    if isinstance(config, SacConfig):
+        _check_entropy(config.ent_coef)
+    return config
 
 
-def _nearest(name: str, available: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, available, 1)
+def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
+    """Configuration of a run that is resumed: some hyperparameters may be given anew, for a longer run.
+
+    Raises:
+        PolicyError: for a hyperparameter that the run was made with otherwise, or an impossible value, by name.
+    """
+    algorithm = next(name for name, config_type in CONFIGS.items() if type(config) is config_type)
+    made_with = {entry.name: getattr(config, entry.name) for entry in fields(config)}
+    changed = load_config(algorithm, {**made_with, **values})
+    for name in values:
+        before, after = getattr(config, name), getattr(changed, name)
+        if name not in MAY_CHANGE and before != after:
+            raise PolicyError(f"hyperparameter '{name}' is {before!r} in this run; a resumed run cannot change it")
+    return changed
+
+
+def nearest(name: str, available: Iterable[str]) -> str:
+    """What to say after "... is unknown": the nearest name that there is, or all of them."""
+    near = difflib.get_close_matches(name, list(available), 1)
     return f"; did you mean '{near[0]}'?" if near else f"; available: {', '.join(available)}"
 
 
-def _checked(name: str, value: Any, default: Any) -> Any:
+def _checked(entry: Field[Any], value: Any) -> Any:
+    """The value in its field's type."""
+    default, least, most = entry.default, entry.metadata["least"], entry.metadata["most"]
     if isinstance(default, tuple):
         value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(type(width) is int and width > 0 for width in value)
+        good = isinstance(value, tuple) and all(type(width) is int and width >= least for width in value)
+    elif isinstance(default, bool):
+        good = isinstance(value, bool)
     elif isinstance(default, float):
         value = float(value) if type(value) is int else value
-        good = isinstance(value, float) and value >= 0.0
+        good = isinstance(value, float) and least <= value <= most
     elif isinstance(default, int):
-        good = type(value) is int and value >= 0
+        good = type(value) is int and least <= value <= most
     else:
-        value = str(value)
+        value = "" if value is None else str(value)
         good = True
     if not good:
-        raise PolicyError(f"hyperparameter '{name}' is {value!r}; expected a value like {default!r}, not negative")
+        limits = f"at least {least:g}" if most == float("inf") else f"from {least:g} to {most:g}"
+        limits = "" if isinstance(default, bool) else f", {limits}"
+        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected a value like {default!r}{limits}")
     return value
+
+
+def _check_entropy(text: str) -> None:
+    try:
+        good = text == "auto" or 0.0 <= float(text) < float("inf")
+    except ValueError:
+        good = False
+    if not good:
+        raise PolicyError(f"hyperparameter 'ent_coef' is {text!r}; expected auto or a number of at least 0")

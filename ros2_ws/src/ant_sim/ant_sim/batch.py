@@ -65,6 +65,20 @@ class AntBatch:
         self._ctrl[:] = values
         self.batch.step(nstep=self._frame_skip)
 
+    def state(self) -> Floats:
+        """All that the physics goes on from (num_robots, n), in MuJoCo's order; a fresh array."""
+        return np.array(self.batch.state)
+
+    def set_state(self, state: Floats) -> None:
+        """Go on from what `state` gave.
+
+        Raises:
+            ValueError: if it is of another number of robots.
+        """
+        if state.shape != self.batch.state.shape:
+            raise ValueError(f"state has shape {state.shape}, expected {self.batch.state.shape}")
+        self.batch.state[:] = state
+
     def heights(self) -> Floats:
         """Torso heights (num_robots,) [m]."""
         return np.array(self._qpos[:, 2])

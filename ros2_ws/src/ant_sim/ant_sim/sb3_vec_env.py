@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from ant_sim.task import impact
 from ant_sim.vector_env import CustomAntVectorEnv
 
 
@@ -17,30 +18,19 @@ class AntVecEnv(VecEnv):
     unscaled return `r` and length `l`, as SB3's Monitor adds them.
     """
 
-    def __init__(
-        self,
-        envs: CustomAntVectorEnv,
-        reward_scale: float = 1.0,
-        fall_penalty: float = 0.0,
-        height_cost: float = 0.0,
-        free_height: float = np.inf,
-    ) -> None:
+    def __init__(self, envs: CustomAntVectorEnv, reward_scale: float = 1.0, impact_cost: float = 0.0) -> None:
         """Wrap `envs`.
 
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
-            fall_penalty: what a fall costs the learner beyond the end of the episode, before scaling.
-            height_cost: what each metre above `free_height` costs the learner a step, before scaling: almost all
-                falls are landings from jumps of more than 8 m.
-            free_height: torso height [m] up to which nothing is deducted.
+            impact_cost: what the torso's hitting the ground hard costs the learner, before scaling (see
+                `ant_sim.task.impact`).
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
-        self._fall_penalty = fall_penalty
-        self._height_cost = height_cost
-        self._free_height = free_height
+        self._impact_cost = impact_cost
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
@@ -73,9 +63,18 @@ class AntVecEnv(VecEnv):
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
-        too_high = np.maximum(infos["torso_height"] - self._free_height, 0.0)
-        learned = self._reward_scale * (rewards - self._fall_penalty * terminated - self._height_cost * too_high)
+        learned = self._reward_scale * (rewards - self._impact_cost * impact(infos["torso_height"]))
         return observations.astype(np.float32), learned.astype(np.float32), done, env_infos
+
+    def state(self) -> dict[str, Any]:
+        """All that the environments go on from: arrays and plain values, for a checkpoint."""
+        return {"envs": self.envs.state(), "returns": self._returns.copy(), "lengths": self._lengths.copy()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.envs.set_state(state["envs"])
+        self._returns[:] = state["returns"]
+        self._lengths[:] = state["lengths"]
 
     def close(self) -> None:
         """Close the environments."""

@@ -1,5 +1,8 @@
 """The jumping task: what a torso height is worth and when an episode ends in a fall."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 REWARD_PER_METRE = 10.0
 """Reward per step and metre of torso height between `REWARD_FROM` and `REWARD_FULL`."""
 REWARD_FROM = 0.6
@@ -8,6 +11,8 @@ REWARD_FULL = 1.6
 """Torso height [m] from which a step earns the full 10."""
 FALL_HEIGHT = 0.2
 """Torso height [m] below which the robot has fallen."""
+TORSO_RADIUS = 0.25
+"""Radius [m] of the torso, a sphere: below this height it is pressed into the ground."""
 
 JUMP_HEIGHT = 1.0
 """Torso height [m] above which the robot is in a jump."""
@@ -21,6 +26,19 @@ def height_reward(torso_height: float) -> float:
 def has_fallen(torso_height: float) -> bool:
     """Whether the torso height [m] ends the episode."""
     return torso_height < FALL_HEIGHT
+
+
+def impact(torso_heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How hard the torso hits the ground, for training alone: 0 where it does not, 1 where that is a fall.
+
+    A fall is a landing on the back at over 10 m/s that presses the torso into the soft ground; presses that end no
+    episode are 10 times as frequent, so that what costs them is learned sooner.
+
+    Args:
+        torso_heights: (n,) [m].
+    """
+    depths: NDArray[np.float64] = np.clip((TORSO_RADIUS - torso_heights) / (TORSO_RADIUS - FALL_HEIGHT), 0.0, 1.0)
+    return depths
 
 
 class JumpCounter:

@@ -29,7 +29,12 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
 
-    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        num_envs: int = 1,
+        num_threads: int = 0,
+        max_episode_steps: int | None = None,
+    ) -> None:
         """Create the environments.
 
         Args:
@@ -115,6 +120,25 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self._steps[env] = 0
         self._robots.reset(env, self._rngs[env])
 
+    def state(self) -> dict[str, Any]:
+        """All that the environments go on from: arrays and plain values, for a checkpoint."""
+        return {
+            "physics": self._robots.state(),
+            "steps": self._steps.copy(),
+            "generators": [rng.bit_generator.state for rng in self._rngs],
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave.
+
+        Raises:
+            ValueError: if it is of another number of environments.
+        """
+        self._robots.set_state(state["physics"])
+        self._steps[:] = state["steps"]
+        for rng, generator in zip(self._rngs, state["generators"], strict=True):
+            rng.bit_generator.state = generator
+
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to close."""
 
@@ -122,7 +146,12 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
 class DiscreteAntVectorEnv(CustomAntVectorEnv):
     """The same with 5 moves (`ant_sim.env.MOVES`)."""
 
-    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        num_envs: int = 1,
+        num_threads: int = 0,
+        max_episode_steps: int | None = None,
+    ) -> None:
         """Create the environments; arguments as `CustomAntVectorEnv`."""
         super().__init__(num_envs, num_threads, max_episode_steps)
         self.single_action_space = gym.spaces.Discrete(len(MOVES))

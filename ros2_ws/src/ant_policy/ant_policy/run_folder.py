@@ -1,0 +1,123 @@
+"""The folder of a training run and what is in it."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ant_policy.atomic import replacing
+from ant_policy.errors import PolicyError
+from ant_policy.learning_curve import Point
+from ant_policy.safe_yaml import dump_yaml, load_yaml
+from ant_policy.training_config import TrainingConfig, load_config
+
+LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
+"""Libraries whose versions are written down."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps its files. The folder itself is the policy with the best weights."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """Algorithm, preset, resolved configuration, versions and git commit."""
+        return self.path / "run.yaml"
+
+    @property
+    def last(self) -> Path:
+        """Folder of the policy with the last weights."""
+        return self.path / "last"
+
+    @property
+    def checkpoint(self) -> Path:
+        """State from which the run goes on."""
+        return self.path / "checkpoint.npz"
+
+    @property
+    def curve(self) -> Path:
+        """The evaluations, as numbers."""
+        return self.path / "curve.json"
+
+    @property
+    def picture(self) -> Path:
+        """The evaluations, drawn."""
+        return self.path / "curve.png"
+
+    @property
+    def video(self) -> Path:
+        """One episode."""
+        return self.path / "episode.mp4"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's logs."""
+        return self.path / "tensorboard"
+
+    def in_use(self) -> bool:
+        """Whether there is a run or a policy in it."""
+        return any(path.exists() for path in (self.settings, self.curve, self.path / "card.yaml"))
+
+    def clear(self) -> None:
+        """Take out what an earlier run left that this one may not replace."""
+        for path in (self.checkpoint, self.curve, self.picture, self.video, self.path / "card.yaml"):
+            path.unlink(missing_ok=True)
+        for log in self.tensorboard.glob("events.out.tfevents.*"):
+            log.unlink()
+
+    def write_settings(self, algorithm: str, preset: str, config: TrainingConfig) -> None:
+        """Write down what makes the run."""
+        settings = {"algorithm": algorithm, "preset": preset, "configuration": plain(config), **provenance()}
+        with replacing(self.settings) as (new,):
+            new.write_text(dump_yaml(settings), encoding="utf-8")
+
+    def read_settings(self, algorithm: str) -> tuple[str, TrainingConfig]:
+        """Preset and configuration of the run that is here.
+
+        Raises:
+            PolicyError: if there is none, or it is of another algorithm.
+        """
+        if not self.settings.exists():
+            raise PolicyError(f"'{self.path}' holds no run to resume: there is no {self.settings.name} in it")
+        settings = load_yaml(self.settings)
+        if not isinstance(settings, Mapping) or not isinstance(settings.get("configuration"), Mapping):
+            raise PolicyError(f"{self.settings}: expected the settings of a training run")
+        found = settings.get("algorithm")
+        if found != algorithm:
+            raise PolicyError(f"'{self.path}' holds a run of {found}; it cannot be resumed as {algorithm}")
+        return str(settings.get("preset")), load_config(algorithm, settings["configuration"])
+
+    def write_curve(self, points: list[Point]) -> None:
+        """Write the evaluations."""
+        with replacing(self.curve) as (new,):
+            new.write_text(json.dumps([asdict(point) for point in points], indent=1), encoding="utf-8")
+
+
+def plain(config: TrainingConfig) -> dict[str, Any]:
+    """A configuration as JSON and YAML know it."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return values
+
+
+def provenance() -> dict[str, Any]:
+    """Versions of the libraries, and git commit of this code where there is one ("+changes" if it was edited)."""
+    return {"versions": {name: version(name) for name in LIBRARIES}, "commit": _commit()}
+
+
+def _commit() -> str | None:
+    here = Path(__file__).resolve().parent
+    try:
+        output = subprocess.run(
+            ["git", "-C", str(here), "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return output.stdout.strip()

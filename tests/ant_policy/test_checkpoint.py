@@ -1,0 +1,91 @@
+import resource
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from ant_policy import PolicyError
+from ant_policy.atomic import replacing
+from ant_policy.checkpoint import load_checkpoint, save_checkpoint
+from ant_policy.generators import generator_states, set_generator_states
+
+
+@pytest.fixture
+def small_disk():
+    """Writing more than 10 kB to a file fails, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_tree_comes_back_as_it_was(tmp_path):
+    tree = {
+        "array": np.arange(6.0).reshape(2, 3),
+        "nested": {"tensor": torch.ones(2, dtype=torch.float32), "list": [1, np.array(2.5), None], "text": "a/b"},
+        "big": 2**100,
+        "flag": True,
+    }
+    save_checkpoint(tmp_path / "c.npz", tree)
+    back = load_checkpoint(tmp_path / "c.npz")
+    np.testing.assert_array_equal(back["array"], tree["array"])
+    np.testing.assert_array_equal(back["nested"]["tensor"], np.ones(2, np.float32))
+    assert back["nested"]["tensor"].dtype == np.float32
+    assert back["nested"]["list"] == [1, 2.5, None]
+    assert (back["nested"]["text"], back["big"], back["flag"]) == ("a/b", 2**100, True)
+
+
+def test_checkpoint_is_no_pickle(tmp_path):
+    with pytest.raises(TypeError):
+        save_checkpoint(tmp_path / "c.npz", {"object": object()})
+    with pytest.raises(ValueError, match="pickle"):
+        save_checkpoint(tmp_path / "c.npz", {"objects": np.array([object()])})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
+def test_damaged_checkpoint_is_named(content, tmp_path):
+    (tmp_path / "c.npz").write_bytes(content)
+    with pytest.raises(PolicyError, match=r"c\.npz: expected a checkpoint"):
+        load_checkpoint(tmp_path / "c.npz")
+
+
+def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path, small_disk):
+    path = tmp_path / "c.npz"
+    save_checkpoint(path, {"a": np.zeros(10)})
+    with pytest.raises(OSError, match="large"):
+        save_checkpoint(path, {"a": np.zeros(10_000)})
+    np.testing.assert_array_equal(load_checkpoint(path)["a"], np.zeros(10))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["c.npz"]
+
+
+def test_files_that_belong_together_are_replaced_together(tmp_path):
+    first, second = tmp_path / "one", tmp_path / "two"
+    first.write_text("old")
+    second.write_text("old")
+    with pytest.raises(FileNotFoundError, match="two"), replacing(first, second) as (new_first, _):
+        new_first.write_text("new")
+    assert (first.read_text(), second.read_text()) == ("old", "old")
+    with replacing(first, second) as (new_first, new_second):
+        new_first.write_text("new")
+        new_second.write_text("new")
+        assert first.read_text() == "old"
+    assert (first.read_text(), second.read_text()) == ("new", "new")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_generators_go_on_from_their_states(tmp_path):
+    import random
+
+    def draw():
+        return random.random(), np.random.rand(), float(torch.rand(1)), random.gauss(), np.random.randn()
+
+    draw()
+    save_checkpoint(tmp_path / "c.npz", generator_states())
+    expected = draw()
+    draw()
+    set_generator_states(load_checkpoint(tmp_path / "c.npz"))
+    assert draw() == expected
