@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import inference, lockstep, physics, realtime, start
+from benchmarks import inference, lockstep, physics, realtime, start, throughput
 from benchmarks.report import CONSOLE, show
 
 BENCHMARKS = {
     "physics": physics,
+    "throughput": throughput,
     "inference": inference,
     "lockstep": lockstep,
     "realtime": realtime,

@@ -89,7 +89,7 @@ def test_folder_without_card_is_refused(tmp_path):
 
 def test_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "policy.pt").write_bytes(b"")
-    assert "expected a folder, a card.yaml, a .zip or a .npz, found '.pt'" in refusal(tmp_path / "policy.pt")
+    assert "expected a folder, a card.yaml, a .zip, a .npz or a .onnx, found '.pt'" in refusal(tmp_path / "policy.pt")
 
 
 def test_npz_without_card_is_refused(tmp_path):

@@ -14,8 +14,9 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 
 from ant_policy import load_policy
+from ant_policy.export import export_onnx
 from ant_policy.observation import BaseSample, JointSample, ObservationBuilder
-from ant_sim import AntSimulator
+from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.control_loop import FIRST_STAMP_NS
 
 SEED = 7
@@ -113,3 +114,17 @@ def test_two_processes_equal_the_environment_over_a_fall_and_a_reset(
     if steps == 1000:
         assert any(values["outcome"] == "terminated" and stamp < end_ns for values, stamp in ends)
     check_run(list(states), list(odometry), list(commands), linear_policy, falling_model, steps, resets_ns)
+
+
+def test_exported_policy_drives_the_robot_like_the_environment(observer: Observer, start, linear_policy: Path) -> None:
+    folder = linear_policy.parent / "exported"
+    export_onnx(load_policy(linear_policy), folder / "policy.onnx")
+    states = observer.collect(JointState, "joint_states")
+    odometry = observer.collect(Odometry, "odom")
+    commands = observer.collect(JointState, "joint_commands")
+    start("sim", seed=SEED, real_time_factor=0.0, command_timeout=PATIENT)
+    wait_until(lambda: len(states) > 1 and len(odometry) > 1, "states before the policy joins")
+    start("policy", policy=folder, state_timeout=PATIENT)
+    end_ns = FIRST_STAMP_NS + 200 * PERIOD_NS
+    wait_until(lambda: last_stamp(commands) >= end_ns and last_stamp(odometry) >= end_ns, "the end of the run", 90)
+    check_run(list(states), list(odometry), list(commands), folder, MODEL_PATH, 200, set())

@@ -9,6 +9,7 @@ from ant_policy.card_parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
 from ant_policy.mlp import Layer, Mlp
 from ant_policy.npz_file import load_npz
+from ant_policy.onnx_file import OnnxPolicy
 from ant_policy.policies import (
     DqnPolicy,
     PgpePolicy,
@@ -21,6 +22,7 @@ from ant_policy.sb3_file import load_sb3
 
 ASSETS = Path(__file__).parent / "assets" / "policies"
 CARD_NAME = "card.yaml"
+ONNX = ".onnx"
 SUFFIXES = {"sac": ".zip", "dqn": ".zip", "pgpe": ".npz"}
 
 
@@ -53,11 +55,13 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
     if card.file is None:
         return _without_file(card, seed)
     file = card_path.parent / card.file
-    if file.suffix != SUFFIXES[card.algorithm]:
+    if file.suffix not in (SUFFIXES[card.algorithm], ONNX):
         raise CardError(
-            f"{card_path}: field 'file': expected a {SUFFIXES[card.algorithm]} for "
+            f"{card_path}: field 'file': expected a {SUFFIXES[card.algorithm]} or {ONNX} for "
             f"{card.algorithm}, found {card.file!r}"
         )
+    if file.suffix == ONNX:
+        return _from_onnx(file, card, card_path, deterministic)
     if card.algorithm == "pgpe":
         return _from_npz(file, card, card_path)
     return _from_sb3(file, card, card_path, deterministic, seed)
@@ -87,21 +91,33 @@ def _find(source: str | Path) -> tuple[Path, Path | None]:
         ) from error
     if path.suffix in (".yaml", ".yml"):
         return path, path
-    if path.suffix not in SUFFIXES.values():
-        raise PolicyFileError(f"{path}: expected a folder, a {CARD_NAME}, a .zip or a .npz, found {path.suffix!r}")
+    if path.suffix not in (*SUFFIXES.values(), ONNX):
+        raise PolicyFileError(
+            f"{path}: expected a folder, a {CARD_NAME}, a .zip, a .npz or a {ONNX}, found {path.suffix!r}"
+        )
     card_path = path.parent / CARD_NAME
     if card_path.exists() and Card.load(card_path).file == path.name:
         return path, card_path
-    if path.suffix == ".npz":
+    if path.suffix != ".zip":
         raise PolicyFileError(
-            f"{path}: expected a {CARD_NAME} beside it that names it, found none; a .npz needs one "
-            "for its activation and normalisation"
+            f"{path}: expected a {CARD_NAME} beside it that names it, found none; only an SB3 .zip "
+            "says enough of itself to be loaded without"
         )
     return path, None
 
 
 def _without_file(card: Card, seed: int) -> Policy:
     return RandomPolicy(card, seed=seed) if card.algorithm == "random" else ZeroPolicy(card)
+
+
+def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -> Policy:
+    if not deterministic:
+        raise PolicyError(f"{path}: an ONNX export acts deterministically alone; sample from the policy it was made of")
+    if card.observation.normalisation is not None:
+        raise CardError(
+            f"{card_name}: field 'observation.normalisation': expected null, as it is part of the ONNX model"
+        )
+    return OnnxPolicy(path, card)
 
 
 def _from_npz(path: Path, card: Card, card_name: object) -> Policy:

@@ -46,6 +46,7 @@ class Mlp:
         """
         if activation not in _ACTIVATIONS:
             raise ValueError(f"activation {activation!r} unknown; known: {', '.join(_ACTIVATIONS)}")
+        self.activation = activation
         self._activation = _ACTIVATIONS[activation]
         self._layers: list[tuple[Float32, Float32]] = []
         width = layers[0].weight.shape[-1]
@@ -56,6 +57,11 @@ class Mlp:
             self._layers.append((transposed, np.array(bias, dtype=np.float32)))
             width = len(bias)
         self.n_in, self.n_out = layers[0].weight.shape[-1], width
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, from input to output."""
+        return [Layer(weight.T, bias) for weight, bias in self._layers]
 
     def __call__(self, x: Float32) -> Float32:
         """Compute the output for one input.

@@ -77,12 +77,12 @@ class SacPolicy:
         """
         self.card = card
         self._input = _Input(card.observation.normalisation)
-        self._network = network
+        self.network = network
         self._rng = None if deterministic else np.random.default_rng(seed)
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        output = self._network(self._input(observation))
+        output = self.network(self._input(observation))
         action = output[:ACTION_SIZE]
         if self._rng is not None:
             std = np.exp(np.clip(output[ACTION_SIZE:], *LOG_STD_RANGE))
@@ -104,7 +104,7 @@ class DqnPolicy:
         """
         self.card = card
         self._input = _Input(card.observation.normalisation)
-        self._network = network
+        self.network = network
         self._moves = np.array(card.action.moves, dtype=np.float32)
         self._exploration_rate = exploration_rate
         self._rng = np.random.default_rng(seed)
@@ -115,7 +115,7 @@ class DqnPolicy:
         if self._exploration_rate > 0.0 and self._rng.random() < self._exploration_rate:
             move = self._rng.integers(len(self._moves))
         else:
-            move = np.argmax(self._network(x))
+            move = np.argmax(self.network(x))
         return np.array(self._moves[move])
 
 
@@ -131,11 +131,11 @@ class PgpePolicy:
         """
         self.card = card
         self._input = _Input(card.observation.normalisation)
-        self._network = network
+        self.network = network
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        return np.clip(self._network(self._input(observation)), -1.0, 1.0)
+        return np.clip(self.network(self._input(observation)), -1.0, 1.0)
 
 
 class ZeroPolicy:

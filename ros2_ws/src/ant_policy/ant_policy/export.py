@@ -1,0 +1,138 @@
+"""Write a policy as ONNX: `python -m ant_policy.export sac --onnx exported/policy.onnx`.
+
+The model takes the observation as it is and gives the action in [-1, 1] (for DQN the value of each move); its card
+comes beside it. It runs without torch, in this project's policy node or wherever onnxruntime does.
+"""
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ant_policy.atomic import replacing
+from ant_policy.card import Card
+from ant_policy.card_parts import OBSERVATION_SIZE, Normalisation
+from ant_policy.errors import PolicyError
+from ant_policy.loading import CARD_NAME, load_policy
+from ant_policy.mlp import Mlp
+from ant_policy.onnx_file import ACTION, INPUT, VALUES
+from ant_policy.policies import DqnPolicy, PgpePolicy, SacPolicy
+
+TRIALS = 1000
+"""Observations on which the export is compared with its original."""
+
+
+def export_onnx(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
+    """Write the deterministic policy as an ONNX model, and its card beside it.
+
+    Returns:
+        The card.
+
+    Raises:
+        PolicyError: if another policy's card is there.
+        OSError: if it cannot be written.
+    """
+    card_path = path.parent / CARD_NAME
+    if card_path.exists() and Card.load(card_path).file != path.name:
+        raise PolicyError(f"{card_path} is another policy's card; name a file in another folder")
+    observation = replace(policy.card.observation, normalisation=None)
+    card = replace(policy.card, file=path.name, observation=observation)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, card_path) as (new_model, new_card):
+        new_model.write_bytes(_model(policy))
+        card.save(new_card)
+    return card
+
+
+def compare(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> float:
+    """Greatest difference of the actions of a policy and its export, on random observations."""
+    exported = load_policy(path)
+    observations = np.random.default_rng(0).normal(0.0, 2.0, (TRIALS, OBSERVATION_SIZE))
+    return max(float(np.abs(policy.act(x) - exported.act(x)).max()) for x in observations)
+
+
+def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
+    # Imported here: loading and running an export needs none of it.
+    import torch
+
+    class Model(torch.nn.Module):
+        """From the observation to the output."""
+
+        def __init__(self, network: Mlp, normalisation: Normalisation | None) -> None:
+            super().__init__()
+            self.normalisation = normalisation
+            self.mean = torch.tensor(normalisation.mean if normalisation else (0.0,))
+            self.std = torch.tensor(normalisation.std if normalisation else (1.0,))
+            self.activation = {"relu": torch.relu, "tanh": torch.tanh, "identity": torch.nn.Identity()}[
+                network.activation
+            ]
+            self.layers = torch.nn.ModuleList()
+            for weight, bias in network.layers:
+                layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+                layer.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
+                self.layers.append(layer)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if self.normalisation is not None:
+                x = (x - self.mean) / self.std
+                if self.normalisation.clip is not None:
+                    x = x.clamp(-self.normalisation.clip, self.normalisation.clip)
+            *hidden, last = self.layers
+            for layer in hidden:
+                x = self.activation(layer(x))
+            x = last(x)
+            if isinstance(policy, SacPolicy):
+                return torch.tanh(x[:, : x.shape[1] // 2])
+            return x.clamp(-1.0, 1.0) if isinstance(policy, PgpePolicy) else x
+
+    model = Model(policy.network, policy.card.observation.normalisation).eval()
+    output = VALUES if isinstance(policy, DqnPolicy) else ACTION
+    # The exporter tells of packages that it does not need, and of its own deprecations.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            model,
+            (torch.zeros(1, OBSERVATION_SIZE),),
+            input_names=[INPUT],
+            output_names=[output],
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    content: bytes = program.model_proto.SerializeToString()
+    return content
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Export; exit code 0, or 2 for input that cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m ant_policy.export", description=__doc__.splitlines()[0])
+    parser.add_argument("policy", help="shipped policy, or path of a folder, card.yaml or policy file")
+    parser.add_argument("--onnx", type=Path, required=True, metavar="FILE", help="file to write, named .onnx")
+    arguments = parser.parse_args(argv)
+    path: Path = arguments.onnx
+    try:
+        if path.suffix != ".onnx":
+            raise PolicyError(f"--onnx: expected a file named .onnx, found '{path}'")
+        policy = load_policy(arguments.policy)
+        if not isinstance(policy, SacPolicy | DqnPolicy | PgpePolicy):
+            raise PolicyError(f"policy '{arguments.policy}' has no network to export")
+        export_onnx(policy, path)
+        difference = compare(policy, path)
+    except (PolicyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"error: exporting needs {error.name} (pip install -r requirements.txt)", file=sys.stderr)
+        return 2
+    print(f"{path} and {CARD_NAME}: the actions differ by {difference:.1e} at most on {TRIALS} random observations")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

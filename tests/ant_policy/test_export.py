@@ -1,0 +1,149 @@
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ant_policy import Card, PolicyError, load_policy
+from ant_policy.card import default_card
+from ant_policy.card_parts import Network, Normalisation
+from ant_policy.evaluation import evaluate
+from ant_policy.export import main
+from ant_policy.mlp import Layer
+from ant_policy.npz_file import save_npz
+from ant_policy.onnx_file import OnnxPolicy
+
+NORMALISATION = Normalisation(
+    tuple(np.linspace(-1.0, 1.0, 27).tolist()), tuple(np.linspace(0.5, 3.0, 27).tolist()), 2.5
+)
+
+
+@pytest.fixture(params=["sac", "dqn", "pgpe"])
+def original(request, tmp_path, sac_zip, dqn_zip):
+    """Folder of a policy of each algorithm, all with normalised observations."""
+    folder = tmp_path / "original"
+    folder.mkdir()
+    card = default_card(request.param)
+    hidden = {"sac": (16, 12), "dqn": (16,), "pgpe": ()}[request.param]
+    network = Network("identity" if request.param == "pgpe" else "relu", hidden)
+    replace(card, network=network, observation=replace(card.observation, normalisation=NORMALISATION)).save(
+        folder / "card.yaml"
+    )
+    if request.param == "pgpe":
+        rng = np.random.default_rng(3)
+        save_npz(folder / card.file, [Layer(rng.normal(0.0, 0.5, (8, 27)), rng.normal(0.0, 0.5, 8))])
+    else:
+        shutil.copy({"sac": sac_zip, "dqn": dqn_zip}[request.param], folder / card.file)
+    return folder
+
+
+@pytest.fixture
+def exported(original, tmp_path):
+    """The same, exported."""
+    path = tmp_path / "exported" / "policy.onnx"
+    assert main([str(original), "--onnx", str(path)]) == 0
+    return path.parent
+
+
+def test_export_acts_like_its_original(original, exported, observations):
+    ours, theirs = load_policy(original), load_policy(exported)
+    assert isinstance(theirs, OnnxPolicy)
+    differing = 0
+    for observation in observations:
+        expected, found = ours.act(observation), theirs.act(observation)
+        assert found.dtype == np.float32
+        if ours.card.algorithm == "dqn":
+            values = np.sort(ours.network(ours._input(observation)))
+            differing += not np.array_equal(expected, found)
+            assert np.array_equal(expected, found) or values[-1] - values[-2] < 1e-5
+        else:
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert differing < 10
+
+
+def test_export_can_be_evaluated(exported):
+    assert len(evaluate(load_policy(exported / "policy.onnx"), episodes=1, seed=0, max_steps=20).returns) == 1
+
+
+def test_export_runs_without_torch(exported):
+    program = (
+        "import sys; sys.modules['torch'] = sys.modules['onnx'] = sys.modules['onnxscript'] = None; import ant_policy; "
+        f"print(ant_policy.load_policy({str(exported)!r}).act([0.0] * 27).shape)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.stdout == "(8,)\n", result.stderr
+
+
+def test_card_of_an_export_leaves_the_normalisation_to_the_model(original, exported):
+    before, after = Card.load(original / "card.yaml"), Card.load(exported / "card.yaml")
+    assert after.observation.normalisation is None
+    assert replace(after, file=before.file, observation=before.observation) == before
+
+
+def test_card_with_a_second_normalisation_is_refused(exported):
+    card = Card.load(exported / "card.yaml")
+    replace(card, observation=replace(card.observation, normalisation=NORMALISATION)).save(exported / "card.yaml")
+    with pytest.raises(PolicyError, match=r"normalisation.*expected null"):
+        load_policy(exported)
+
+
+def test_sampling_from_an_export_is_refused(exported):
+    with pytest.raises(PolicyError, match="deterministically alone"):
+        load_policy(exported, deterministic=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", bytes(range(256)) * 40])
+def test_damaged_model_is_refused_in_one_line(exported, content):
+    (exported / "policy.onnx").write_bytes(content)
+    with pytest.raises(PolicyError, match="expected an ONNX model") as refused:
+        load_policy(exported)
+    assert "\n" not in str(refused.value)
+
+
+def test_model_of_another_shape_is_refused(exported, tmp_path):
+    import onnx
+
+    path = exported / "policy.onnx"
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 29
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(PolicyError, match=r"input 'observation' of float32 \(1, 27\)|expected an ONNX model"):
+        load_policy(exported)
+
+
+def test_weights_in_another_file_are_not_read(exported, monkeypatch):
+    """A model from a stranger may name a file beside it, or anywhere, as its weights."""
+    import onnx
+
+    path = exported / "policy.onnx"
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    assert (exported / "weights.bin").exists()
+    monkeypatch.chdir(exported)
+    with pytest.raises(PolicyError, match="expected an ONNX model"):
+        load_policy(exported)
+
+
+def test_model_without_a_card_is_refused(exported):
+    (exported / "card.yaml").unlink()
+    with pytest.raises(PolicyError, match=r"expected a card\.yaml beside it"):
+        load_policy(exported / "policy.onnx")
+
+
+@pytest.mark.parametrize(
+    ("policy", "name", "said"),
+    [
+        ("zero", "policy.onnx", "no network to export"),
+        ("nonsense", "policy.onnx", "unknown"),
+        ("sac", "policy.txt", "expected a file named .onnx"),
+        ("sac", "original/policy.onnx", "is another policy's card"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(policy, name, said, original, tmp_path, capsys):
+    assert main([policy, "--onnx", str(tmp_path / name)]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / name).exists()
