@@ -60,6 +60,8 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
     # Imported here: loading and running an export needs none of it.
     import torch
 
+    activations = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "identity": torch.nn.Identity}
+
     class Model(torch.nn.Module):
         """From the observation to the output."""
 
@@ -68,9 +70,7 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
             self.normalisation = normalisation
             self.mean = torch.tensor(normalisation.mean if normalisation else (0.0,))
             self.std = torch.tensor(normalisation.std if normalisation else (1.0,))
-            self.activation = {"relu": torch.relu, "tanh": torch.tanh, "identity": torch.nn.Identity()}[
-                network.activation
-            ]
+            self.activation = activations[network.activation]()
             self.layers = torch.nn.ModuleList()
             for weight, bias in network.layers:
                 layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
