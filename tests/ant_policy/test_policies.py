@@ -108,7 +108,7 @@ def test_observation_is_normalised_and_clipped_as_vec_normalize_does(spaces, obs
 
 def test_normalisation_of_the_card_holds_for_every_network(sac_zip):
     plain = load_policy(sac_zip)
-    policy = SacPolicy(normalised("sac", np.full(27, 1.0), np.full(27, 2.0)), plain._network)
+    policy = SacPolicy(normalised("sac", np.full(27, 1.0), np.full(27, 2.0)), plain.network)
     np.testing.assert_allclose(policy.act(np.full(27, 3.0)), plain.act(np.full(27, 1.0)), atol=1e-6)
 
 

@@ -41,3 +41,11 @@ def test_two_nodes_find_the_centre_of_a_single_process(cluster, tmp_path, monkey
     observation = np.random.default_rng(0).normal(size=27)
     actions = [load_policy(tmp_path / name).act(observation) for name in ("alone", "spread")]
     np.testing.assert_array_equal(*actions)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "no.such.host.invalid:6379"])
+def test_address_without_a_cluster_is_named_at_once(address, tmp_path, capsys):
+    assert main([*SEARCH, *SMALL, "--actors", "2", "--ray-address", address, "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert f"no Ray cluster at '{address}'" in error
+    assert len(error.splitlines()) == 1

@@ -232,7 +232,35 @@ def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
     assert "checkpoint.npz: expected a checkpoint" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["curve.json", "card.yaml", "run.yaml"])
+@pytest.mark.parametrize(
+    ("algorithm", "least", "arguments"),
+    [
+        ("sac", 1000.0, ["--steps", "4000", "--learning-starts", "500"]),
+        ("dqn", 100.0, ["--steps", "6000", "--learning-starts", "500"]),
+    ],
+)
+def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, least, arguments, tmp_path):
+    small = ["--num-envs", "16", "--hidden", "[64, 64]", "--batch-size", "128", "--learning-rate", "0.001"]
+    few = ["--evaluation-episodes", "4", "--evaluation-interval", "1000", "--report-episodes", "4"]
+    assert main([algorithm, "--out", str(tmp_path / "trained"), *arguments, *small, *few]) == 0
+    untrained = ["--steps", "16", "--learning-starts", "500"]
+    assert main([algorithm, "--out", str(tmp_path / "untrained"), *untrained, *small, *few]) == 0
+    before, after = (Card.load(tmp_path / name / "card.yaml").returns for name in ("untrained", "trained"))
+    assert after.mean > before.mean + least
+
+
+def test_episode_is_recorded(tmp_path):
+    path = tmp_path / "episode.gif"
+    command = [sys.executable, "-m", "ant_policy.video", "zero", "--out", str(path), "--steps", "3", "--width", "64"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        assert "no video: cannot render here" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+        pytest.skip(result.stderr)
+    assert path.read_bytes().startswith(b"GIF8")
+
+
+@pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
 def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
     (tmp_path / name).write_text("{}")
     assert main(["sac", "--out", str(tmp_path)]) == 2

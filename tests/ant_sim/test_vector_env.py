@@ -110,20 +110,50 @@ def test_sb3_sees_the_same_steps_with_terminal_observations_and_unscaled_returns
     assert np.array_equal(observations[0], single.reset()[0].astype(np.float32))
 
 
-def test_fall_costs_the_learner_but_not_the_return():
-    class Falling(CustomAntVectorEnv):
+def test_landing_on_the_back_costs_the_learner_but_not_the_return():
+    """The last observation of an episode counts, not the first of the next."""
+
+    class Landing(CustomAntVectorEnv):
         def step(self, actions):
             observations, rewards, terminated, truncated, infos = super().step(actions)
-            infos["final_obs"] = observations
+            landing = observations.copy()
+            landing[:, [0, 1, 2, 3, 4]], landing[:, 15] = (0.5, 0.0, 1.0, 0.0, 0.0), -11.0
+            infos["final_obs"] = landing
             return observations, rewards, np.ones_like(terminated), truncated, infos
 
-    envs = AntVecEnv(Falling(1), reward_scale=0.5, fall_penalty=100.0)
+    envs = AntVecEnv(Landing(1), reward_scale=0.5, landing_cost=20.0)
     envs.seed(0)
     envs.reset()
     env = CustomAntEnv()
     env.reset(seed=0)
     reward = env.step(np.zeros(8))[1]
     _, rewards, _, infos = envs.step(np.zeros((1, 8)))
-    assert rewards[0] == pytest.approx(0.5 * (reward - 100.0))
+    assert rewards[0] == pytest.approx(0.5 * (reward - 20.0 * 3.0))
     assert infos[0]["episode"]["r"] == pytest.approx(reward)
     assert infos[0]["TimeLimit.truncated"] is False
+
+
+def test_environments_go_on_from_a_saved_state_number_for_number():
+    rng = np.random.default_rng(0)
+    actions = rng.uniform(-1.0, 1.0, (40, 3, 8)).astype(np.float32)
+    envs = AntVecEnv(CustomAntVectorEnv(3, 2, max_episode_steps=15))
+    envs.seed(1)
+    envs.reset()
+    for action in actions[:20]:
+        envs.step(action)
+    state = envs.state()
+    others = AntVecEnv(CustomAntVectorEnv(3, 1, max_episode_steps=15))
+    others.reset()
+    others.set_state(state)
+    for action in actions[20:]:
+        expected, found = envs.step(action), others.step(action)
+        for left, right in zip(expected[:3], found[:3], strict=True):
+            np.testing.assert_array_equal(left, right)
+        assert [info.get("episode") for info in expected[3]] == [info.get("episode") for info in found[3]]
+
+
+def test_state_of_another_number_of_environments_is_refused():
+    envs = CustomAntVectorEnv(3)
+    envs.reset(seed=0)
+    with pytest.raises(ValueError, match="expected"):
+        CustomAntVectorEnv(2).set_state(envs.state())

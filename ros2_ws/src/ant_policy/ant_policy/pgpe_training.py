@@ -1,6 +1,7 @@
 """PGPE by EvoTorch on linear policies, a whole population in one native batch."""
 
 import logging
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from evotorch.optimizers import ClipUp
 from numpy.typing import NDArray
 
 from ant_policy.card import Card, default_card
+from ant_policy.errors import PolicyError
 from ant_policy.npz_file import save_npz
 from ant_policy.population import SOLUTION_SIZE, JumpProblem, act_linearly, as_layer
 from ant_policy.run_folder import RunFolder
@@ -30,18 +32,20 @@ class PgpeLearner:
     """
 
     def __init__(self, config: PgpeConfig) -> None:
-        """Begin a search."""
+        """Begin a search.
+
+        Raises:
+            PolicyError: if there is no Ray cluster at the configured address.
+        """
         self._config = config
         if config.actors and config.ray_address:
-            import ray
-
-            ray.init(address=config.ray_address, log_to_driver=False)
+            _join_cluster(config.ray_address)
         self._problem = JumpProblem(
             episode_steps=config.episode_steps,
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
-            impact_cost=config.impact_cost,
+            landing_cost=config.landing_cost,
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0
@@ -120,6 +124,21 @@ class PgpeLearner:
         torch.set_rng_state(torch.as_tensor(state["generator"]))
         self.step()
         self.generation, self.steps = state["generation"], state["steps"]
+
+
+def _join_cluster(address: str) -> None:
+    """Connect Ray to the cluster at HOST:PORT; Ray itself tries for minutes where there is none."""
+    import ray
+
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5.0).close()
+    except (OSError, ValueError) as error:
+        raise PolicyError(
+            f"hyperparameter 'ray_address': no Ray cluster at '{address}' ({error}); expected HOST:PORT as "
+            "`ray start --head` prints it"
+        ) from error
+    ray.init(address=address, log_to_driver=False)
 
 
 def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:

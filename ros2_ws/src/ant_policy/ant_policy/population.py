@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
 from ant_policy.mlp import Layer
 from ant_sim.batch import AntBatch
-from ant_sim.task import FALL_HEIGHT, REWARD_FROM, REWARD_FULL, REWARD_PER_METRE, impact
+from ant_sim.task import FALL_HEIGHT, back_landing, height_rewards
 
 SOLUTION_SIZE = ACTION_SIZE * (OBSERVATION_SIZE + 1)
 """Numbers of a linear policy: weight (8, 27) row by row, then bias (8,)."""
@@ -87,7 +87,7 @@ def roll_out(
     robots: AntBatch,
     seed: int,
     steps: int,
-    impact_cost: float = 0.0,
+    landing_cost: float = 0.0,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
@@ -97,7 +97,7 @@ def roll_out(
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
-        impact_cost: what the torso's hitting the ground hard takes off the return (see `ant_sim.task.impact`).
+        landing_cost: what landing hard on the back takes off a return (see `ant_sim.task.back_landing`).
     """
     n = len(solutions)
     for robot in range(n):
@@ -112,8 +112,7 @@ def roll_out(
         rollout.totals_of_squares += seen * seen
         robots.step(act_linearly(solutions, observations.astype(np.float32), normalisation))
         heights = robots.heights()
-        rewards = REWARD_PER_METRE * np.clip(heights - REWARD_FROM, 0.0, REWARD_FULL - REWARD_FROM)
-        rollout.returns += (rewards - impact_cost * impact(heights)) * alive
+        rollout.returns += (height_rewards(heights) - landing_cost * back_landing(observations)) * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
@@ -139,7 +138,7 @@ class JumpProblem(Problem):
         num_threads: int,
         clip: float,
         seed: int,
-        impact_cost: float = 0.0,
+        landing_cost: float = 0.0,
         num_actors: int | None = None,
     ) -> None:
         """Create the problem.
@@ -149,7 +148,7 @@ class JumpProblem(Problem):
             num_threads: native threads of each process; 0: one for each processor.
             clip: limit of a normalised observation.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            impact_cost: what the torso's hitting the ground hard takes off a return (see `ant_sim.task.impact`).
+            landing_cost: what landing hard on the back takes off a return (see `ant_sim.task.back_landing`).
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
         """
@@ -168,7 +167,7 @@ class JumpProblem(Problem):
         self.generation = 0
         self._episode_steps = episode_steps
         self._num_threads = num_threads
-        self._impact_cost = impact_cost
+        self._landing_cost = landing_cost
         self._reset_seed = seed
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
@@ -209,6 +208,6 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps, self._impact_cost)
+        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps, self._landing_cost)
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

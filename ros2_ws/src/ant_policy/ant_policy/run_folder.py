@@ -11,6 +11,7 @@ from typing import Any
 from ant_policy.atomic import replacing
 from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import Point
+from ant_policy.loading import CARD_NAME
 from ant_policy.safe_yaml import dump_yaml, load_yaml
 from ant_policy.training_config import TrainingConfig, load_config
 
@@ -60,12 +61,12 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def in_use(self) -> bool:
-        """Whether there is a run or a policy in it."""
-        return any(path.exists() for path in (self.settings, self.curve, self.path / "card.yaml"))
+        """Whether there is something in it that a new run would lose."""
+        return any(path.exists() for path in (self.checkpoint, self.curve, self.path / CARD_NAME))
 
     def clear(self) -> None:
         """Take out what an earlier run left that this one may not replace."""
-        for path in (self.checkpoint, self.curve, self.picture, self.video, self.path / "card.yaml"):
+        for path in (self.checkpoint, self.curve, self.picture, self.video, self.path / CARD_NAME):
             path.unlink(missing_ok=True)
         for log in self.tensorboard.glob("events.out.tfevents.*"):
             log.unlink()

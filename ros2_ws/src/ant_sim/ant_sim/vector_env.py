@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ant_sim.batch import AntBatch
 from ant_sim.env import MOVES, OBSERVATION_SIZE
-from ant_sim.task import FALL_HEIGHT, height_reward
+from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Observations = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -96,7 +96,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self._robots.step(actions)
         self._steps += 1
         heights = self._robots.heights()
-        rewards = np.array([height_reward(height) for height in heights.tolist()])
+        rewards = height_rewards(heights)
         terminated = heights < FALL_HEIGHT
         truncated = self._steps == self._max_steps if self._max_steps else np.zeros(self.num_envs, dtype=np.bool_)
         infos: dict[str, Any] = {"torso_height": heights, "reward_height": rewards}
