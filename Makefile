@@ -2,7 +2,7 @@
 # make test                                      all tests (T=tests/ant_sim for some)
 # make lint types                                ruff, mypy
 # make bench                                     speed, as ratios side by side
-# make train [ALGO=sac] [OUT=runs/sac]           train a policy: sac, dqn or pgpe
+# make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make clean                                     remove all that was made here
 
 SHELL := bash
@@ -89,7 +89,7 @@ bench: $(BUILT) .venv/.bench
 
 train: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m ant_policy.train "$(ALGO)" --out "$(OUT)" --seed "$(SEED)"
+	exec python -m ant_policy.train "$(ALGO)" --out "$(OUT)" --seed "$(SEED)" $(ARGS)
 
 clean:
 	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
