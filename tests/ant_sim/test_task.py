@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_sim.task import JumpCounter, back_landing, has_fallen, height_reward, height_rewards
+from ant_sim.task import JumpCounter, has_fallen, height_reward, height_rewards
 
 heights = st.floats(-5.0, 5.0)
 
@@ -59,22 +59,3 @@ def test_exactly_one_metre_is_no_jump():
 def test_jumps_are_the_runs_above_one_metre(torso_heights):
     marks = "".join("^" if height > 1.0 else " " for height in torso_heights)
     assert count(torso_heights) == (len(marks.split()), max([0.0, *torso_heights]))
-
-
-@pytest.mark.parametrize(
-    ("height", "quaternion", "vertical", "badness"),
-    [
-        (0.5, (0.0, 1.0, 0.0, 0.0), -11.0, 3.0),  # upside down about x
-        (0.5, (0.0, 0.0, 1.0, 0.0), -11.0, 3.0),  # upside down about y
-        (0.5, (0.0, 1.0, 0.0, 0.0), -7.9, 0.0),  # slow
-        (0.5, (0.0, 1.0, 0.0, 0.0), 11.0, 0.0),  # going up
-        (1.5, (0.0, 1.0, 0.0, 0.0), -11.0, 0.0),  # still high
-        (0.5, (1.0, 0.0, 0.0, 0.0), -11.0, 0.0),  # upright
-        (0.5, (0.0, 0.0, 0.0, 1.0), -11.0, 0.0),  # turned about the vertical
-        (0.5, (0.5, np.sqrt(0.75), 0.0, 0.0), -11.0, 1.5),  # 120 degrees
-    ],
-)
-def test_hard_landing_on_the_back_is_bad(height, quaternion, vertical, badness):
-    observation = np.zeros((1, 27))
-    observation[0, 0], observation[0, 1:5], observation[0, 15] = height, quaternion, vertical
-    assert back_landing(observation) == pytest.approx([badness])

@@ -45,7 +45,8 @@ class PgpeLearner:
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
-            landing_cost=config.landing_cost,
+            height_cost=config.height_cost,
+            free_height=config.free_height,
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0

@@ -25,7 +25,10 @@ class TrainingConfig:
     seed: int = option(0, "seed of everything that is drawn")
     minutes: float = option(0.0, "time limit; 0: none")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
-    landing_cost: float = option(0.0, "what landing on the back costs the learner for each m/s above 8")
+    height_cost: float = option(
+        0.0, "what each metre above free_height costs the learner a step: high jumps end in falls"
+    )
+    free_height: float = option(6.0, "torso height up to which nothing is deducted [m]")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
 

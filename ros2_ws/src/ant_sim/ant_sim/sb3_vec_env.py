@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from ant_sim.task import back_landing
 from ant_sim.vector_env import CustomAntVectorEnv
 
 
@@ -18,19 +17,27 @@ class AntVecEnv(VecEnv):
     unscaled return `r` and length `l`, as SB3's Monitor adds them.
     """
 
-    def __init__(self, envs: CustomAntVectorEnv, reward_scale: float = 1.0, landing_cost: float = 0.0) -> None:
+    def __init__(
+        self,
+        envs: CustomAntVectorEnv,
+        reward_scale: float = 1.0,
+        height_cost: float = 0.0,
+        free_height: float = np.inf,
+    ) -> None:
         """Wrap `envs`.
 
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
-            landing_cost: what landing hard on the back costs the learner, before scaling (see
-                `ant_sim.task.back_landing`).
+            height_cost: what each metre above `free_height` costs the learner a step, before scaling: falls are
+                landings on the back from high jumps.
+            free_height: torso height [m] up to which nothing is deducted.
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
-        self._landing_cost = landing_cost
+        self._height_cost = height_cost
+        self._free_height = free_height
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
@@ -55,9 +62,7 @@ class AntVecEnv(VecEnv):
         self._lengths += 1
         done = terminated | truncated
         env_infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        reached = observations.copy()
         for env in np.flatnonzero(done):
-            reached[env] = infos["final_obs"][env]
             env_infos[env] = {
                 "terminal_observation": infos["final_obs"][env].astype(np.float32),
                 "TimeLimit.truncated": bool(truncated[env] and not terminated[env]),
@@ -65,7 +70,8 @@ class AntVecEnv(VecEnv):
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
-        learned = self._reward_scale * (rewards - self._landing_cost * back_landing(reached))
+        too_high = np.maximum(infos["torso_height"] - self._free_height, 0.0)
+        learned = self._reward_scale * (rewards - self._height_cost * too_high)
         return observations.astype(np.float32), learned.astype(np.float32), done, env_infos
 
     def state(self) -> dict[str, Any]:

@@ -14,8 +14,6 @@ FALL_HEIGHT = 0.2
 
 JUMP_HEIGHT = 1.0
 """Torso height [m] above which the robot is in a jump."""
-SOFT_LANDING = 8.0
-"""Speed [m/s] up to which landing on the back does no harm: that of a fall from 3.8 m."""
 
 
 def height_reward(torso_height: float) -> float:
@@ -34,27 +32,6 @@ def height_rewards(torso_heights: NDArray[np.float64]) -> NDArray[np.float64]:
 def has_fallen(torso_height: float) -> bool:
     """Whether the torso height [m] ends the episode."""
     return torso_height < FALL_HEIGHT
-
-
-def back_landing(observations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How badly each robot is about to land, for training alone.
-
-    All falls that trained policies were seen to have are landings on the back at 9.6 m/s or more, which press the torso
-    into the soft ground; about one in ten such landings ends in one.
-
-    Args:
-        observations: (n, 27), as `ant_sim.env.observe` gives them.
-
-    Returns:
-        (n,) [m/s], by how much the torso falls faster than `SOFT_LANDING` times the cosine of its tilt from upside
-        down; 0 above `JUMP_HEIGHT`, below that speed or with the torso's upper side up.
-    """
-    height, x, y, fall = observations[:, 0], observations[:, 2], observations[:, 3], -observations[:, 15]
-    upside_down = np.maximum(2.0 * (x**2 + y**2) - 1.0, 0.0)
-    badness: NDArray[np.float64] = np.where(
-        height < JUMP_HEIGHT, np.maximum(fall - SOFT_LANDING, 0.0) * upside_down, 0.0
-    )
-    return badness
 
 
 class JumpCounter:
