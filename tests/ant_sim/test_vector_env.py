@@ -110,19 +110,6 @@ def test_sb3_sees_the_same_steps_with_terminal_observations_and_unscaled_returns
     assert np.array_equal(observations[0], single.reset()[0].astype(np.float32))
 
 
-def test_height_costs_the_learner_but_not_the_return():
-    envs = AntVecEnv(CustomAntVectorEnv(1, max_episode_steps=1), reward_scale=0.5, height_cost=20.0, free_height=0.5)
-    envs.seed(0)
-    envs.reset()
-    env = CustomAntEnv()
-    env.reset(seed=0)
-    _, reward, _, _, info = env.step(np.zeros(8))
-    _, rewards, _, infos = envs.step(np.zeros((1, 8)))
-    assert info["torso_height"] > 0.5
-    assert rewards[0] == pytest.approx(0.5 * (reward - 20.0 * (info["torso_height"] - 0.5)))
-    assert infos[0]["episode"]["r"] == pytest.approx(reward)
-
-
 def test_environments_go_on_from_a_saved_state_number_for_number():
     rng = np.random.default_rng(0)
     actions = rng.uniform(-1.0, 1.0, (40, 3, 8)).astype(np.float32)

@@ -45,8 +45,6 @@ class PgpeLearner:
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
-            height_cost=config.height_cost,
-            free_height=config.free_height,
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0

@@ -87,8 +87,6 @@ def roll_out(
     robots: AntBatch,
     seed: int,
     steps: int,
-    height_cost: float = 0.0,
-    free_height: float = np.inf,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
@@ -98,8 +96,6 @@ def roll_out(
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
-        height_cost: what each metre above `free_height` [m] takes off the return at each step.
-        free_height: torso height [m] up to which nothing is deducted.
     """
     n = len(solutions)
     for robot in range(n):
@@ -114,7 +110,7 @@ def roll_out(
         rollout.totals_of_squares += seen * seen
         robots.step(act_linearly(solutions, observations.astype(np.float32), normalisation))
         heights = robots.heights()
-        rollout.returns += (height_rewards(heights) - height_cost * np.maximum(heights - free_height, 0.0)) * alive
+        rollout.returns += height_rewards(heights) * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
@@ -140,8 +136,6 @@ class JumpProblem(Problem):
         num_threads: int,
         clip: float,
         seed: int,
-        height_cost: float = 0.0,
-        free_height: float = np.inf,
         num_actors: int | None = None,
     ) -> None:
         """Create the problem.
@@ -151,8 +145,6 @@ class JumpProblem(Problem):
             num_threads: native threads of each process; 0: one for each processor.
             clip: limit of a normalised observation.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            height_cost: what each metre above `free_height` [m] takes off a return at each step.
-            free_height: torso height [m] up to which nothing is deducted.
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
         """
@@ -171,7 +163,6 @@ class JumpProblem(Problem):
         self.generation = 0
         self._episode_steps = episode_steps
         self._num_threads = num_threads
-        self._shaping = height_cost, free_height
         self._reset_seed = seed
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
@@ -212,6 +203,6 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps, *self._shaping)
+        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps)
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

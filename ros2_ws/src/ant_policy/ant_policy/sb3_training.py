@@ -106,7 +106,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
     robots = env_type(config.num_envs, config.num_threads, config.episode_steps)
-    envs: VecEnv = AntVecEnv(robots, config.reward_scale, config.height_cost, config.free_height)
+    envs: VecEnv = AntVecEnv(robots, config.reward_scale)
     if config.normalise_observations:
         envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)

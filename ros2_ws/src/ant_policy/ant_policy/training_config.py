@@ -20,15 +20,11 @@ def option(default: Any, description: str, least: float = 0.0, most: float = flo
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What all trainers share. Shaping is for the learner only: reported returns are the task's."""
+    """What all trainers share."""
 
     seed: int = option(0, "seed of everything that is drawn")
     minutes: float = option(0.0, "time limit; 0: none")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
-    height_cost: float = option(
-        0.0, "what each metre above free_height costs the learner a step: high jumps end in falls"
-    )
-    free_height: float = option(6.0, "torso height up to which nothing is deducted [m]")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
 

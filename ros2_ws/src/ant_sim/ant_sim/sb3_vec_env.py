@@ -17,27 +17,16 @@ class AntVecEnv(VecEnv):
     unscaled return `r` and length `l`, as SB3's Monitor adds them.
     """
 
-    def __init__(
-        self,
-        envs: CustomAntVectorEnv,
-        reward_scale: float = 1.0,
-        height_cost: float = 0.0,
-        free_height: float = np.inf,
-    ) -> None:
+    def __init__(self, envs: CustomAntVectorEnv, reward_scale: float = 1.0) -> None:
         """Wrap `envs`.
 
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
-            height_cost: what each metre above `free_height` costs the learner a step, before scaling: falls are
-                landings on the back from high jumps.
-            free_height: torso height [m] up to which nothing is deducted.
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
-        self._height_cost = height_cost
-        self._free_height = free_height
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
@@ -70,9 +59,8 @@ class AntVecEnv(VecEnv):
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
-        too_high = np.maximum(infos["torso_height"] - self._free_height, 0.0)
-        learned = self._reward_scale * (rewards - self._height_cost * too_high)
-        return observations.astype(np.float32), learned.astype(np.float32), done, env_infos
+        learned = (self._reward_scale * rewards).astype(np.float32)
+        return observations.astype(np.float32), learned, done, env_infos
 
     def state(self) -> dict[str, Any]:
         """All that the environments go on from: arrays and plain values, for a checkpoint."""
