@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ant_policy import Card, PolicyError, load_policy
-from ant_policy.checkpoint import load_checkpoint
+from ant_policy.checkpoint import load_checkpoint, save_checkpoint
 from ant_policy.evaluation import evaluate
 from ant_policy.population import SOLUTION_SIZE, RunningNormalisation, roll_out
 from ant_policy.train import main
@@ -229,6 +229,9 @@ def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
     capsys.readouterr()
     assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
     assert "checkpoint.npz: expected a checkpoint" in capsys.readouterr().err
+    save_checkpoint(tmp_path / "checkpoint.npz", {"learner": {"counters": 3}})
+    assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
+    assert "checkpoint.npz: is not of this run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from ant_policy.atomic import replacing
 from ant_policy.card import Card
 from ant_policy.checkpoint import Tree, load_checkpoint, save_checkpoint
+from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import Point, evaluate_learner
 from ant_policy.loading import CARD_NAME
 from ant_policy.run_folder import RunFolder
@@ -109,13 +110,15 @@ class TrainingSession:
         """Go on from the folder's checkpoint; returns how much was done.
 
         Raises:
-            PolicyError: if it cannot be read.
+            PolicyError: if it cannot be read or is of another run.
         """
         tree = load_checkpoint(self._folder.checkpoint)
-        restore(tree["learner"])
-        self.points = [Point(**point) for point in tree["points"]]
-        self._done = tree["done"]
-        self._seconds_before = tree["seconds"]
+        try:
+            restore(tree["learner"])
+            self.points = [Point(**point) for point in tree["points"]]
+            self._done, self._seconds_before = tree["done"], tree["seconds"]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise PolicyError(f"{self._folder.checkpoint}: is not of this run: {error!r}") from error
         return self._done
 
     def advance(self, done: int, steps: int, learner: Learner) -> bool:

@@ -1,0 +1,40 @@
+"""What is in assets/policies is what its cards say."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from ant_policy import load_policy
+from ant_policy.evaluation import evaluate
+from ant_policy.loading import ASSETS, shipped_policies
+from ant_sim import MODEL_PATH
+
+TRAINED = [name for name in shipped_policies() if name not in ("zero", "random")]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_card_says_how_the_policy_was_made_and_what_it_does(name):
+    card = load_policy(name).card
+    assert card.algorithm == name
+    assert card.returns is not None
+    assert (card.returns.episodes, card.returns.seed) == (100, 1000)
+    assert card.training is not None
+    assert card.training["seed"] >= 0
+    assert card.versions is not None
+    assert card.versions["mujoco"]
+    assert card.envelope is not None
+    assert card.model is not None
+    assert card.model.sha256 == hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()
+    assert (ASSETS / name / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_policy_jumps_as_well_as_its_card_says(name):
+    """Over the steps of an episode without a fall, the return grows as the card's mean does."""
+    policy = load_policy(name)
+    assert policy.card.returns is not None
+    evaluation = evaluate(policy, episodes=4, seed=900, max_steps=400)
+    rate = evaluation.returns.sum() / evaluation.lengths.sum()
+    assert rate > 0.8 * policy.card.returns.mean / 1000.0
+    assert np.median(evaluation.max_heights) > 2.0
