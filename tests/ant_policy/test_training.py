@@ -17,8 +17,9 @@ from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, 
 from ant_policy.training_session import TrainingSession
 from ant_sim.batch import AntBatch
 
+NORMALISED = ["--normalise-observations", "true"]
 TINY = {
-    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
+    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED],
     "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
     "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
 }
@@ -68,6 +69,7 @@ def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
 def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_path):
+    """With normalised observations, whose statistics are part of the state."""
     half, whole = {"pgpe": ("2", "5")}.get(algorithm, ("360", "800"))
     assert run(algorithm, tmp_path / "whole", LENGTH[algorithm], whole) == 0
     interrupt_at(algorithm, tmp_path / "parts", int(half), whole)
@@ -281,7 +283,7 @@ def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
         ("fast", {"hidden": [64, 0]}, "'hidden'"),
         ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.98, from 0 to 1"),
         ("fast", {"num_envs": 0}, "'num_envs' is 0; expected a value like 32, at least 1"),
-        ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1"),
+        ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
     ],

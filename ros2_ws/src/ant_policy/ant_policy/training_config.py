@@ -36,7 +36,7 @@ class OffPolicyConfig(TrainingConfig):
     steps: int = option(200_000, "environment steps in all", 1)
     num_envs: int = option(32, "environments side by side", 1)
     episode_steps: int = option(1000, "control steps of a training episode at most", 1)
-    normalise_observations: bool = option(True, "learn on observations of mean 0 and standard deviation 1")
+    normalise_observations: bool = option(False, "learn on observations of mean 0 and standard deviation 1")
     reward_scale: float = option(0.1, "factor on rewards: critics learn values of this size better")
     learning_rate: float = option(1e-3, "at the start", 0.0, 1.0)
     final_learning_rate: float = option(0.0, "at the end; between them it falls linearly", 0.0, 1.0)
