@@ -1,3 +1,4 @@
+import copy
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,11 @@ def test_export_runs_without_torch(exported):
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.stdout == "(8,)\n", result.stderr
+
+
+def test_export_can_be_copied_as_the_policy_node_does(exported):
+    policy = load_policy(exported)
+    np.testing.assert_array_equal(copy.deepcopy(policy).act(np.zeros(27)), policy.act(np.zeros(27)))
 
 
 def test_card_of_an_export_leaves_the_normalisation_to_the_model(original, exported):

@@ -114,7 +114,7 @@ def test_card_whose_file_is_missing_is_refused(sac_folder):
             {"network": Network("relu", (16, 16))},
             "'network.hidden': expected [16, 12] as in the policy file, found [16, 16]",
         ),
-        ({"file": "policy.npz"}, "'file': expected a .zip for sac, found 'policy.npz'"),
+        ({"file": "policy.npz"}, "'file': expected a .zip or .onnx for sac, found 'policy.npz'"),
         (
             {"algorithm": "dqn", "action": default_card("dqn").action},
             "'algorithm': expected sac as in the policy file, found dqn",

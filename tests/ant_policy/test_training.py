@@ -239,7 +239,7 @@ def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("algorithm", "least", "arguments"),
     [
-        ("sac", 1000.0, ["--steps", "4000", "--learning-starts", "500"]),
+        ("sac", 500.0, ["--steps", "4000", "--learning-starts", "500", *NORMALISED]),
         ("dqn", 100.0, ["--steps", "6000", "--learning-starts", "500"]),
     ],
 )

@@ -4,6 +4,7 @@ A model is read from bytes, so that it can name no other file as its weights.
 """
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,6 +60,10 @@ class OnnxPolicy:
                 raise PolicyFileError(
                     f"{path}: expected one {kind} '{name}' of float32 (1, {size}), found {str(signature)[:200]}"
                 )
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """The policy itself, as nothing in it changes; onnxruntime's session cannot be copied."""
+        return self
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""

@@ -146,6 +146,10 @@ class PolicyNode(LifecycleNode):
         except (PolicyError, OSError) as error:
             self.get_logger().error(f"policy '{config.policy}' cannot be used: {error}")
             return FAILURE
+        except Exception as error:
+            # rclpy turns any exception here into a failed transition, without a word.
+            self.get_logger().error(f"policy '{config.policy}' cannot be used: {type(error).__name__}: {error}")
+            return FAILURE
         self._policy_name = config.policy
         self.get_logger().info(f"policy '{config.policy}' ({policy.card.algorithm}) is ready")
         return SUCCESS

@@ -101,8 +101,8 @@ class TrainingSession:
         self.log.close()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        # Nothing is printed here: the interrupted code may be in the midst of printing itself.
         self.stopped = self.interrupted = True
-        self._progress.console.print("stopping: saving what there is (once more to end at once)")
         for each, handler in self._handlers.items():
             signal.signal(each, handler)
 
@@ -141,6 +141,8 @@ class TrainingSession:
             self.stopped = True
         if due:
             self._evaluate(steps, learner)
+        if self.interrupted:
+            self._progress.console.print("stopping: saving what there is (once more to end at once)")
         if due or self.stopped:
             self._save(learner)
         self._show()
