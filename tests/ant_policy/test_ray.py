@@ -8,6 +8,7 @@ from ray.cluster_utils import Cluster
 from ant_policy import load_policy
 from ant_policy.checkpoint import load_checkpoint
 from ant_policy.train import main
+from ant_policy.training_session import TrainingSession
 
 SEARCH = ["pgpe", "--generations", "3", "--population", "20", "--episode-steps", "60", "--evaluation-interval", "1"]
 SMALL = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1", "--seed", "4"]
@@ -34,8 +35,17 @@ def test_two_nodes_find_the_centre_of_a_single_process(cluster, tmp_path, monkey
     monkeypatch.setattr("ant_policy.train.record_episode", lambda folder: None)
     assert main([*SEARCH, *SMALL, "--out", str(tmp_path / "alone")]) == 0
     spread = ["--actors", "2", "--ray-address", cluster.address]
+    nodes = set()
+    advance = TrainingSession.advance
+
+    def advance_and_look(session, done, steps, learner):
+        # While the search lives, as its actors end with it.
+        nodes.update(actor_nodes())
+        return advance(session, done, steps, learner)
+
+    monkeypatch.setattr(TrainingSession, "advance", advance_and_look)
     assert main([*SEARCH, *SMALL, *spread, "--out", str(tmp_path / "spread")]) == 0
-    assert len(actor_nodes()) == 2
+    assert len(nodes) == 2
     alone, spread = (load_checkpoint(tmp_path / name / "checkpoint.npz")["learner"] for name in ("alone", "spread"))
     np.testing.assert_equal(alone, spread)
     observation = np.random.default_rng(0).normal(size=27)
