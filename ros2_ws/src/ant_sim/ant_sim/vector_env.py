@@ -29,12 +29,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        num_threads: int = 0,
-        max_episode_steps: int | None = None,
-    ) -> None:
+    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
         """Create the environments.
 
         Args:
@@ -146,12 +141,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
 class DiscreteAntVectorEnv(CustomAntVectorEnv):
     """The same with 5 moves (`ant_sim.env.MOVES`)."""
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        num_threads: int = 0,
-        max_episode_steps: int | None = None,
-    ) -> None:
+    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
         """Create the environments; arguments as `CustomAntVectorEnv`."""
         super().__init__(num_envs, num_threads, max_episode_steps)
         self.single_action_space = gym.spaces.Discrete(len(MOVES))
