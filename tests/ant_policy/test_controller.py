@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ant_policy.card import default_card
+from ant_policy.card_parts import Envelope
 from ant_policy.config import PolicyConfig
 from ant_policy.controller import Command, Controller
 from ant_policy.errors import PolicyError
@@ -583,3 +584,77 @@ def test_state_whose_odometry_comes_too_late_is_not_acted_on():
     assert robot.odom(S) == []
     (command,) = robot.odom(S + 250 * MS)
     assert command.stamp_ns == S + 250 * MS
+
+
+# Safety limits
+
+
+def test_state_within_the_limits_is_answered():
+    robot = Robot(max_tilt=0.5, max_joint_velocity=1.0)
+    (command,) = robot.state(S)
+    assert not is_zero(command)
+
+
+def tilted(angle):
+    return (math.cos(angle / 2), math.sin(angle / 2), 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("angle", "stops"), [(0.49, False), (0.51, True), (3.1, True), (-0.51, True)])
+def test_tilt_over_the_limit_stops_until_a_fresh_activation(angle, stops):
+    robot = Robot(max_tilt=0.5)
+    (command,) = robot.state(S, quaternion=tilted(angle))
+    assert is_zero(command) == stops
+    assert robot.controller.latched == ("activate" if stops else "")
+    if stops:
+        assert "max_tilt is 0.5" in robot.controller.reason
+        assert robot.state(S + 50 * MS) == []
+        robot.controller.activate(robot.now)
+        (command,) = robot.state(S + 100 * MS)
+        assert not is_zero(command)
+
+
+def test_limit_is_watched_between_control_instants_too():
+    robot = Robot(max_tilt=0.5)
+    robot.state(S)
+    (command,) = robot.state(S + 5 * MS, quaternion=tilted(0.6))
+    assert is_zero(command)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_velocity_over_the_limit_stops_by_name(joint, sign):
+    robot = Robot(max_joint_velocity=5.0)
+    velocities = [sign * 5.1 if name == joint else sign * 4.9 for name in JOINTS]
+    robot.odom(S)
+    (command,) = robot.joints(S, velocities=velocities)
+    assert is_zero(command)
+    assert f"velocity of joint '{joint}' is {sign * 5.1:.3g} rad/s; max_joint_velocity is 5" in robot.controller.reason
+
+
+def with_envelope(low, high):
+    envelope = Envelope(1.0, dict.fromkeys(JOINTS, (low, high)), dict.fromkeys(JOINTS, 1.0))
+    return LinearPolicy(replace(CARD, envelope=envelope))
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+@pytest.mark.parametrize("position", [-0.21, 1.21])
+def test_position_far_outside_of_the_envelope_stops_by_name(joint, position):
+    robot = Robot(with_envelope(0.0, 1.0), max_position_margin=0.2)
+    robot.odom(S)
+    (command,) = robot.joints(S, positions=[position if name == joint else 1.19 for name in JOINTS])
+    assert is_zero(command)
+    assert f"position of joint '{joint}'" in robot.controller.reason
+    assert robot.controller.latched == "activate"
+
+
+def test_joint_that_is_not_the_policys_has_no_limits():
+    names = (*JOINTS, "gripper")
+    robot = Robot(with_envelope(0.0, 1.0), names=names, max_position_margin=0.2, max_joint_velocity=5.0)
+    robot.odom(S)
+    (command,) = robot.joints(S)
+    assert not is_zero(command)
+
+
+def test_margin_without_an_envelope_is_refused():
+    with pytest.raises(PolicyError, match="'max_position_margin': expected 0"):
+        Robot(max_position_margin=0.2)

@@ -109,10 +109,12 @@ def orphaned_segments() -> set[str]:
 
 
 def ros_arguments(**parameters: object) -> list[str]:
-    """Command line that sets parameters of a node."""
+    """Command line that sets parameters of a node; `node_name` is its own name."""
     if not parameters:
         return []
     arguments = ["--ros-args"]
+    if "node_name" in parameters:
+        arguments += ["-r", f"__node:={parameters.pop('node_name')}"]
     for name, value in parameters.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         arguments += ["-p", f"{name}:={text}"]

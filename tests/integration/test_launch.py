@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lifecycle_msgs.srv import GetState
 from processes import Observer, stamp_ns, wait_until
+from rcl_interfaces.srv import GetParameters
 from sensor_msgs.msg import JointState
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
@@ -73,7 +75,7 @@ def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
 
 def test_every_argument_is_described() -> None:
     text = subprocess.run([*LAUNCH, "--show-args"], capture_output=True, text=True, check=True).stdout
-    for name in ("policy", "seed", "real_time_factor", "sync", "namespace", "sim", "rviz", "record"):
+    for name in ("policy", "seed", "real_time_factor", "sync", "namespace", "sim", "config", "rviz", "record"):
         assert re.search(rf"'{name}':\n\s+\S.*\n\s+\(default: ", text), text
 
 
@@ -91,6 +93,16 @@ def test_policy_alone_without_the_simulator(launch) -> None:
     launched = launch(policy="zero", sim="false", rviz="false")
     launched.wait_for("active")
     assert not launched.pids("sim_node")
+    assert launched.stop() == 0
+
+
+def test_real_robots_policy_waits_to_be_activated(launch, observer: Observer) -> None:
+    launched = launch(policy="zero", sim="false", rviz="false", config="real_robot")
+    request = GetParameters.Request(names=["max_effort", "require_e_stop_state"])
+    effort, required = observer.call(GetParameters, "policy_node/get_parameters", request).values
+    assert (effort.double_value, required.bool_value) == (30.0, True)
+    state = observer.call(GetState, "policy_node/get_state", GetState.Request()).current_state.label
+    assert state == "unconfigured"
     assert launched.stop() == 0
 
 

@@ -52,6 +52,12 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
         DeclareLaunchArgument(
             "sim", default_value="true", choices=SWITCH, description="false: only the policy, for a real robot's driver"
         ),
+        DeclareLaunchArgument(
+            "config",
+            default_value="policy",
+            choices=["policy", "real_robot"],
+            description="parameters of the policy node; real_robot: weak, with safety limits, activated by hand",
+        ),
         DeclareLaunchArgument("rviz", default_value="true", choices=SWITCH, description="show the robot in RViz"),
         DeclareLaunchArgument(
             "record", default_value="false", choices=SWITCH, description="record all topics into a bag (MCAP)"
@@ -127,7 +133,7 @@ def generate_launch_description() -> LaunchDescription:
         namespace=LaunchConfiguration("namespace"),
         output="screen",
         parameters=[
-            CONFIG / "policy.yaml",
+            [f"{CONFIG}/", LaunchConfiguration("config"), ".yaml"],
             {
                 "policy": ParameterValue(LaunchConfiguration("policy"), value_type=str),
                 "seed": seed,

@@ -26,6 +26,13 @@ class PolicyConfig:
         0.02, "largest time between the stamps of joint_states and odom that make one state [s]", (0.0, 1.0)
     )
     max_effort: float = parameter(0.0, "largest effort of any joint [N m]; 0: the policy's own limit", (0.0, 10_000.0))
+    max_tilt: float = parameter(
+        0.0, "largest angle between the torso's z axis and the vertical [rad]; 0: any", (0.0, 3.142)
+    )
+    max_joint_velocity: float = parameter(0.0, "largest velocity of any joint [rad/s]; 0: any", (0.0, 1000.0))
+    max_position_margin: float = parameter(
+        0.0, "how far a joint may be outside of the positions in the policy's card [rad]; 0: any distance", (0.0, 10.0)
+    )
     require_e_stop_state: bool = parameter(
         False, "activate only after the driver has said on e_stop_active that it is not stopped"
     )

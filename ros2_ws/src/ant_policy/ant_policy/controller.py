@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ant_policy.config import PolicyConfig
 from ant_policy.errors import PolicyError
+from ant_policy.limits import SafetyLimits
 from ant_policy.observation import (
     BaseSample,
     JointSample,
@@ -60,9 +61,10 @@ class Controller:
         """Create a controller that is not active.
 
         Raises:
-            PolicyError: if `config.joints` are not the policy's joints.
+            PolicyError: if `config.joints` are not the policy's joints, or its card has no envelope for a limit.
         """
         card = policy.card
+        self._limits = SafetyLimits(card, config)
         self._policy = policy
         self._config = config
         self._builder = ObservationBuilder(card.observation)
@@ -193,6 +195,9 @@ class Controller:
                 self._mark_fresh(now)
                 self._has_seen_state = True
                 self.reason = ""
+                violation = self._limits.violation(joints, base)
+                if violation is not None:
+                    return [*commands, *self.stop(f"{violation}: zero effort until this node is activated again")]
                 efforts = self._act(observation) if due else np.zeros(0)
             if due:
                 self._answer = Command(stamp_ns, self.joints, efforts)

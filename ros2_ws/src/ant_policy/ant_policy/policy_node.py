@@ -219,12 +219,18 @@ class PolicyNode(LifecycleNode):
 
     def _on_e_stop(self, message: Bool) -> None:
         self._e_stopped = message.data
-        if message.data and self._active and self._controller is not None:
-            self._send(self._controller.stop("e_stop: zero effort; release it, then activate this node again"))
+        if message.data:
+            self._stop("e_stop")
+
+    def _stop(self, what: str) -> None:
+        if self._active and self._controller is not None:
+            self._send(self._controller.stop(f"{what}: zero effort; release it, then activate this node again"))
             self._report()
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data
+        if message.data:
+            self._stop("e_stop_active: the driver is stopped")
         if self._awaits_e_stop_state and not message.data:
             self._awaits_e_stop_state = False
             self.trigger_activate()

@@ -123,11 +123,11 @@ class ControlLoop(ABC):
         self._on_restart(now)
         self.tick(now)
 
-    def set_e_stop(self, stop: bool) -> None:
-        """Latch or release the emergency stop: while latched every effort is zero."""
+    def set_e_stop(self, stop: bool, reason: str = "e_stop") -> None:
+        """Latch or release the emergency stop: while latched every effort is zero; `reason` says what latched it."""
         if stop and not self.e_stopped:
             self._drop_command()
-            self._stop("e_stop: zero effort until it is released")
+            self._stop(f"{reason}: zero effort until it is released")
         if self.e_stopped and not stop:
             self._stop("e_stop released: zero effort until a command comes")
         self.e_stopped = stop

@@ -29,6 +29,7 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
 from ant_sim.command import CommandDecoder, CommandError
+from ant_sim.commander import CommanderWatch
 from ant_sim.config import SimConfig
 from ant_sim.control_loop import ControlLoop, EpisodeEnd, Severity
 from ant_sim.free_running import FreeRunning
@@ -82,6 +83,7 @@ class SimNode(Node):
         self.simulator = simulator = AntSimulator(config.model or MODEL_PATH)
         self.timing = TimingMonitor()
         self._decoder = CommandDecoder(simulator.actuator_joints, simulator.gears)
+        self._commanders = CommanderWatch(config.command_timeout)
         self._published: tuple[int, float] = (0, 0.0)
         self._last_notice = ""
         self._rejected = 0
@@ -206,6 +208,7 @@ class SimNode(Node):
         loop, timing = self.loop, self.timing
         timing.close_window(monotonic(), loop.stamp_ns)
         p50, p99 = timing.latency_percentiles()
+        commanders = self.count_publishers("joint_commands")
         values = {
             "real-time factor": f"{timing.real_time_factor:.4f}",
             "latency p50 [ms]": f"{p50 * 1e3:.3f}",
@@ -219,9 +222,12 @@ class SimNode(Node):
             "paused": loop.paused,
             "e-stop": loop.e_stopped,
             "commands rejected": self._rejected,
+            "publishers of joint_commands": commanders,
         }
-        level = DiagnosticStatus.WARN if loop.stopped_because else DiagnosticStatus.OK
-        message = loop.stopped_because or ("paused" if loop.paused else "running")
+        # A killed publisher stays in the graph for 20 s, so that this may warn, but not stop.
+        crowded = f"{commanders} publishers of joint_commands" if commanders > 1 else ""
+        level = DiagnosticStatus.WARN if loop.stopped_because or crowded else DiagnosticStatus.OK
+        message = loop.stopped_because or crowded or ("paused" if loop.paused else "running")
         self._send_diagnostics(level, "control loop", message, values, loop.stamp_ns)
 
     def _send_diagnostics(self, level: bytes, part: str, message: str, values: dict[str, Any], stamp_ns: int) -> None:
@@ -236,12 +242,15 @@ class SimNode(Node):
 
     def _on_joint_commands(self, message: JointState) -> None:
         stamp = message.header.stamp
-        self._on_efforts(stamp.sec * 1_000_000_000 + stamp.nanosec, message.name, message.effort)
+        stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
+        self._on_efforts(stamp_ns, message.name, message.effort, message.header.frame_id)
 
     def _on_effort_array(self, message: Float64MultiArray) -> None:
-        self._on_efforts(None, self._joint_state.name, message.data)
+        self._on_efforts(None, self._joint_state.name, message.data, None)
 
-    def _on_efforts(self, stamp_ns: int | None, names: Sequence[str], efforts: Sequence[float]) -> None:
+    def _on_efforts(
+        self, stamp_ns: int | None, names: Sequence[str], efforts: Sequence[float], commander: str | None
+    ) -> None:
         now = monotonic()
         try:
             ctrl = self._decoder.decode(names, efforts)
@@ -249,13 +258,20 @@ class SimNode(Node):
             self._rejected += 1
             self.on_notice("warning", f"command rejected: {error}")
             return
+        if commander is not None and not self.loop.e_stopped:
+            other = self._commanders.conflict(commander, not ctrl.any(), now)
+            if other is not None:
+                self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
         if stamp_ns == self._published[0] and self.loop.control_steps:
             self.timing.add_latency(now - self._published[1])
         self.loop.on_command(stamp_ns, ctrl, now)
         self._arm_timer()
 
     def _on_e_stop(self, message: Bool) -> None:
-        self.loop.set_e_stop(message.data)
+        self._latch("e_stop", message.data)
+
+    def _latch(self, reason: str, stop: bool = True) -> None:
+        self.loop.set_e_stop(stop, reason)
         self._publish_e_stop()
         self._arm_timer()
 

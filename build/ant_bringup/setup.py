@@ -1,0 +1,1 @@
+/work/main/ros2_ws/src/ant_bringup/setup.py

@@ -1,0 +1,1 @@
+# generated from colcon_core/shell/template/command_prefix.sh.em

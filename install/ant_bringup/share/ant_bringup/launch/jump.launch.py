@@ -1,0 +1,1 @@
+/work/main/build/ant_bringup/launch/jump.launch.py

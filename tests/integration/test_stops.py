@@ -1,0 +1,97 @@
+"""Whatever stops the robot leaves zero effort, says why once, and needs what the interface says to move again."""
+
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from processes import Observer, repeating, wait_until
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool
+
+
+def lifecycle_state(observer: Observer, name: str = "policy_node") -> str:
+    return observer.call(GetState, f"{name}/get_state", GetState.Request()).current_state.label
+
+
+def activate(observer: Observer, name: str = "policy_node") -> bool:
+    request = ChangeState.Request()
+    request.transition.id = Transition.TRANSITION_ACTIVATE
+    return observer.call(ChangeState, f"{name}/change_state", request).success
+
+
+def reasons(diagnostics: list) -> list[str]:
+    return [status.message for array in list(diagnostics) for status in array.status]
+
+
+def test_two_policies_stop_the_robot_until_one_is_activated_afresh(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    latches = observer.collect(Bool, "e_stop_active")
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    button = observer.node.create_publisher(Bool, "e_stop", 10)
+    sim = start("sim", seed=3, sync=False)
+    first = start("policy", policy="random", node_name="first")
+    second = start("policy", policy="random", node_name="second")
+    sim.wait_for("two commanders at once")
+    wait_until(lambda: latches and latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch")
+    for policy, name in ((first, "first"), (second, "second")):
+        policy.wait_for("e_stop_active: the driver is stopped")
+        wait_until(lambda name=name: lifecycle_state(observer, name) == "inactive", f"{name} deactivating itself")
+        assert not activate(observer, name)
+    wait_until(lambda: any("two commanders" in reason for reason in reasons(diagnostics)), "the reason in /diagnostics")
+    assert sim.output.count("two commanders") == 1
+    assert "/first/" in sim.output
+    assert "/second/" in sim.output
+
+    assert second.stop() == 0
+    button.publish(Bool(data=False))
+    wait_until(lambda: not latches[-1].data, "the driver's release")
+    assert not any(states[-1].effort)
+    assert activate(observer, "first")
+    wait_until(lambda: any(states[-1].effort), "motion")
+
+
+def test_policy_that_is_deactivated_may_be_followed_at_once(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    sim = start("sim", seed=3, sync=False)
+    start("policy", policy="random", node_name="first")
+    wait_until(lambda: len(states) > 10 and any(states[-1].effort), "the robot in motion")
+    start("policy", policy="random", node_name="second", autostart=False)
+    for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
+        request = ChangeState.Request()
+        request.transition.id = transition
+        if transition == Transition.TRANSITION_ACTIVATE:
+            off = ChangeState.Request()
+            off.transition.id = Transition.TRANSITION_DEACTIVATE
+            assert observer.call(ChangeState, "first/change_state", off).success
+        assert observer.call(ChangeState, "second/change_state", request).success
+    count = len(states)
+    wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the second one in command")
+    assert "two commanders" not in sim.output
+
+
+def test_limit_stops_the_robot_until_a_fresh_activation(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    start("sim", seed=3)
+    policy = start("policy", policy="random", max_joint_velocity=3.0)
+    policy.wait_for("max_joint_velocity is 3")
+    wait_until(lambda: lifecycle_state(observer) == "inactive", "the policy node deactivating itself")
+    wait_until(lambda: any("max_joint_velocity" in reason for reason in reasons(diagnostics)), "the reason")
+    wait_until(lambda: not any(states[-1].effort), "zero effort")
+    assert policy.output.count("max_joint_velocity is 3") == 1
+    count = len(states)
+    wait_until(lambda: len(states) > count + 20, "time going on")
+    assert not any(any(message.effort) for message in states[count:])
+    assert activate(observer)
+    policy.wait_for("max_joint_velocity is 3", 2)
+
+
+def test_driver_that_is_stopped_stops_the_policy(start, observer: Observer) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    driver = observer.node.create_publisher(Bool, "e_stop_active", 10)
+    start("sim", seed=3)
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(commands) > 5 and any(commands[-1].effort), "commands")
+    with repeating(lambda: driver.publish(Bool(data=True))):
+        policy.wait_for("e_stop_active: the driver is stopped")
+        wait_until(lambda: not any(commands[-1].effort), "a zero command")
+    assert lifecycle_state(observer) == "inactive"
