@@ -47,7 +47,12 @@ def observer(domain: int) -> Iterator[Observer]:
 @pytest.fixture
 def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
     """Start a node: `start("sim", seed=7)`, `start("policy", policy="zero")`."""
-    modules = {"sim": "ant_sim.sim_node", "policy": "ant_policy.policy_node", "jump": "ant_bringup.jump"}
+    modules = {
+        "sim": "ant_sim.sim_node",
+        "policy": "ant_policy.policy_node",
+        "jump": "ant_bringup.jump",
+        "driver": "ant_bringup.fake_driver",
+    }
     started: list[NodeProcess] = []
 
     def start_node(name: str, *arguments: str, **parameters: object) -> NodeProcess:

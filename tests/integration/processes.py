@@ -15,6 +15,7 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
 PATIENCE = 30.0
 """How long [s] an event that must come is waited for."""
@@ -139,10 +140,10 @@ class Observer:
         while not self._stop.is_set():
             self._executor.spin_once()
 
-    def collect(self, message_type: type, topic: str, depth: int = 5000) -> list:
+    def collect(self, message_type: type, topic: str, qos: QoSProfile | int = 5000) -> list:
         """Subscribe; returns the list that fills with messages."""
         messages: list = []
-        self.node.create_subscription(message_type, topic, messages.append, depth)
+        self.node.create_subscription(message_type, topic, messages.append, qos)
         return messages
 
     def call(self, service_type: type, name: str, request: object) -> object:

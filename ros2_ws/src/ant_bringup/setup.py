@@ -12,6 +12,7 @@ setup(
     description="Brings up simulator, policy and RViz with one launch file, or in one process",
     license="Apache-2.0",
     packages=[NAME],
+    package_data={NAME: ["assets/ant/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -21,5 +22,11 @@ setup(
     install_requires=["ant_sim", "ant_policy", "rich"],
     python_requires=">=3.11",
     zip_safe=False,
-    entry_points={"console_scripts": ["jump = ant_bringup.jump:main"]},
+    entry_points={
+        "console_scripts": [
+            "jump = ant_bringup.jump:main",
+            "check_parity = ant_bringup.check_parity:main",
+            "fake_driver = ant_bringup.fake_driver:main",
+        ]
+    },
 )

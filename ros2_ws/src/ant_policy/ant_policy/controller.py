@@ -173,7 +173,7 @@ class Controller:
         return []
 
     def _answer_pairs(self, now: float) -> list[Command]:
-        commands = []
+        commands: list[Command] = []
         for joints, base in self._pairing.pairs():
             stamp_ns = joints.stamp_ns
             if self._received_ns - stamp_ns > self._config.state_timeout * 1e9:

@@ -1,0 +1,92 @@
+"""What a driver lets through to its motors: the robot's half of the safety contract (docs/real_robot.md)."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+
+class DriverGate:
+    """Checks commands, watches their age, and latches the emergency stop; pure, with the time passed in.
+
+    Attributes:
+        reason: why the effort is zero, in words; empty while commands are followed.
+        e_stopped: whether the stop is latched.
+        rejected: how many commands were refused.
+    """
+
+    def __init__(self, max_efforts: Mapping[str, float], command_timeout: float) -> None:
+        """Create a gate that waits for a first command.
+
+        Args:
+            max_efforts: limit of each motor [N m], by joint name.
+            command_timeout: time without a command until effort is zero [s, steady clock].
+        """
+        self.reason = "waiting for a first command"
+        self.e_stopped = False
+        self.rejected = 0
+        self._max_efforts = dict(max_efforts)
+        self._timeout = command_timeout
+        self._commander = ""
+        self._heard = self._received = -math.inf
+
+    def on_command(
+        self, names: Sequence[str], efforts: Sequence[float], commander: str | None, now: float
+    ) -> dict[str, float] | None:
+        """Take a command in.
+
+        Args:
+            names: joints.
+            efforts: [N m], one each.
+            commander: who commands; None where the topic does not say.
+            now: [s].
+
+        Returns:
+            Efforts [N m] by joint name, within the limits; None if the command is not to be followed.
+        """
+        if self.e_stopped:
+            return None
+        fault = self._fault(names, efforts)
+        if fault:
+            self.rejected += 1
+            self.reason = f"command rejected: {fault}"
+            return None
+        if commander is not None:
+            if commander != self._commander and now - self._heard < self._timeout:
+                self.latch(f"two commanders at once, '{self._commander}' and '{commander}': zero effort")
+                return None
+            self._commander, self._heard = commander, now if any(efforts) else -math.inf
+        self.reason = ""
+        self._received = now
+        limits = self._max_efforts
+        return {
+            name: min(max(float(effort), -limits[name]), limits[name])
+            for name, effort in zip(names, efforts, strict=True)
+        }
+
+    def expired(self, now: float) -> bool:
+        """Whether the motors must go limp now, once for each time that commands end."""
+        if now - self._received < self._timeout or math.isinf(self._received):
+            return False
+        self._received = -math.inf
+        self.reason = f"no command for {self._timeout:g} s: zero effort until one comes"
+        return True
+
+    def latch(self, reason: str) -> None:
+        """Stop until it is released."""
+        if not self.e_stopped:
+            self.e_stopped, self.reason = True, reason
+            self._received = -math.inf
+
+    def release(self) -> None:
+        """Let commands through again."""
+        if self.e_stopped:
+            self.e_stopped, self.reason = False, "e_stop released: zero effort until a command comes"
+
+    def _fault(self, names: Sequence[str], efforts: Sequence[float]) -> str:
+        if sorted(names) != sorted(self._max_efforts):
+            return f"expected each of {', '.join(self._max_efforts)} once, found {', '.join(names)[:200]}"
+        if len(efforts) != len(names):
+            return f"{len(efforts)} efforts for {len(names)} joints"
+        for name, effort in zip(names, efforts, strict=True):
+            if not math.isfinite(effort):
+                return f"effort of joint '{name}' is {effort}"
+        return ""
