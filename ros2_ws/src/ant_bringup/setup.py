@@ -25,6 +25,7 @@ setup(
     entry_points={
         "console_scripts": [
             "jump = ant_bringup.jump:main",
+            "check_driver = ant_bringup.check_driver:main",
             "check_parity = ant_bringup.check_parity:main",
             "fake_driver = ant_bringup.fake_driver:main",
         ]

@@ -1,1 +1,0 @@
-# generated from colcon_core/shell/template/command_prefix.sh.em

@@ -1,1 +1,0 @@
-/work/main/ros2_ws/src/ant_sim/setup.py

@@ -1,1 +1,0 @@
-/work/main/build/ant_bringup/launch/jump.launch.py

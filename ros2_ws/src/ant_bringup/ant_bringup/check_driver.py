@@ -1,0 +1,273 @@
+"""Does a driver fit the contract? `ros2 run ant_bringup check_driver --policy sac --seconds 10`.
+
+Listens to any driver (simulator, fake_driver, a real robot's) and says in one table what fits, what does not and what
+could not be seen. Exit code 0: nothing failed, 1: something did, 2: bad arguments.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import mujoco
+import numpy as np
+import rclpy
+from nav_msgs.msg import Odometry
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSCompatibility, QoSProfile, ReliabilityPolicy, qos_check_compatible
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+from sensor_msgs.msg import Imu, JointState
+from std_msgs.msg import Bool, Float64
+
+from ant_bringup.driver_checks import STATE_TIMEOUT, check_recording
+from ant_bringup.driver_recording import BaseMessage, ImuMessage, JointMessage, Recording, Row
+from ant_bringup.fake_robot import MODEL_PATH
+from ant_policy import PolicyError, load_policy
+
+BEST_EFFORT = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+STATES = {
+    "joint_states": JointState,
+    "odom": Odometry,
+    "imu": Imu,
+    "torso_height": Float64,
+    "e_stop_active": Bool,
+}
+"""Topics that a driver publishes; a policy cannot do without the first two."""
+NEEDED = ("joint_states", "odom", "e_stop_active")
+COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
+
+
+class Listener(Node):
+    """Hears what a driver says."""
+
+    def __init__(self) -> None:
+        """Create the node; on simulation time where there is a simulator."""
+        super().__init__("check_driver", start_parameter_services=False)
+        self.recording = Recording(0.0)
+        handlers = {
+            "joint_states": self._on_joints,
+            "odom": self._on_base,
+            "imu": self._on_imu,
+            "torso_height": lambda m: self.recording.heights.append((self._now(), m.data)),
+            "e_stop_active": lambda m: self.recording.e_stops.append((self._now(), m.data)),
+        }
+        for topic, kind in STATES.items():
+            self.create_subscription(kind, topic, handlers[topic], BEST_EFFORT)
+        self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    def listen(self, seconds: float, bar: Progress | None = None) -> None:
+        """Keep what comes for so long."""
+        end = time.monotonic() + seconds
+        task = bar.add_task("listening", total=seconds) if bar is not None else None
+        while (left := end - time.monotonic()) > 0.0:
+            self._executor.spin_once(timeout_sec=min(left, 0.1))
+            if bar is not None and task is not None:
+                bar.update(task, completed=seconds - left)
+
+    def on_simulation_time(self) -> bool:
+        """Follow /clock if somebody publishes it; returns whether."""
+        if self.count_publishers("/clock"):
+            self.set_parameters([Parameter("use_sim_time", value=True)])
+            return True
+        return False
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._executor.shutdown()
+        self.destroy_node()
+
+    def _now(self) -> float:
+        return float(self.get_clock().now().nanoseconds) * 1e-9
+
+    def _on_joints(self, message: JointState) -> None:
+        values = (np.array(each) for each in (message.position, message.velocity, message.effort))
+        self.recording.joints.append(JointMessage(self._now(), _seconds(message), tuple(message.name), *values))
+
+    def _on_base(self, message: Odometry) -> None:
+        pose, twist = message.pose.pose, message.twist.twist
+        p, q, v, w = pose.position, pose.orientation, twist.linear, twist.angular
+        self.recording.bases.append(
+            BaseMessage(
+                self._now(),
+                _seconds(message),
+                message.header.frame_id,
+                message.child_frame_id,
+                np.array([p.x, p.y, p.z]),
+                np.array([q.w, q.x, q.y, q.z]),
+                np.array([v.x, v.y, v.z]),
+                np.array([w.x, w.y, w.z]),
+            )
+        )
+
+    def _on_imu(self, message: Imu) -> None:
+        a = message.linear_acceleration
+        reading = ImuMessage(self._now(), _seconds(message), message.header.frame_id, np.array([a.x, a.y, a.z]))
+        self.recording.imus.append(reading)
+
+
+def _seconds(message: Any) -> float:
+    stamp = message.header.stamp
+    return float(stamp.sec + stamp.nanosec * 1e-9)
+
+
+def check_topics(listener: Listener) -> list[Row]:
+    """Types and qualities of service of the driver's publishers and subscribers."""
+    rows = []
+    for topic, kind in STATES.items():
+        expected = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
+        infos = listener.get_publishers_info_by_topic(topic)
+        types = sorted({info.topic_type for info in infos} - {expected})
+        if not infos:
+            verdict = "fail" if topic in NEEDED else "not observed"
+            rows.append(Row(f"{topic} topic", verdict, "nobody publishes it"))  # type: ignore[arg-type]
+        elif types:
+            rows.append(Row(f"{topic} topic", "fail", f"{', '.join(types)}; expected {expected}"))
+        elif len(infos) > 1:
+            rows.append(Row(f"{topic} topic", "warning", f"{len(infos)} publishers; expected one driver"))
+        else:
+            rows.append(Row(f"{topic} topic", "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"))
+    for topic in ("joint_commands or effort_controller/commands", "e_stop"):
+        infos = [info for name in topic.split(" or ") for info in listener.get_subscriptions_info_by_topic(name)]
+        infos = [info for info in infos if info.node_name not in ("policy_node", "check_driver")]
+        refused = [why for why in (_incompatible(RELIABLE, info.qos_profile) for info in infos) if why]
+        if not infos:
+            rows.append(Row(f"{topic} subscriber", "fail", "the driver does not listen"))
+        elif refused:
+            rows.append(Row(f"{topic} subscriber", "fail", f"{refused[0]}; expected one that takes RELIABLE, VOLATILE"))
+        else:
+            rows.append(Row(f"{topic} subscriber", "pass", f"'{infos[0].node_name}' listens"))
+    return rows
+
+
+def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
+    # The graph reports an infinite deadline or lease as a number, which rmw takes for a finite one.
+    wanted = QoSProfile(depth=1, reliability=subscriber.reliability, durability=subscriber.durability)
+    compatibility, reason = qos_check_compatible(publisher, wanted)
+    return str(reason) if compatibility == QoSCompatibility.ERROR else ""
+
+
+def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seconds: float = 1.0) -> Row:
+    """Command a small effort for a while, fall silent, and see when the applied effort is zero."""
+    message = JointState(name=list(joints), effort=[effort] * len(joints))
+    message.header.frame_id = "check_driver"
+    recording = listener.recording
+    end = time.monotonic() + seconds
+    begin = len(recording.joints)
+    while time.monotonic() < end:
+        if recording.joints:
+            newest = recording.joints[-1].stamp
+            message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
+        listener.commands.publish(message)
+        listener.listen(0.02)
+    silent_from = len(recording.joints)
+    silent_at = time.monotonic()
+    applied = [joint_message for joint_message in recording.joints[begin:silent_from] if joint_message.efforts.any()]
+    if not applied:
+        return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
+    while time.monotonic() - silent_at < 1.0:
+        listener.listen(0.01)
+        if recording.joints[-1].efforts.size and not recording.joints[-1].efforts.any():
+            took = time.monotonic() - silent_at
+            good = took <= STATE_TIMEOUT + 0.1
+            return Row(
+                "command timeout", "pass" if good else "fail", f"zero effort {took:.2f} s after the last command"
+            )
+    return Row("command timeout", "fail", "effort is still applied 1 s after the last command")
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """The rows as a table."""
+    shown = Table(title="Driver")
+    for column in ("check", "result", "found"):
+        shown.add_column(column)
+    for row in rows:
+        shown.add_row(row.check, f"[{COLOURS[row.verdict]}]{row.verdict}[/]", escape(row.detail))
+    return shown
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="check_driver", description=__doc__.splitlines()[0])
+    parser.add_argument("--policy", default="sac", help="policy whose card is to fit (default: sac)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long to listen (default: 10)")
+    parser.add_argument("--effort", type=float, default=1.0, help="of the timeout's test [N m] (default: 1)")
+    parser.add_argument("--no-command", action="store_true", help="never command, not even when asked")
+    parser.add_argument("--yes", action="store_true", help="command without asking: the robot may move")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args(argv)
+    if not 0.5 <= arguments.seconds <= 3600.0:
+        parser.error(f"--seconds is {arguments.seconds:g}; expected 0.5 to 3600")
+    return arguments
+
+
+def may_command(arguments: argparse.Namespace) -> bool:
+    """Ask whether the robot may be moved."""
+    if arguments.no_command or not (arguments.yes or sys.stdin.isatty()):
+        return False
+    if arguments.yes:
+        return True
+    print(
+        f"The timeout's test commands {arguments.effort:g} N m to all joints for 1 s. The robot may move.",
+        file=sys.stderr,
+    )
+    return input("Command it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    arguments = parse(argv)
+    try:
+        card = load_policy(arguments.policy).card
+    except (PolicyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    rclpy.init(args=[])
+    listener = Listener()
+    try:
+        # Those who are there need a moment to be found.
+        listener.listen(1.0)
+        if listener.on_simulation_time():
+            listener.listen(0.5)
+        listener.recording = Recording(arguments.seconds)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            listener.listen(arguments.seconds, bar)
+        rows = [*check_topics(listener), *check_recording(listener.recording, card, model_ranges())]
+        if may_command(arguments):
+            rows.append(check_timeout(listener, card.action.joints, arguments.effort))
+        else:
+            rows.append(Row("command timeout", "not observed", "commands nothing unless it may (--yes)"))
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        listener.close()
+        rclpy.try_shutdown()
+    failed = sum(row.verdict == "fail" for row in rows)
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+    else:
+        console = Console()
+        console.print(table(rows))
+        counts = {name: sum(row.verdict == name for row in rows) for name in COLOURS}
+        console.print(", ".join(f"{count} {name}" for name, count in counts.items()), highlight=False)
+    return 1 if failed else 0
+
+
+def model_ranges() -> dict[str, tuple[float, float]]:
+    """Range of each hinge joint of the model [rad]."""
+    model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+    return {model.joint(i).name: (*model.jnt_range[i].tolist(),) for i in range(1, model.njnt)}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,74 @@
+"""What a driver said for some seconds, as plain data."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Verdict = Literal["pass", "warning", "fail", "not observed"]
+
+
+@dataclass(frozen=True)
+class JointMessage:
+    """joint_states; times are seconds of the ROS clock."""
+
+    received: float
+    stamp: float
+    names: tuple[str, ...]
+    positions: Floats
+    velocities: Floats
+    efforts: Floats
+
+
+@dataclass(frozen=True)
+class BaseMessage:
+    """odom: frames, position (3,) [m], quaternion (w, x, y, z), linear and angular velocity (3,) as they were sent."""
+
+    received: float
+    stamp: float
+    frame: str
+    child_frame: str
+    position: Floats
+    quaternion: Floats
+    velocity: Floats
+    angular_velocity: Floats
+
+
+@dataclass(frozen=True)
+class ImuMessage:
+    """imu: frame and linear acceleration (3,) [m/s2]."""
+
+    received: float
+    stamp: float
+    frame: str
+    acceleration: Floats
+
+
+@dataclass
+class Recording:
+    """Everything that was heard.
+
+    Attributes:
+        seconds: how long it was listened.
+        joints: messages in the order in which they came; so are the others.
+        heights: (received, torso_height [m]).
+        e_stops: (received, e_stop_active).
+    """
+
+    seconds: float
+    joints: list[JointMessage] = field(default_factory=list)
+    bases: list[BaseMessage] = field(default_factory=list)
+    imus: list[ImuMessage] = field(default_factory=list)
+    heights: list[tuple[float, float]] = field(default_factory=list)
+    e_stops: list[tuple[float, bool]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the result."""
+
+    check: str
+    verdict: Verdict
+    detail: str

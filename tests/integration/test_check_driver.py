@@ -1,0 +1,56 @@
+"""`check_driver` as users run it, against the simulator and the fake driver."""
+
+import json
+import os
+import subprocess
+import sys
+
+from processes import Observer
+
+
+def check_driver(domain: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ant_bringup.check_driver", "--json", *arguments]
+    environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env=environment, stdin=subprocess.DEVNULL
+    )
+
+
+def verdicts(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    return {row["check"]: row["verdict"] for row in json.loads(run.stdout)}
+
+
+def test_fake_driver_fits_and_its_timeout_is_measured(start, domain: int) -> None:
+    driver = start("driver")
+    driver.wait_for("waiting for a first command")
+    run = check_driver(domain, "--seconds", "2", "--yes")
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = verdicts(run)
+    assert found["command timeout"] == "pass"
+    assert found["imu gravity"] == "pass"
+    assert "no command for 0.2 s" in driver.output
+
+
+def test_driver_that_outlives_its_commands_fails(start, domain: int) -> None:
+    start("driver", command_timeout=5.0).wait_for("waiting for a first command")
+    run = check_driver(domain, "--seconds", "1", "--yes")
+    assert run.returncode == 1
+    assert verdicts(run)["command timeout"] == "fail"
+
+
+def test_simulator_fits_and_nothing_is_commanded_unasked(start, domain: int, observer: Observer) -> None:
+    sim = start("sim", sync=False)
+    start("policy", policy="sac")
+    sim.wait_for("a first command has come")
+    run = check_driver(domain, "--seconds", "4")
+    found = verdicts(run)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert found["twist.linear"] == found["joint velocities"] == "pass"
+    assert found["command timeout"] == "not observed"
+    assert "two commanders" not in sim.output
+
+
+def test_silence_is_a_failure(domain: int) -> None:
+    run = check_driver(domain, "--seconds", "0.5")
+    assert run.returncode == 1
+    assert verdicts(run)["messages"] == "fail"
