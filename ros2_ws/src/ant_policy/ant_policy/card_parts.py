@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from ant_policy.features import FEATURES
 from ant_policy.fields import Field
 
 OBSERVATION_SIZE = 27
@@ -47,7 +48,7 @@ TERMS = (
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Maps an observation to clip((observation - mean) / std, -clip, clip), each (27,)."""
+    """Maps what the network is to see to clip((x - mean) / std, -clip, clip), each (27,)."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -66,22 +67,29 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the policy sees: `terms` stacked in order, joint terms in the order of `joints`."""
+    """What the policy sees: `terms` stacked in order, joint terms in the order of `joints`.
+
+    Its network sees the `features` of that (`ant_policy.features`), if any, after `normalisation`, if any.
+    """
 
     joints: tuple[str, ...]
     terms: tuple[Term, ...]
+    features: str | None = None
     normalisation: Normalisation | None = None
 
     @classmethod
     def read(cls, field: Field) -> Observation:
         """Read and check; each term must be there once."""
-        entry = field.mapping(("joints", "terms"), ("normalisation",))
+        entry = field.mapping(("joints", "terms"), ("features", "normalisation"))
         items = entry["terms"].items(len(TERMS))
         terms = tuple(Term.read(item) for item in items)
         for item, term in zip(items, terms, strict=True):
             if terms.count(term) > 1:
                 raise item.refused("each term once", f"{term.name} repeatedly")
-        return cls(read_joints(entry["joints"]), terms, entry["normalisation"].optional(Normalisation.read))
+        features = entry["features"].optional(lambda item: item.choice(*FEATURES))
+        if features is not None and terms != TERMS:
+            raise entry["features"].refused("null for terms in another order than the Ant's")
+        return cls(read_joints(entry["joints"]), terms, features, entry["normalisation"].optional(Normalisation.read))
 
 
 @dataclass(frozen=True)

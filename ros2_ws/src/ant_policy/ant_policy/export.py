@@ -16,8 +16,9 @@ import numpy as np
 
 from ant_policy.atomic import replacing
 from ant_policy.card import Card
-from ant_policy.card_parts import OBSERVATION_SIZE, Normalisation
+from ant_policy.card_parts import OBSERVATION_SIZE, Observation
 from ant_policy.errors import PolicyError
+from ant_policy.features import FEATURES
 from ant_policy.loading import CARD_NAME, load_policy
 from ant_policy.mlp import Mlp
 from ant_policy.onnx_file import ACTION, INPUT, VALUES
@@ -40,7 +41,7 @@ def export_onnx(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
     card_path = path.parent / CARD_NAME
     if card_path.exists() and Card.load(card_path).file != path.name:
         raise PolicyError(f"{card_path} is another policy's card; name a file in another folder")
-    observation = replace(policy.card.observation, normalisation=None)
+    observation = replace(policy.card.observation, features=None, normalisation=None)
     card = replace(policy.card, file=path.name, observation=observation)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, card_path) as (new_model, new_card):
@@ -65,9 +66,10 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
     class Model(torch.nn.Module):
         """From the observation to the output."""
 
-        def __init__(self, network: Mlp, normalisation: Normalisation | None) -> None:
+        def __init__(self, network: Mlp, observation: Observation) -> None:
             super().__init__()
-            self.normalisation = normalisation
+            self.features = observation.features
+            self.normalisation = normalisation = observation.normalisation
             self.mean = torch.tensor(normalisation.mean if normalisation else (0.0,))
             self.std = torch.tensor(normalisation.std if normalisation else (1.0,))
             self.activation = activations[network.activation]()
@@ -78,6 +80,8 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
                 self.layers.append(layer)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if self.features is not None:
+                x = FEATURES[self.features](x, torch.cat)
             if self.normalisation is not None:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:
@@ -90,7 +94,7 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
                 return torch.tanh(x[:, : x.shape[1] // 2])
             return x.clamp(-1.0, 1.0) if isinstance(policy, PgpePolicy) else x
 
-    model = Model(policy.network, policy.card.observation.normalisation).eval()
+    model = Model(policy.network, policy.card.observation).eval()
     output = VALUES if isinstance(policy, DqnPolicy) else ACTION
     # The exporter tells of packages that it does not need, and of its own deprecations.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)

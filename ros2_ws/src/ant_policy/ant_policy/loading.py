@@ -113,10 +113,9 @@ def _without_file(card: Card, seed: int) -> Policy:
 def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -> Policy:
     if not deterministic:
         raise PolicyError(f"{path}: an ONNX export acts deterministically alone; sample from the policy it was made of")
-    if card.observation.normalisation is not None:
-        raise CardError(
-            f"{card_name}: field 'observation.normalisation': expected null, as it is part of the ONNX model"
-        )
+    for name in ("features", "normalisation"):
+        if getattr(card.observation, name) is not None:
+            raise CardError(f"{card_name}: field 'observation.{name}': expected null, as it is part of the ONNX model")
     return OnnxPolicy(path, card)
 
 

@@ -17,7 +17,7 @@ from ant_policy.errors import PolicyFileError
 Float32 = NDArray[np.float32]
 
 INPUT = "observation"
-"""Name of the model's input (1, 27): the card's terms as they are; normalisation is part of the model."""
+"""Name of the model's input (1, 27): the card's terms as they are; features and normalisation are part of the model."""
 
 ACTION, VALUES = "action", "values"
 """Names of the model's output: an action (1, 8) in [-1, 1], or the value of each of the card's moves (1, n_moves)."""

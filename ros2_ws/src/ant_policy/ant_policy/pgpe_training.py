@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from ant_policy.card import Card, default_card
 from ant_policy.errors import PolicyError
+from ant_policy.features import features_of
 from ant_policy.npz_file import save_npz
 from ant_policy.population import SOLUTION_SIZE, JumpProblem, act_linearly, as_layer
 from ant_policy.run_folder import RunFolder
-from ant_policy.training_config import PgpeConfig
+from ant_policy.training_config import PgpeConfig, named_features
 from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 
@@ -40,11 +41,14 @@ class PgpeLearner:
         self._config = config
         if config.actors and config.ray_address:
             _join_cluster(config.ray_address)
+        self._features = named_features(config)
         self._problem = JumpProblem(
             episode_steps=config.episode_steps,
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
+            landing_cost=config.landing_cost,
+            features=self._features,
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0
@@ -92,11 +96,12 @@ class PgpeLearner:
     def card(self) -> Card:
         """Card of the policy as it is now."""
         card = default_card("pgpe")
-        return replace(card, observation=replace(card.observation, normalisation=self._problem.frozen))
+        observation = replace(card.observation, features=self._features, normalisation=self._problem.frozen)
+        return replace(card, observation=observation)
 
     def act(self, observations: Float32) -> Float32:
         """Actions of n environments for observations (n, 27)."""
-        return act_linearly(self.centre[None], observations, self._problem.frozen)
+        return act_linearly(self.centre[None], features_of(self._features, observations), self._problem.frozen)
 
     def save(self, file: Path) -> None:
         """Write the policy as it is now."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ant_policy.card import Card
-from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
+from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Observation
+from ant_policy.features import features_of
 from ant_policy.mlp import Float32, Mlp
 
 LOG_STD_RANGE = (-20.0, 2.0)
@@ -42,10 +43,12 @@ class Policy(Protocol):
 
 
 class _Input:
-    """Rounds, checks and normalises observations."""
+    """Rounds and checks observations, takes their features and normalises these."""
 
-    def __init__(self, normalisation: Normalisation | None) -> None:
+    def __init__(self, contract: Observation) -> None:
+        self._features = contract.features
         self._scaling: tuple[Float32, Float32, float] | None = None
+        normalisation = contract.normalisation
         if normalisation is not None:
             mean = np.array(normalisation.mean, dtype=np.float32)
             std = np.array(normalisation.std, dtype=np.float32)
@@ -56,6 +59,7 @@ class _Input:
         x = np.asarray(observation, dtype=np.float32)
         if x.shape != (OBSERVATION_SIZE,):
             raise ValueError(f"observation: expected shape ({OBSERVATION_SIZE},), found {x.shape}")
+        x = features_of(self._features, x)
         if self._scaling is not None:
             mean, std, clip = self._scaling
             x = np.clip((x - mean) / std, -clip, clip)
@@ -76,7 +80,7 @@ class SacPolicy:
             seed: seed of the samples.
         """
         self.card = card
-        self._input = _Input(card.observation.normalisation)
+        self._input = _Input(card.observation)
         self.network = network
         self._rng = None if deterministic else np.random.default_rng(seed)
 
@@ -103,7 +107,7 @@ class DqnPolicy:
             seed: seed of the random moves.
         """
         self.card = card
-        self._input = _Input(card.observation.normalisation)
+        self._input = _Input(card.observation)
         self.network = network
         self._moves = np.array(card.action.moves, dtype=np.float32)
         self._exploration_rate = exploration_rate
@@ -130,7 +134,7 @@ class PgpePolicy:
             network: from the normalised observation (27,) to the action (8,).
         """
         self.card = card
-        self._input = _Input(card.observation.normalisation)
+        self._input = _Input(card.observation)
         self.network = network
 
     def act(self, observation: ArrayLike) -> Float32:
@@ -148,7 +152,7 @@ class ZeroPolicy:
             card: its contract.
         """
         self.card = card
-        self._input = _Input(None)
+        self._input = _Input(card.observation)
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose no action; see `Policy.act`."""
@@ -167,7 +171,7 @@ class RandomPolicy:
             seed: seed of the actions.
         """
         self.card = card
-        self._input = _Input(None)
+        self._input = _Input(card.observation)
         self._rng = np.random.default_rng(seed)
 
     def act(self, observation: ArrayLike) -> Float32:

@@ -9,8 +9,10 @@ from evotorch import Problem, SolutionBatch
 from numpy.typing import NDArray
 
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
+from ant_policy.features import features_of
 from ant_policy.mlp import Layer
 from ant_sim.batch import AntBatch
+from ant_sim.shaping import landing_costs
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
 SOLUTION_SIZE = ACTION_SIZE * (OBSERVATION_SIZE + 1)
@@ -26,20 +28,20 @@ def as_layer(solution: Float32) -> Layer:
     return Layer(solution[:split].reshape(ACTION_SIZE, OBSERVATION_SIZE), solution[split:])
 
 
-def act_linearly(solutions: Float32, observations: Float32, normalisation: Normalisation) -> Float32:
-    """Actions (n, 8) in [-1, 1] of n solutions (or one for all) for n observations (n, 27)."""
+def act_linearly(solutions: Float32, features: Float32, normalisation: Normalisation) -> Float32:
+    """Actions (n, 8) in [-1, 1] of n solutions (or one for all) for the features (n, 27) of n observations."""
     mean = np.array(normalisation.mean, dtype=np.float32)
     std = np.array(normalisation.std, dtype=np.float32)
     clip = np.float32(normalisation.clip)
     split = ACTION_SIZE * OBSERVATION_SIZE
     weights = solutions[:, :split].reshape(-1, ACTION_SIZE, OBSERVATION_SIZE)
-    x = np.clip((observations - mean) / std, -clip, clip)
+    x = np.clip((features - mean) / std, -clip, clip)
     actions: Float32 = np.matmul(weights, x[:, :, None])[:, :, 0] + solutions[:, split:]
     return np.clip(actions, -1.0, 1.0)
 
 
 class RunningNormalisation:
-    """Mean and standard deviation of all observations seen, frozen while a generation is evaluated."""
+    """Mean and standard deviation of all features seen, frozen while a generation is evaluated."""
 
     def __init__(self, clip: float) -> None:
         """Start with mean 0 and standard deviation 1."""
@@ -73,7 +75,7 @@ class RunningNormalisation:
 
 @dataclass
 class Rollout:
-    """What a population of n solutions did: returns (n,), and count (n,) and sums (n, 27) of what each observed."""
+    """What a population of n solutions did: returns (n,), and count (n,) and sums (n, 27) of what each saw."""
 
     returns: Float64
     counts: Float64
@@ -87,30 +89,39 @@ def roll_out(
     robots: AntBatch,
     seed: int,
     steps: int,
+    landing_cost: float,
+    features: str | None,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
     Args:
         solutions: (n, SOLUTION_SIZE).
-        normalisation: of the observations.
+        normalisation: of the features.
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
+        landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
+        features: what the solutions see of the observations.
     """
     n = len(solutions)
     for robot in range(n):
         robots.reset(robot, np.random.default_rng(seed))
     alive = np.ones(n)
     rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, OBSERVATION_SIZE)), np.zeros((n, OBSERVATION_SIZE)))
+    observations = robots.observe()
     for _ in range(steps):
-        observations = robots.observe()
-        seen = observations * alive[:, None]
+        x = features_of(features, observations.astype(np.float32))
+        seen = x * alive[:, None]
         rollout.counts += alive
         rollout.totals += seen
         rollout.totals_of_squares += seen * seen
-        robots.step(act_linearly(solutions, observations.astype(np.float32), normalisation))
-        heights = robots.heights()
-        rollout.returns += height_rewards(heights) * alive
+        robots.step(act_linearly(solutions, x, normalisation))
+        before, observations = observations, robots.observe()
+        heights = observations[:, 0]
+        rewards = height_rewards(heights)
+        if landing_cost:
+            rewards -= landing_cost * landing_costs(before, observations)
+        rollout.returns += rewards * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
@@ -136,6 +147,8 @@ class JumpProblem(Problem):
         num_threads: int,
         clip: float,
         seed: int,
+        landing_cost: float = 0.0,
+        features: str | None = None,
         num_actors: int | None = None,
     ) -> None:
         """Create the problem.
@@ -143,8 +156,10 @@ class JumpProblem(Problem):
         Args:
             episode_steps: control steps an episode at most.
             num_threads: native threads of each process; 0: one for each processor.
-            clip: limit of a normalised observation.
+            clip: limit of a normalised feature.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
+            landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
+            features: what the solutions see of the observations.
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
         """
@@ -164,6 +179,8 @@ class JumpProblem(Problem):
         self._episode_steps = episode_steps
         self._num_threads = num_threads
         self._reset_seed = seed
+        self._landing_cost = landing_cost
+        self._features = features
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
 
@@ -203,6 +220,8 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(values, self.frozen, self._robots, seed, self._episode_steps)
+        rollout = roll_out(
+            values, self.frozen, self._robots, seed, self._episode_steps, self._landing_cost, self._features
+        )
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

@@ -1,6 +1,7 @@
 """SAC and DQN by Stable-Baselines3, on many environments of the native batch."""
 
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import Normalisation
+from ant_policy.features import features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
-from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -29,9 +31,10 @@ CLIP = 10.0
 class Sb3Learner:
     """An SB3 algorithm as a training session sees it."""
 
-    def __init__(self, model: SAC | DQN) -> None:
-        """Wrap `model`."""
+    def __init__(self, model: SAC | DQN, features: str | None) -> None:
+        """Wrap `model`, which learns on these features."""
         self._model = model
+        self._features = features
         self._normalise = model.get_vec_normalize_env()
 
     def card(self) -> Card:
@@ -42,7 +45,7 @@ class Sb3Learner:
         return replace(
             card,
             network=replace(card.network, hidden=hidden),
-            observation=replace(card.observation, normalisation=self._normalisation()),
+            observation=replace(card.observation, features=self._features, normalisation=self._normalisation()),
         )
 
     def _normalisation(self) -> Normalisation | None:
@@ -55,7 +58,9 @@ class Sb3Learner:
 
     def act(self, observations: NDArray[np.float32]) -> Any:
         """Deterministic actions of n environments for observations (n, 27)."""
-        inputs = observations if self._normalise is None else self._normalise.normalize_obs(observations)
+        inputs = features_of(self._features, observations)
+        if self._normalise is not None:
+            inputs = self._normalise.normalize_obs(inputs)
         return self._model.predict(inputs, deterministic=True)[0]
 
     def save(self, file: Path) -> None:
@@ -106,11 +111,12 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
     robots = env_type(config.num_envs, config.num_threads, config.episode_steps)
-    envs: VecEnv = AntVecEnv(robots, config.reward_scale)
+    features = named_features(config)
+    envs: VecEnv = AntVecEnv(robots, config.reward_scale, config.landing_cost, partial(features_of, features))
     if config.normalise_observations:
         envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
-    learner = Sb3Learner(model)
+    learner = Sb3Learner(model, features)
     session = TrainingSession(
         folder,
         env_type(config.evaluation_episodes, config.num_threads),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ant_policy.errors import PolicyError
+from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
 
 PRESETS = Path(__file__).parent / "presets"
@@ -27,6 +28,8 @@ class TrainingConfig:
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
+    features: str = option("torso_frame", "what the network sees of the observation: torso_frame or none")
+    landing_cost: float = option(100.0, "taken off the reward for a landing on the back at 10 m/s, in training alone")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class OffPolicyConfig(TrainingConfig):
     reward_scale: float = option(0.1, "factor on rewards: critics learn values of this size better")
     learning_rate: float = option(1e-3, "at the start", 0.0, 1.0)
     final_learning_rate: float = option(0.0, "at the end; between them it falls linearly", 0.0, 1.0)
-    gamma: float = option(0.98, "discount factor of a control step", 0.0, 1.0)
+    gamma: float = option(0.99, "discount factor of a control step", 0.0, 1.0)
     batch_size: int = option(256, "transitions of a gradient step", 1)
     gradient_steps: int = option(8, "gradient steps after each step of all environments", 1)
     learning_starts: int = option(5_000, "environment steps of random actions first")
@@ -53,7 +56,7 @@ class OffPolicyConfig(TrainingConfig):
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
-    tau: float = option(0.02, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
+    tau: float = option(0.01, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
     ent_coef: str = option("auto", "entropy coefficient: auto or a number")
 
 
@@ -82,6 +85,11 @@ class PgpeConfig(TrainingConfig):
     evaluation_interval: int = option(5, "generations between evaluations of the centre", 1)
     actors: int = option(0, "Ray actors to spread the population over, one a machine; 0: this process alone")
     ray_address: str = option("", "Ray cluster to join (HOST:PORT); empty: one on this machine")
+
+
+def named_features(config: TrainingConfig) -> str | None:
+    """The features, as a card names them."""
+    return None if config.features == "none" else config.features
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
@@ -119,6 +127,8 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
     config = replace(config, **checked)
     if isinstance(config, PgpeConfig) and config.population % 2:
         raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
+    if config.features not in ("none", *FEATURES):
+        raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
     if isinstance(config, SacConfig):
         _check_entropy(config.ent_coef)
     return config

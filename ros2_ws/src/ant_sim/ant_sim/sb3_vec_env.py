@@ -1,13 +1,16 @@
 """The vectorised environments as Stable-Baselines3 takes them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from ant_sim.shaping import landing_costs
 from ant_sim.vector_env import CustomAntVectorEnv
+
+Float32 = NDArray[np.float32]
 
 
 class AntVecEnv(VecEnv):
@@ -17,16 +20,27 @@ class AntVecEnv(VecEnv):
     unscaled return `r` and length `l`, as SB3's Monitor adds them.
     """
 
-    def __init__(self, envs: CustomAntVectorEnv, reward_scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        envs: CustomAntVectorEnv,
+        reward_scale: float = 1.0,
+        landing_cost: float = 0.0,
+        features: Callable[[Float32], Float32] = lambda observations: observations,
+    ) -> None:
         """Wrap `envs`.
 
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
+            landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the rewards that the learner sees.
+            features: what the learner sees of observations (n, 27): (n, 27).
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
+        self._landing_cost = landing_cost
+        self._features = features
+        self._observations: NDArray[np.float64] = np.zeros(0)
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
@@ -38,7 +52,8 @@ class AntVecEnv(VecEnv):
         self._reset_seeds()
         self._returns[:] = 0.0
         self._lengths[:] = 0
-        return observations.astype(np.float32)
+        self._observations = observations
+        return self._features(observations.astype(np.float32))
 
     def step_async(self, actions: Any) -> None:
         """Keep the actions for `step_wait`."""
@@ -50,27 +65,38 @@ class AntVecEnv(VecEnv):
         self._returns += rewards
         self._lengths += 1
         done = terminated | truncated
+        ends = observations.copy()
         env_infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for env in np.flatnonzero(done):
+            ends[env] = infos["final_obs"][env]
             env_infos[env] = {
-                "terminal_observation": infos["final_obs"][env].astype(np.float32),
+                "terminal_observation": self._features(ends[env].astype(np.float32)),
                 "TimeLimit.truncated": bool(truncated[env] and not terminated[env]),
                 "episode": {"r": float(self._returns[env]), "l": int(self._lengths[env])},
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
+        if self._landing_cost:
+            rewards = rewards - self._landing_cost * landing_costs(self._observations, ends)
+        self._observations = observations
         learned = (self._reward_scale * rewards).astype(np.float32)
-        return observations.astype(np.float32), learned, done, env_infos
+        return self._features(observations.astype(np.float32)), learned, done, env_infos
 
     def state(self) -> dict[str, Any]:
         """All that the environments go on from: arrays and plain values, for a checkpoint."""
-        return {"envs": self.envs.state(), "returns": self._returns.copy(), "lengths": self._lengths.copy()}
+        return {
+            "envs": self.envs.state(),
+            "returns": self._returns.copy(),
+            "lengths": self._lengths.copy(),
+            "observations": self._observations.copy(),
+        }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
         self.envs.set_state(state["envs"])
         self._returns[:] = state["returns"]
         self._lengths[:] = state["lengths"]
+        self._observations = state["observations"]
 
     def close(self) -> None:
         """Close the environments."""

@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ant_policy import load_policy
+from ant_policy.card import Card, default_card
+from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
+from ant_policy.errors import CardError
+from ant_policy.features import torso_frame
+from ant_policy.frames import to_world
+from ant_policy.mlp import Layer
+from ant_policy.npz_file import save_npz
+from ant_sim.batch import AntBatch
+
+OBSERVATIONS = 200
+
+
+@pytest.fixture(scope="module")
+def observations():
+    """Observations (n, 27) float32 of robots that tumble."""
+    robots = AntBatch(OBSERVATIONS, 1)
+    rng = np.random.default_rng(3)
+    for robot in range(OBSERVATIONS):
+        robots.reset(robot, rng)
+    for _ in range(20):
+        robots.step(rng.uniform(-1.0, 1.0, (OBSERVATIONS, 8)))
+    return robots.observe().astype(np.float32)
+
+
+def save_linear(folder, features):
+    card = default_card("pgpe")
+    card = replace(card, observation=replace(card.observation, features=features))
+    card.save(folder / "card.yaml")
+    weight = np.random.default_rng(1).normal(0.0, 0.1, (ACTION_SIZE, OBSERVATION_SIZE))
+    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    return folder
+
+
+@pytest.fixture
+def seeing(tmp_path_factory):
+    """A policy that sees from the torso."""
+    return save_linear(tmp_path_factory.mktemp("seeing"), "torso_frame")
+
+
+@pytest.fixture
+def blind(tmp_path_factory):
+    """The same weights on the observation itself."""
+    return save_linear(tmp_path_factory.mktemp("blind"), None)
+
+
+def test_parts_are_what_they_are_called(observations):
+    features = torso_frame(observations)
+    for x, seen in zip(observations.astype(float), features, strict=True):
+        quaternion, velocity_w = x[1:5], x[13:16]
+        assert seen[0] == np.float32(x[0])
+        assert seen[4] == np.float32(velocity_w[2])
+        assert np.array_equal(seen[5:13], np.float32(x[5:13]))
+        assert np.array_equal(seen[16:], np.float32(x[16:]))
+        # Rotated back, the vertical is the vertical and the velocity that in the world.
+        assert to_world(quaternion, seen[1:4]) == pytest.approx((0.0, 0.0, 1.0), abs=1e-5)
+        assert to_world(quaternion, seen[13:16]) == pytest.approx(velocity_w, abs=1e-4)
+
+
+def test_heading_and_sign_of_the_quaternion_change_nothing(observations):
+    angle = 1.234
+    w, x, y, z = observations[:, 1:5].T
+    c, s = np.cos(angle / 2), np.sin(angle / 2)
+    turned = observations.copy()
+    turned[:, 1:5] = -np.stack([c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w], axis=1)
+    v_x, v_y = observations[:, 13], observations[:, 14]
+    turned[:, 13] = np.cos(angle) * v_x - np.sin(angle) * v_y
+    turned[:, 14] = np.sin(angle) * v_x + np.cos(angle) * v_y
+    assert torso_frame(turned) == pytest.approx(torso_frame(observations), abs=1e-4)
+
+
+def test_one_observation_has_the_features_that_it_has_among_others(observations):
+    among_others = torso_frame(observations)
+    assert all(np.array_equal(torso_frame(x), seen) for x, seen in zip(observations, among_others, strict=True))
+    assert among_others.dtype == np.float32
+
+
+def test_card_keeps_its_features(tmp_path, seeing):
+    card = Card.load(seeing / "card.yaml")
+    assert card.observation.features == "torso_frame"
+    card.save(tmp_path / "card.yaml")
+    assert Card.load(tmp_path / "card.yaml") == card
+
+
+def test_network_is_given_the_features(observations, seeing, blind):
+    with_features, without = load_policy(seeing), load_policy(blind)
+    for x in observations[:20]:
+        assert np.array_equal(with_features.act(x), without.act(torso_frame(x)))
+        assert not np.array_equal(with_features.act(x), without.act(x))
+
+
+@pytest.mark.parametrize("value", ["torso", "[]", "1"])
+def test_unknown_features_are_refused(tmp_path, value):
+    path = tmp_path / "card.yaml"
+    default_card("pgpe").save(path)
+    text = path.read_text()
+    assert "features: null" in text
+    path.write_text(text.replace("features: null", f"features: {value}"))
+    with pytest.raises(CardError, match=r"field 'observation.features': expected"):
+        Card.load(path)
+
+
+def test_features_of_terms_in_another_order_are_refused(tmp_path, seeing):
+    card = Card.load(seeing / "card.yaml")
+    path = tmp_path / "card.yaml"
+    card.save(path)
+    lines = path.read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if "torso_height" in line)
+    lines[first], lines[first + 1] = lines[first + 1], lines[first]
+    path.write_text("\n".join(lines))
+    with pytest.raises(CardError, match=r"field 'observation.features': expected null"):
+        Card.load(path)
