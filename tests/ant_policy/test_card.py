@@ -58,8 +58,21 @@ def cards(draw) -> Card:
         algorithm=algorithm,
         file=draw(NAMES.filter(lambda name: ".." not in name and name != ".")) if card.file else None,
         control_period=draw(POSITIVE),
-        observation=Observation(
-            joints, tuple(draw(st.permutations(card.observation.terms))), draw(st.none() | normalisation)
+        observation=draw(
+            st.builds(
+                Observation,
+                st.just(joints),
+                st.permutations(card.observation.terms).map(tuple),
+                st.none(),
+                st.none() | normalisation,
+            )
+            | st.builds(
+                Observation,
+                st.just(joints),
+                st.just(card.observation.terms),
+                st.just("torso_frame"),
+                st.none() | normalisation,
+            )
         ),
         action=replace(
             card.action,
@@ -164,7 +177,7 @@ def test_missing_field_is_named_or_optional(path):
     for key in path[:-1]:
         target = target[key]
     del target[path[-1]]
-    if path[-1] in {"envelope", "model", "versions", "returns", "normalisation", "clip", "numpy"}:
+    if path[-1] in {"envelope", "model", "versions", "returns", "normalisation", "features", "clip", "numpy"}:
         _read_card(Field(data, "", "card.yaml"))
     else:
         assert f"field '{'.'.join(map(str, path))}'" in refusal(data)

@@ -208,7 +208,7 @@ def test_overwriting_leaves_nothing_of_the_run_before(tmp_path):
     ("arguments", "said"),
     [
         (["pgpe", "--resume"], "holds a run of sac; it cannot be resumed as pgpe"),
-        (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.98 in this run"),
+        (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.99 in this run"),
         (["sac", "--resume", "--overwrite"], "contradict"),
         (["sac", "--resume", "--gama", "0.5"], "'--gama' of sac is unknown; did you mean '--gamma'?"),
         (["sac"], "holds a policy already"),
@@ -239,7 +239,7 @@ def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("algorithm", "least", "arguments"),
     [
-        ("sac", 500.0, ["--steps", "4000", "--learning-starts", "500", *NORMALISED]),
+        ("sac", 500.0, ["--steps", "4000", "--learning-starts", "500", "--landing-cost", "0", *NORMALISED]),
         ("dqn", 100.0, ["--steps", "6000", "--learning-starts", "500"]),
     ],
 )
@@ -251,6 +251,17 @@ def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, le
     assert main([algorithm, "--out", str(tmp_path / "untrained"), *untrained, *small, *few]) == 0
     before, after = (Card.load(tmp_path / name / "card.yaml").returns for name in ("untrained", "trained"))
     assert after.mean > before.mean + least
+
+
+def test_landing_cost_is_taken_off_the_populations_returns_alone():
+    solutions = np.random.default_rng(2).normal(0.0, 0.3, (8, SOLUTION_SIZE)).astype(np.float32)
+    normalisation = RunningNormalisation(clip=5.0).snapshot()
+    free, charged = (
+        roll_out(solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, landing_cost=cost) for cost in (0.0, 500.0)
+    )
+    assert np.array_equal(free.counts, charged.counts)
+    assert (charged.returns <= free.returns).all()
+    assert (charged.returns < free.returns - 0.1).any()
 
 
 def test_episode_is_recorded(tmp_path):
@@ -281,7 +292,7 @@ def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
         ("fast", {"steps": -5}, "'steps' is -5"),
         ("fast", {"steps": 1.5}, "'steps' is 1.5"),
         ("fast", {"hidden": [64, 0]}, "'hidden'"),
-        ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.98, from 0 to 1"),
+        ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.99, from 0 to 1"),
         ("fast", {"num_envs": 0}, "'num_envs' is 0; expected a value like 32, at least 1"),
         ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
@@ -317,7 +328,8 @@ def test_every_hyperparameter_is_described():
         assert all(entry.metadata["description"] for entry in fields(config_type))
 
 
-def test_population_rollout_equals_the_policies_one_by_one(tmp_path):
+@pytest.mark.parametrize("features", [None, "torso_frame"])
+def test_population_rollout_equals_the_policies_one_by_one(features, tmp_path):
     from dataclasses import replace
 
     from ant_policy import default_card
@@ -332,10 +344,10 @@ def test_population_rollout_equals_the_policies_one_by_one(tmp_path):
     normalisation = statistics.snapshot()
     np.testing.assert_allclose(normalisation.mean, seen.mean(axis=0))
     np.testing.assert_allclose(normalisation.std, seen.std(axis=0))
-    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8)
+    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8, features=features)
     for i, solution in enumerate(solutions):
         card = default_card("pgpe")
-        card = replace(card, observation=replace(card.observation, normalisation=normalisation))
+        card = replace(card, observation=replace(card.observation, features=features, normalisation=normalisation))
         card.save(tmp_path / "card.yaml")
         save_npz(tmp_path / "policy.npz", [as_layer(solution)])
         alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)

@@ -89,8 +89,8 @@ def roll_out(
     robots: AntBatch,
     seed: int,
     steps: int,
-    landing_cost: float,
-    features: str | None,
+    landing_cost: float = 0.0,
+    features: str | None = None,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
