@@ -18,7 +18,7 @@ from ant_policy.features import features_of
 from ant_policy.npz_file import save_npz
 from ant_policy.population import SOLUTION_SIZE, JumpProblem, act_linearly, as_layer
 from ant_policy.run_folder import RunFolder
-from ant_policy.training_config import PgpeConfig, named_features
+from ant_policy.training_config import PgpeConfig, named_features, randomisation
 from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 
@@ -49,6 +49,7 @@ class PgpeLearner:
             seed=config.seed,
             landing_cost=config.landing_cost,
             features=self._features,
+            randomisation=randomisation(config),
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0

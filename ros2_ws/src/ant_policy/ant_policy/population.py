@@ -12,6 +12,7 @@ from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
 from ant_policy.features import features_of
 from ant_policy.mlp import Layer
 from ant_sim.batch import AntBatch
+from ant_sim.randomisation import Randomisation
 from ant_sim.shaping import landing_costs
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
@@ -117,7 +118,7 @@ def roll_out(
         rollout.totals_of_squares += seen * seen
         robots.step(act_linearly(solutions, x, normalisation))
         before, observations = observations, robots.observe()
-        heights = observations[:, 0]
+        heights = robots.heights()
         rewards = height_rewards(heights)
         if landing_cost:
             rewards -= landing_cost * landing_costs(before, observations)
@@ -149,6 +150,7 @@ class JumpProblem(Problem):
         seed: int,
         landing_cost: float = 0.0,
         features: str | None = None,
+        randomisation: Randomisation | None = None,
         num_actors: int | None = None,
     ) -> None:
         """Create the problem.
@@ -160,6 +162,7 @@ class JumpProblem(Problem):
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
             landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
             features: what the solutions see of the observations.
+            randomisation: how the robots differ from the model; all of a generation differ in the same way.
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
         """
@@ -181,6 +184,7 @@ class JumpProblem(Problem):
         self._reset_seed = seed
         self._landing_cost = landing_cost
         self._features = features
+        self._randomisation = randomisation
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
 
@@ -217,7 +221,7 @@ class JumpProblem(Problem):
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         n = len(solutions)
         if self._robots is None or self._robots.num_robots != n:
-            self._robots = AntBatch(n, self._num_threads)
+            self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
         rollout = roll_out(

@@ -19,7 +19,7 @@ from ant_policy.card_parts import Normalisation
 from ant_policy.features import features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
-from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -110,7 +110,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     """
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
-    robots = env_type(config.num_envs, config.num_threads, config.episode_steps)
+    robots = env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config))
     features = named_features(config)
     envs: VecEnv = AntVecEnv(robots, config.reward_scale, config.landing_cost, partial(features_of, features))
     if config.normalise_observations:

@@ -9,6 +9,7 @@ from typing import Any
 from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
+from ant_sim.randomisation import Randomisation
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
@@ -29,6 +30,13 @@ class TrainingConfig:
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
     features: str = option("torso_frame", "what the network sees of the observation: torso_frame or none")
+    mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
+    friction: float = option(0.0, "so does friction", 0.0, 0.9)
+    damping: float = option(0.0, "so does the damping of the joints", 0.0, 0.9)
+    gear: float = option(0.0, "so does what the motors do", 0.0, 0.9)
+    latency: int = option(0, "commands come up to so many physics steps of 0.01 s late", 0, 4)
+    observation_noise: float = option(0.0, "factor on the noise of fake_driver's sensors")
+    push: float = option(0.0, "velocity that a push gives, once a second [m/s, standard deviation]")
     landing_cost: float = option(100.0, "taken off the reward for a landing on the back at 10 m/s, in training alone")
 
 
@@ -90,6 +98,19 @@ class PgpeConfig(TrainingConfig):
 def named_features(config: TrainingConfig) -> str | None:
     """The features, as a card names them."""
     return None if config.features == "none" else config.features
+
+
+def randomisation(config: TrainingConfig) -> Randomisation | None:
+    """How the robots of the training differ from the model; None if they do not."""
+    spread = {name: getattr(config, name) for name in ("mass", "friction", "damping", "gear")}
+    if not any((*spread.values(), config.latency, config.observation_noise, config.push)):
+        return None
+    return Randomisation(
+        **{name: (1.0 - half, 1.0 + half) for name, half in spread.items()},
+        latency=(0, config.latency),
+        observation_noise=config.observation_noise,
+        push=config.push,
+    )
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ant_sim.batch import AntBatch
 from ant_sim.env import MOVES, OBSERVATION_SIZE
+from ant_sim.randomisation import Randomisation
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Observations = NDArray[np.float64]
@@ -29,13 +30,20 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
 
-    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        num_envs: int = 1,
+        num_threads: int = 0,
+        max_episode_steps: int | None = None,
+        randomisation: Randomisation | None = None,
+    ) -> None:
         """Create the environments.
 
         Args:
             num_envs: how many.
             num_threads: native threads; 0: one for each processor.
             max_episode_steps: control steps after which an episode is truncated; None: never.
+            randomisation: how the robots differ from the model; None: not at all.
 
         Raises:
             ValueError: if there are no environments or no steps.
@@ -46,7 +54,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (OBSERVATION_SIZE,), np.float64)
         self.single_action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (MOVES.shape[1],), np.float32)
         self._make_spaces()
-        self._robots = AntBatch(num_envs, num_threads)
+        self._robots = AntBatch(num_envs, num_threads, randomisation=randomisation)
         self._max_steps = max_episode_steps
         self._steps: NDArray[np.int64] = np.zeros(num_envs, dtype=np.int64)
         self._rngs = [np.random.default_rng() for _ in range(num_envs)]
@@ -119,6 +127,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         """All that the environments go on from: arrays and plain values, for a checkpoint."""
         return {
             "physics": self._robots.state(),
+            "randomisation": self._robots.randomisation_state(),
             "steps": self._steps.copy(),
             "generators": [rng.bit_generator.state for rng in self._rngs],
         }
@@ -129,6 +138,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         Raises:
             ValueError: if it is of another number of environments.
         """
+        self._robots.set_randomisation_state(state["randomisation"])
         self._robots.set_state(state["physics"])
         self._steps[:] = state["steps"]
         for rng, generator in zip(self._rngs, state["generators"], strict=True):
@@ -141,9 +151,15 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
 class DiscreteAntVectorEnv(CustomAntVectorEnv):
     """The same with 5 moves (`ant_sim.env.MOVES`)."""
 
-    def __init__(self, num_envs: int = 1, num_threads: int = 0, max_episode_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        num_envs: int = 1,
+        num_threads: int = 0,
+        max_episode_steps: int | None = None,
+        randomisation: Randomisation | None = None,
+    ) -> None:
         """Create the environments; arguments as `CustomAntVectorEnv`."""
-        super().__init__(num_envs, num_threads, max_episode_steps)
+        super().__init__(num_envs, num_threads, max_episode_steps, randomisation)
         self.single_action_space = gym.spaces.Discrete(len(MOVES))
         self._make_spaces()
 

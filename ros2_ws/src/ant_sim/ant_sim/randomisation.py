@@ -1,0 +1,139 @@
+"""Domain randomisation: how the robots of a batch differ from the model, and from episode to episode."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mujoco.batch import Batch
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Range = tuple[float, float]
+
+NOISE: Floats = np.concatenate([[0.005], [0.0025] * 4, [0.003] * 8, [0.05] * 3, [0.05] * 3, [0.1] * 8])
+"""Standard deviation of each number of the observation (27,) at `observation_noise` 1: height [m], quaternion, joint
+positions [rad], velocities [m/s], [rad/s], joint velocities [rad/s]; what `fake_driver`'s sensors have by default."""
+
+PUSH_PROBABILITY = 0.02
+"""Probability of a push in a control step: one a second."""
+
+
+@dataclass(frozen=True)
+class Randomisation:
+    """What is drawn anew for each robot at each reset, uniformly; the defaults change nothing.
+
+    Attributes:
+        mass: factor on all masses and inertias.
+        friction: factor on the friction of all geoms.
+        damping: factor on the damping of the joints.
+        gear: factor on what the motors do.
+        latency: physics steps that a command comes late, from least to most, both included.
+        observation_noise: factor on `NOISE`.
+        push: standard deviation of the velocity [m/s] that a push gives, in x, y and z.
+    """
+
+    mass: Range = (1.0, 1.0)
+    friction: Range = (1.0, 1.0)
+    damping: Range = (1.0, 1.0)
+    gear: Range = (1.0, 1.0)
+    latency: tuple[int, int] = (0, 0)
+    observation_noise: float = 0.0
+    push: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            ValueError: naming the field, what was expected and what was found.
+        """
+        for name in ("mass", "friction", "damping", "gear"):
+            low, high = getattr(self, name)
+            if not 0.0 < low <= high:
+                raise ValueError(f"{name} is {low} to {high}; expected a range of factors greater than 0")
+        if not 0 <= self.latency[0] <= self.latency[1]:
+            raise ValueError(f"latency is {self.latency}; expected a range of physics steps from 0 on")
+        for name in ("observation_noise", "push"):
+            if not getattr(self, name) >= 0.0:
+                raise ValueError(f"{name} is {getattr(self, name)}; expected at least 0")
+
+
+class Randomiser:
+    """Applies a randomisation to a batch.
+
+    Attributes:
+        latency: (num_robots,) physics steps that a command comes late.
+    """
+
+    def __init__(self, batch: Batch, randomisation: Randomisation, qvel: Floats) -> None:
+        """Take hold of a batch.
+
+        Args:
+            batch: the batch.
+            randomisation: what to draw.
+            qvel: live velocities (num_robots, nv) of the batch.
+        """
+        self._batch = batch
+        self._randomisation = randomisation
+        self._qvel = qvel
+        self._fields = {
+            name: [batch.expand(field) for field in fields]
+            for name, fields in (
+                ("mass", ("body_mass", "body_inertia")),
+                ("friction", ("geom_friction",)),
+                ("damping", ("dof_damping",)),
+                ("gear", ("actuator_gear",)),
+            )
+        }
+        self._nominal = {name: [field[0].copy() for field in fields] for name, fields in self._fields.items()}
+        num_robots = len(qvel)
+        self._factors: Floats = np.ones((num_robots, len(self._fields)))
+        self.latency: NDArray[np.int64] = np.zeros(num_robots, dtype=np.int64)
+        # Of its own, so that what robots differ by does not depend on how many there are.
+        self._rngs = [np.random.default_rng(0) for _ in range(num_robots)]
+
+    def reset(self, robot: int, rng: np.random.Generator) -> None:
+        """Draw what a robot is like in its next episode."""
+        randomisation = self._randomisation
+        self._factors[robot] = [rng.uniform(*getattr(randomisation, name)) for name in self._fields]
+        low, high = randomisation.latency
+        self.latency[robot] = rng.integers(low, high + 1)
+        self._rngs[robot] = np.random.default_rng(rng.integers(2**63))
+        self._write(robot)
+
+    def _write(self, robot: int) -> None:
+        for factor, name in zip(self._factors[robot], self._fields, strict=True):
+            for field, nominal in zip(self._fields[name], self._nominal[name], strict=True):
+                field[robot] = factor * nominal
+        self._batch.set_const([robot])
+
+    def push(self) -> None:
+        """Push the robots whose turn it is."""
+        if self._randomisation.push:
+            for velocity, rng in zip(self._qvel, self._rngs, strict=True):
+                if rng.random() < PUSH_PROBABILITY:
+                    velocity[:3] += self._randomisation.push * rng.standard_normal(3)
+
+    def distort(self, observations: Floats) -> Floats:
+        """Observations (num_robots, 27) with noise; quaternions stay unit."""
+        if not self._randomisation.observation_noise:
+            return observations
+        scale = self._randomisation.observation_noise * NOISE
+        noisy = observations + scale * np.stack([rng.standard_normal(len(NOISE)) for rng in self._rngs])
+        noisy[:, 1:5] /= np.linalg.norm(noisy[:, 1:5], axis=1, keepdims=True)
+        return noisy
+
+    def state(self) -> dict[str, Any]:
+        """What it goes on from, for a checkpoint."""
+        return {
+            "factors": self._factors.copy(),
+            "latency": self.latency.copy(),
+            "generators": [rng.bit_generator.state for rng in self._rngs],
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._factors[:] = state["factors"]
+        self.latency[:] = state["latency"]
+        for robot, generator in enumerate(state["generators"]):
+            self._rngs[robot].bit_generator.state = generator
+            self._write(robot)
