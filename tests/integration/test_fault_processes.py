@@ -1,0 +1,107 @@
+"""Processes that die, hang or come back: the robot goes limp, says why, and goes on by itself where it may."""
+
+import signal
+import time
+
+from faults import Torque, every_round, record
+from processes import Observer, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
+
+LIMIT = 0.2 + 0.3
+"""Longest time until zero effort [s]: the timeout, and what a busy machine of two cores may add."""
+
+
+@every_round
+def test_policy_is_killed(start, observer: Observer, number: int) -> None:
+    torque = Torque(observer)
+    driver = start("driver", defects=False, seed=number)
+    policy = start("policy", policy="random")
+    torque.wait_for_motion()
+    at = time.monotonic()
+    policy.process.kill()
+    seconds = torque.seconds_until_limp(at)
+    policy.wait()
+    assert seconds < LIMIT
+    driver.wait_for("no command for 0.2 s")
+    start("policy", policy="random")
+    torque.wait_for_motion()
+    record("policy killed (SIGKILL)", "limp; a new policy takes over", seconds)
+
+
+@every_round
+def test_policy_hangs_and_comes_back(start, observer: Observer, number: int) -> None:
+    torque = Torque(observer)
+    driver = start("driver", defects=False, seed=number)
+    policy = start("policy", policy="random")
+    torque.wait_for_motion()
+    at = time.monotonic()
+    policy.process.send_signal(signal.SIGSTOP)
+    seconds = torque.seconds_until_limp(at)
+    assert seconds < LIMIT
+    driver.wait_for("no command for 0.2 s")
+    policy.process.send_signal(signal.SIGCONT)
+    torque.wait_for_motion()
+    record("policy hangs (SIGSTOP), goes on (SIGCONT)", "limp; goes on by itself", seconds)
+
+
+@every_round
+def test_driver_hangs_and_comes_back(start, observer: Observer, number: int) -> None:
+    torque = Torque(observer)
+    commands = observer.collect(JointState, "joint_commands")
+    driver = start("driver", defects=False, seed=number)
+    policy = start("policy", policy="random")
+    torque.wait_for_motion()
+    driver.process.send_signal(signal.SIGSTOP)
+    at = time.monotonic()
+    policy.wait_for("no joint_states for 0.2 s")
+    wait_until(lambda: not any(commands[-1].effort), "a zero command")
+    seconds = time.monotonic() - at
+    assert seconds < LIMIT
+    driver.process.send_signal(signal.SIGCONT)
+    policy.wait_for("states are back")
+    torque.wait_for_motion()
+    record("driver hangs (SIGSTOP), goes on (SIGCONT)", "policy commands zero; goes on by itself", seconds)
+
+
+@every_round
+def test_driver_is_killed_and_restarted(start, observer: Observer, number: int) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    torque = Torque(observer)
+    driver = start("driver", defects=False, seed=number)
+    policy = start("policy", policy="random")
+    torque.wait_for_motion()
+    at = time.monotonic()
+    driver.process.kill()
+    policy.wait_for("no joint_states for 0.2 s")
+    wait_until(lambda: not any(commands[-1].effort), "a zero command")
+    seconds = time.monotonic() - at
+    driver.wait()
+    assert seconds < LIMIT
+    start("driver", defects=False, seed=number)
+    policy.wait_for("states are back")
+    torque.wait_for_motion()
+    record("driver killed and restarted", "policy commands zero; goes on by itself", seconds)
+
+
+@every_round
+def test_simulator_is_killed_and_restarted(start, observer: Observer, number: int) -> None:
+    states = observer.collect(JointState, "joint_states")
+    commands = observer.collect(JointState, "joint_commands")
+    sim = start("sim", seed=number)
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
+    at = time.monotonic()
+    sim.process.kill()
+    policy.wait_for("no joint_states for 0.2 s")
+    wait_until(lambda: not any(commands[-1].effort), "a zero command")
+    seconds = time.monotonic() - at
+    sim.wait()
+    assert seconds < LIMIT
+    states.clear()
+    start("sim", seed=number)
+    policy.wait_for("states are back")
+    wait_until(
+        lambda: len(states) > 5 and any(states[-1].effort) and stamp_ns(states[-1]) > 1_500_000_000,
+        "motion in the simulation that began anew, with its clock back at 1 s",
+    )
+    record("simulator killed and restarted (its clock jumps back)", "policy commands zero; goes on by itself", seconds)
