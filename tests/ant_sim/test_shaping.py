@@ -19,11 +19,11 @@ def observation(fall_speed, tilt):
         (10.0, 0.0, BACK, 1.0),
         (10.0, 0.0, LEGS, 0.0),
         (10.0, 0.0, SIDE, 0.5),
-        (5.0, 0.0, BACK, 0.0625),
+        (5.0, 0.0, BACK, 0.25),
         (10.0, -4.0, BACK, 1.0),
         (3.0, 3.5, BACK, 0.0),
         (-6.0, -5.5, BACK, 0.0),
-        (90.0, 0.0, BACK, 16.0),
+        (90.0, 0.0, BACK, 4.0),
     ],
 )
 def test_cost_of_a_step(before, after, tilt, cost):

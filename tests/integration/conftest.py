@@ -2,8 +2,9 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -46,18 +47,29 @@ def observer(domain: int) -> Iterator[Observer]:
 
 @pytest.fixture
 def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
-    """Start a node: `start("sim", seed=7)`, `start("policy", policy="zero")`."""
+    """Start a node: `start("sim", seed=7)`, `start("policy", policy="zero")`.
+
+    `prefix` and `environment` are those of `NodeProcess`; the other keywords are the node's parameters.
+    """
     modules = {
         "sim": "ant_sim.sim_node",
         "policy": "ant_policy.policy_node",
         "jump": "ant_bringup.jump",
         "driver": "ant_bringup.fake_driver",
+        "effort_log": "effort_log",
     }
     started: list[NodeProcess] = []
 
-    def start_node(name: str, *arguments: str, **parameters: object) -> NodeProcess:
+    def start_node(
+        name: str,
+        *arguments: str,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+        **parameters: object,
+    ) -> NodeProcess:
         log = tmp_path / f"{name}_{len(started)}.log"
-        node = NodeProcess(modules[name], log, [*arguments, *ros_arguments(**parameters)], domain)
+        given = [*arguments, *ros_arguments(**parameters)]
+        node = NodeProcess(modules[name], log, given, domain, prefix, environment)
         started.append(node)
         return node
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import rclpy
 from rclpy.context import Context
@@ -51,16 +52,29 @@ def repeating(action: Callable[[], None], period: float = 0.1) -> Iterator[None]
 class NodeProcess:
     """A node in a process of its own, its output in a file."""
 
-    def __init__(self, module: str, log: Path, arguments: list[str], domain: int) -> None:
-        environment = os.environ | {
+    def __init__(
+        self,
+        module: str,
+        log: Path,
+        arguments: list[str],
+        domain: int,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start `python -m module`; `prefix` is what starts it, such as `ip netns exec name`."""
+        variables = os.environ | {
             "ROS_DOMAIN_ID": str(domain),
             "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
             "PYTHONUNBUFFERED": "1",
+            **environment,
         }
         self._log = log
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], env=environment, stdout=output, stderr=subprocess.STDOUT
+                [*prefix, sys.executable, "-m", module, *arguments],
+                env=variables,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
     @property

@@ -12,14 +12,13 @@ Floats = NDArray[np.floating]
 def landing_costs(before: Floats, after: Floats) -> NDArray[np.float64]:
     """How badly robots have landed in a control step: 1 on the back at 10 m/s, 0 on the legs or in the air.
 
-    It goes with the fourth power of the speed that the step has taken from the fall (landings on the back end an
-    episode in 1 of 100 cases at 10 m/s and in 1 of 8 at 13 m/s, docs/results.md), and with the tilt.
+    It goes with the energy that the step has taken from the fall, and with the tilt.
 
     Args:
         before: observations (n, 27) before the step.
         after: observations after it, those of ended episodes included.
     """
-    taken = (_fall_speed(before) / 10.0) ** 4 - (_fall_speed(after) / 10.0) ** 4
+    taken = (_fall_speed(before) / 10.0) ** 2 - (_fall_speed(after) / 10.0) ** 2
     upright = 0.5 * (_upright(before) + _upright(after))
     costs: NDArray[np.float64] = np.maximum(taken, 0.0) * (1.0 - upright) / 2.0
     return costs

@@ -1,0 +1,33 @@
+"""A process that writes down when a robot has effort and when it has none, by the steady clock."""
+
+import time
+
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import JointState
+
+
+def main() -> None:
+    rclpy.init()
+    node = rclpy.create_node("effort_log")
+    last: list[bool] = []
+
+    def on_state(message: JointState) -> None:
+        moving = any(message.effort)
+        if last != [moving]:
+            last[:] = [moving]
+            print(f"{'moving' if moving else 'limp'} {time.monotonic():.4f}", flush=True)
+
+    node.create_subscription(JointState, "joint_states", on_state, qos_profile_sensor_data)
+    try:
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()
