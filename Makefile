@@ -1,5 +1,6 @@
 # make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
 # make test                                      all tests (T=tests/ant_sim for some)
+# make soak                                      each fault 20 times, and an hour in real time
 # make lint types                                ruff, mypy
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
@@ -25,7 +26,7 @@ BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/
 INSTALLED := .venv/.installed
 BUILT := ros2_ws/install/.built
 
-.PHONY: help setup jump test lint format types bench train clean
+.PHONY: help setup jump test soak lint format types bench train clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -64,6 +65,13 @@ jump: $(BUILT)
 test: $(BUILT)
 	@$(ACTIVATE)
 	exec python -m pytest $(T)
+
+soak: $(BUILT)
+	@$(ACTIVATE)
+	export ANT_ROUNDS="$${ANT_ROUNDS:-20}" ANT_RELIABILITY="$$PWD/runs/reliability.jsonl"
+	mkdir -p runs && rm -f "$$ANT_RELIABILITY"
+	python -m pytest -m "soak or not soak" tests/integration/test_fault_*.py tests/integration/test_soak.py
+	python tests/integration/reliability.py "$$ANT_RELIABILITY" docs/reliability.md
 
 lint: $(INSTALLED)
 	@$(ACTIVATE)

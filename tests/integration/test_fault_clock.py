@@ -47,7 +47,7 @@ def test_wall_clock_of_the_driver_jumps(
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     torque = Torque(observer)
-    driver = start("driver", defects=False, seed=number, environment=environment)
+    start("driver", defects=False, seed=number, environment=environment)
     policy = start("policy", policy="random")
     torque.wait_for_motion()
     at = time.monotonic()

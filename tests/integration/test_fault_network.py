@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from faults import every_round, record
@@ -38,7 +39,11 @@ class Cable:
 
     def on(self, host: str) -> dict[str, object]:
         """How to start a process on a host: DDS by UDP alone, as memory is shared between namespaces."""
-        environment = {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET", "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
+        environment = {
+            "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET",
+            "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4",
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
+        }
         return {"prefix": ("ip", "netns", "exec", self._names[host]), "environment": environment}
 
     def lose(self, percent: int) -> None:

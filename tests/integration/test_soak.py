@@ -1,0 +1,76 @@
+"""An hour in real time (`make soak`): nothing grows, nothing is missed."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from faults import record
+from processes import NodeProcess, Observer, wait_until
+from sensor_msgs.msg import JointState
+
+MINUTES = float(os.environ.get("ANT_SOAK_MINUTES", "60"))
+SETTLED = min(60.0, 6.0 * MINUTES)
+"""Seconds after which a process has all that it needs."""
+
+
+def resident_bytes(node: NodeProcess) -> int:
+    pages = int(Path(f"/proc/{node.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors(node: NodeProcess) -> int:
+    return len(list(Path(f"/proc/{node.process.pid}/fd").iterdir()))
+
+
+def threads(node: NodeProcess) -> int:
+    return len(list(Path(f"/proc/{node.process.pid}/task").iterdir()))
+
+
+def value(diagnostics: list, name: str, key: str) -> float:
+    """The newest value of a key in a status."""
+    for message in reversed(list(diagnostics)):
+        for status in message.status:
+            for item in status.values:
+                if status.name == name and item.key == key:
+                    return float(item.value)
+    raise LookupError(f"{name}: {key}")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_an_hour_in_real_time(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    sim = start("sim", seed=1)
+    policy = start("policy", policy="sac")
+    nodes = {"sim_node": sim, "policy_node": policy}
+    wait_until(lambda: len(states) > 20 and any(states[-1].effort), "the robot in motion")
+    begin = time.monotonic()
+    wait_until(lambda: time.monotonic() > begin + SETTLED, "settling", SETTLED + 10.0)
+    before = {name: (resident_bytes(node), descriptors(node), threads(node)) for name, node in nodes.items()}
+    steps = value(diagnostics, "/sim_node: control loop", "control steps")
+    since = time.monotonic()
+    while (left := begin + 60.0 * MINUTES - time.monotonic()) > 0.0:
+        states.clear()
+        del diagnostics[:-100]
+        wait_until(lambda: any(any(message.effort) for message in list(states)), "motion")
+        time.sleep(min(left, 10.0))
+    done = value(diagnostics, "/sim_node: control loop", "control steps") - steps
+    seconds = time.monotonic() - since
+    after = {name: (resident_bytes(node), descriptors(node), threads(node)) for name, node in nodes.items()}
+    growth = {name: after[name][0] / before[name][0] - 1.0 for name in nodes}
+    stops = sim.output.count("no command for") + policy.output.count("zero effort")
+    record(
+        f"{MINUTES:g} minutes in real time",
+        f"memory {', '.join(f'{name} {share:+.2%}' for name, share in growth.items())}; "
+        f"{done / seconds:.3f} control steps a second; {stops} stops",
+    )
+    for name in nodes:
+        assert growth[name] < 0.02, f"{name}: memory {growth[name]:+.2%}"
+        assert after[name][1:] == before[name][1:], (
+            f"{name}: descriptors, threads {before[name][1:]} -> {after[name][1:]}"
+        )
+    assert done == pytest.approx(20.0 * seconds, rel=0.01)
+    assert stops == 0
