@@ -53,7 +53,7 @@ def test_driver_hangs_and_comes_back(start, observer: Observer, number: int) -> 
     torque.wait_for_motion()
     driver.process.send_signal(signal.SIGSTOP)
     at = time.monotonic()
-    policy.wait_for("no joint_states for 0.2 s")
+    policy.wait_for("no (joint_states|odom) for 0.2 s")
     wait_until(lambda: not any(commands[-1].effort), "a zero command")
     seconds = time.monotonic() - at
     assert seconds < LIMIT
@@ -72,7 +72,7 @@ def test_driver_is_killed_and_restarted(start, observer: Observer, number: int) 
     torque.wait_for_motion()
     at = time.monotonic()
     driver.process.kill()
-    policy.wait_for("no joint_states for 0.2 s")
+    policy.wait_for("no (joint_states|odom) for 0.2 s")
     wait_until(lambda: not any(commands[-1].effort), "a zero command")
     seconds = time.monotonic() - at
     driver.wait()
@@ -92,7 +92,7 @@ def test_simulator_is_killed_and_restarted(start, observer: Observer, number: in
     wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
     at = time.monotonic()
     sim.process.kill()
-    policy.wait_for("no joint_states for 0.2 s")
+    policy.wait_for("no (joint_states|odom) for 0.2 s")
     wait_until(lambda: not any(commands[-1].effort), "a zero command")
     seconds = time.monotonic() - at
     sim.wait()
