@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import inference, lockstep, physics, realtime, start, throughput
+from benchmarks import inference, lockstep, physics, realtime, start, swap, throughput
 from benchmarks.report import CONSOLE, show
 
 BENCHMARKS = {
@@ -14,7 +14,10 @@ BENCHMARKS = {
     "lockstep": lockstep,
     "realtime": realtime,
     "start": start,
+    "swap": swap,
 }
+LONG = {"swap"}
+"""Run by name alone: it takes a quarter of an hour."""
 
 
 def parse(argv: Sequence[str] | None) -> list[argparse.Namespace]:
@@ -26,7 +29,7 @@ def parse(argv: Sequence[str] | None) -> list[argparse.Namespace]:
     for name, module in BENCHMARKS.items():
         module.add_arguments(names.add_parser(name, help=module.TITLE, description=module.__doc__))
     arguments = parser.parse_args(argv)
-    return [arguments] if arguments.name else [parser.parse_args([name]) for name in BENCHMARKS]
+    return [arguments] if arguments.name else [parser.parse_args([name]) for name in BENCHMARKS if name not in LONG]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

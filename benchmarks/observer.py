@@ -27,9 +27,9 @@ class Observer:
         """Create the node."""
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain)
-        self._node = Node("benchmark_observer", context=self._context, start_parameter_services=False)
+        self.node = Node("benchmark_observer", context=self._context, start_parameter_services=False)
         self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        self._executor.add_node(self.node)
 
     def __enter__(self) -> Self:
         """Give the observer itself."""
@@ -40,7 +40,7 @@ class Observer:
     ) -> None:
         """Leave the domain."""
         self._executor.shutdown()
-        self._node.destroy_node()
+        self.node.destroy_node()
         self._context.try_shutdown()
 
     def subscribe(self, message_type: type, topic: str, callback: Callable[[Any, int], None]) -> None:
@@ -49,7 +49,7 @@ class Observer:
         def on_message(message: Any, info: Any) -> None:
             callback(message, info["source_timestamp"])
 
-        self._node.create_subscription(message_type, topic, on_message, RELIABLE)
+        self.node.create_subscription(message_type, topic, on_message, RELIABLE)
 
     def spin_until(
         self, condition: Callable[[], bool], processes: Sequence[PythonProcess], timeout: float = 60.0

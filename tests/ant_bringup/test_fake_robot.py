@@ -97,3 +97,22 @@ def test_velocity_is_in_the_torso_frame():
     robot._data.qpos[3:7] = [np.sqrt(0.5), 0.0, 0.0, np.sqrt(0.5)]
     robot._data.qvel[:3] = [1.0, 0.0, 0.0]
     assert robot.base()["velocity_b"] == pytest.approx([0.0, -1.0, 0.0])
+
+
+def test_heavier_robot_has_more_mass_everywhere():
+    light, heavy = FakeRobot(IDEAL)._model, FakeRobot(replace(IDEAL, extra_mass=0.3))._model
+    assert heavy.body_mass == pytest.approx(1.3 * light.body_mass)
+    assert heavy.body_inertia == pytest.approx(1.3 * light.body_inertia)
+    assert heavy.body_subtreemass == pytest.approx(1.3 * light.body_subtreemass)
+
+
+def test_pushes_come_once_a_second():
+    robot, steady = FakeRobot(replace(IDEAL, push=2.0)), FakeRobot(IDEAL)
+    pushes = 0
+    for _ in range(round(20.0 / PERIOD)):
+        before = robot._data.qpos.copy(), robot._data.qvel.copy()
+        robot.step()
+        steady._data.qpos[:], steady._data.qvel[:] = before
+        steady.step()
+        pushes += bool(np.abs(robot._data.qvel[:3] - steady._data.qvel[:3]).max() > 0.2)
+    assert 8 <= pushes <= 35

@@ -35,6 +35,8 @@ class Defects:
     linear_velocity_noise: float = parameter(0.05, "standard deviation of the odometry's velocity [m/s]", (0.0, 10.0))
     angular_velocity_noise: float = parameter(0.05, "standard deviation of its angular velocity [rad/s]", (0.0, 10.0))
     actuation_delay: float = parameter(0.004, "time from a command to the motors [s]", (0.0, 1.0))
+    extra_mass: float = parameter(0.0, "share by which the robot is heavier than its model", (0.0, 10.0))
+    push: float = parameter(0.0, "velocity that a push gives, once a second [m/s, standard deviation]", (0.0, 10.0))
     publishing_jitter: float = parameter(0.001, "mean lateness of a message [s], exponentially distributed", (0.0, 1.0))
     drop_rate: float = parameter(0.01, "share of messages that are lost", (0.0, 1.0))
     late_rate: float = parameter(0.02, "share of messages that come late, hence in another order", (0.0, 1.0))
@@ -66,7 +68,10 @@ class FakeRobot:
         """
         self._model = mujoco.MjModel.from_xml_path(str(model_path))
         self._model.opt.timestep = PERIOD
+        self._model.body_mass *= 1.0 + defects.extra_mass
+        self._model.body_inertia *= 1.0 + defects.extra_mass
         self._data = mujoco.MjData(self._model)
+        mujoco.mj_setConst(self._model, self._data)
         self._defects = defects
         self._rng = np.random.default_rng(seed)
         model = self._model
@@ -102,6 +107,8 @@ class FakeRobot:
             self._data.ctrl = self._pending.popleft()[1]
         self._velocity_before = self._data.qvel[:3].copy()
         mujoco.mj_step(self._model, self._data)
+        if self._defects.push and self._rng.random() < PERIOD:
+            self._data.qvel[:3] += self._defects.push * self._rng.standard_normal(3)
         self._time += PERIOD
 
     def joints(self) -> tuple[list[float], list[float], list[float]]:

@@ -1,0 +1,87 @@
+"""What policies are worth on robots that are not the model: `python -m ant_policy.robustness sac runs/robust`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from ant_policy.errors import PolicyError
+from ant_policy.loading import load_policy
+from ant_policy.policies import Policy
+from ant_sim.randomisation import Randomisation
+from ant_sim.vector_env import CustomAntVectorEnv
+
+CONDITIONS = {
+    "nominal": Randomisation(),
+    "delayed": Randomisation(latency=(2, 2)),
+    "noisy": Randomisation(observation_noise=2.0),
+    "heavier": Randomisation(mass=(1.3, 1.3)),
+    "pushed": Randomisation(push=1.0),
+}
+"""Commands 0.02 s late; twice the noise of fake_driver's sensors; 30 % more mass; pushes of 1 m/s once a second."""
+
+STEPS = 1000
+"""Control steps of an episode."""
+
+
+def returns_under(
+    policy: Policy, randomisation: Randomisation, episodes: int, seed: int
+) -> tuple[NDArray[np.float64], int]:
+    """Run an episode on each of so many robots.
+
+    Args:
+        policy: for the Ant's own joints and scales.
+        randomisation: what the robots are like.
+        episodes: how many.
+        seed: of the first robot's reset; the others count on from it.
+
+    Returns:
+        Returns (episodes,), and how many ended in a fall.
+    """
+    envs = CustomAntVectorEnv(episodes, randomisation=randomisation)
+    observations, _ = envs.reset(seed=seed)
+    returns = np.zeros(episodes)
+    fallen = np.zeros(episodes, dtype=np.bool_)
+    for _ in range(STEPS):
+        actions = np.stack([policy.act(observation) for observation in observations])
+        observations, rewards, terminated, _, _ = envs.step(actions)
+        returns += rewards * ~fallen
+        fallen |= terminated
+    return returns, int(fallen.sum())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; exit code 0, or 2 for input that cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m ant_policy.robustness", description=__doc__.splitlines()[0])
+    parser.add_argument("policies", nargs="+", metavar="POLICY", help="shipped policy, or path of a policy")
+    parser.add_argument("--episodes", type=int, default=20, help="of 1,000 steps, in each condition (default: 20)")
+    parser.add_argument("--seed", type=int, default=1000, help="of the first reset (default: 1000)")
+    arguments = parser.parse_args(argv)
+    if arguments.episodes < 1 or arguments.seed < 0:
+        parser.error(f"--episodes is {arguments.episodes} and --seed {arguments.seed}; expected at least 1 and 0")
+    table = Table("policy", *CONDITIONS, title=f"Returns over {arguments.episodes} episodes, and falls")
+    try:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("conditions", total=len(arguments.policies) * len(CONDITIONS))
+            for name in arguments.policies:
+                policy = load_policy(name)
+                cells = []
+                for randomisation in CONDITIONS.values():
+                    returns, falls = returns_under(policy, randomisation, arguments.episodes, arguments.seed)
+                    cells.append(f"{returns.mean():,.0f} ± {returns.std():,.0f}, {falls}")
+                    bar.advance(task)
+                table.add_row(name, *cells)
+    except (PolicyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
