@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from ant_policy import load_policy
+from ant_policy.evaluation import evaluate
+from ant_policy.robustness import CONDITIONS, main, returns_under
+from ant_sim.randomisation import Randomisation
+
+
+def test_nominal_condition_is_the_evaluation():
+    policy = load_policy("pgpe")
+    returns, falls = returns_under(policy, CONDITIONS["nominal"], 2, 1000)
+    expected = evaluate(policy, 2, 1000)
+    assert returns == pytest.approx(expected.returns)
+    assert falls == expected.falls.sum()
+
+
+def test_every_condition_changes_the_returns():
+    policy = load_policy("pgpe")
+    nominal, _ = returns_under(policy, Randomisation(), 1, 1000)
+    for name, randomisation in CONDITIONS.items():
+        returns, _ = returns_under(policy, randomisation, 1, 1000)
+        assert np.array_equal(returns, nominal) == (name == "nominal"), name
+
+
+def test_table_has_a_row_for_each_policy(capsys):
+    assert main(["zero", "random", "--episodes", "1"]) == 0
+    output = capsys.readouterr().out
+    assert all(word in output for word in ("zero", "random", *CONDITIONS))
+
+
+def test_unknown_policy_is_one_line(capsys):
+    assert main(["sax"]) == 2
+    assert "error: policy 'sax' is unknown" in capsys.readouterr().err
