@@ -1,5 +1,7 @@
 """SAC and DQN by Stable-Baselines3, on many environments of the native batch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -13,6 +15,7 @@ from stable_baselines3 import DQN, SAC
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import Normalisation
@@ -31,11 +34,32 @@ CLIP = 10.0
 class Sb3Learner:
     """An SB3 algorithm as a training session sees it."""
 
-    def __init__(self, model: SAC | DQN, features: str | None) -> None:
-        """Wrap `model`, which learns on these features."""
+    def __init__(self, model: SAC | DQN, features: str | None, averaging: float = 0.0) -> None:
+        """Wrap `model`, which learns on these features; the policy is its network, or a moving average of it."""
         self._model = model
         self._features = features
+        self._part = "q_net" if isinstance(model, DQN) else "actor"
+        self._average = AveragedModel(self._network, multi_avg_fn=get_ema_multi_avg_fn(averaging))
         self._normalise = model.get_vec_normalize_env()
+
+    @property
+    def _network(self) -> torch.nn.Module:
+        network: torch.nn.Module = getattr(self._model.policy, self._part)
+        return network
+
+    def update_average(self) -> None:
+        """Take the network as it is now into the average."""
+        self._average.update_parameters(self._network)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Within the block the model's policy is the average."""
+        learning = self._network
+        setattr(self._model.policy, self._part, self._average.module)
+        try:
+            yield
+        finally:
+            setattr(self._model.policy, self._part, learning)
 
     def card(self) -> Card:
         """Card of the policy as it is now."""
@@ -61,17 +85,24 @@ class Sb3Learner:
         inputs = features_of(self._features, observations)
         if self._normalise is not None:
             inputs = self._normalise.normalize_obs(inputs)
-        return self._model.predict(inputs, deterministic=True)[0]
+        with self._averaged():
+            return self._model.predict(inputs, deterministic=True)[0]
 
     def save(self, file: Path) -> None:
         """Write the policy as it is now, as an SB3 zip."""
         content = BytesIO()
-        self._model.save(content)
+        with self._averaged():
+            self._model.save(content)
         file.write_bytes(content.getbuffer())
 
     def state(self) -> dict[str, Any]:
         """All that the training goes on from."""
-        return algorithm_state(self._model)
+        return algorithm_state(self._model) | {"average": dict(self._average.state_dict())}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        restore_algorithm(self._model, state)
+        self._average.load_state_dict({name: torch.as_tensor(array) for name, array in state["average"].items()})
 
 
 class SessionCallback(BaseCallback):
@@ -82,6 +113,9 @@ class SessionCallback(BaseCallback):
         super().__init__()
         self._session, self._learner = session, learner
         self._goes_on = True
+
+    def _on_training_start(self) -> None:
+        self._averaged_at = self.num_timesteps
 
     def _on_rollout_start(self) -> None:
         self._advance()
@@ -95,6 +129,10 @@ class SessionCallback(BaseCallback):
             self._advance()
 
     def _advance(self) -> None:
+        # A resumed training begins where the average was up to date.
+        if self.num_timesteps > self._averaged_at:
+            self._averaged_at = self.num_timesteps
+            self._learner.update_average()
         evaluations = len(self._session.points)
         self._goes_on = self._session.advance(self.num_timesteps, self.num_timesteps, self._learner)
         if len(self._session.points) > evaluations:
@@ -116,7 +154,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     if config.normalise_observations:
         envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
-    learner = Sb3Learner(model, features)
+    learner = Sb3Learner(model, features, config.averaging)
     session = TrainingSession(
         folder,
         env_type(config.evaluation_episodes, config.num_threads),
@@ -125,7 +163,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
         interval=config.evaluation_interval,
         minutes=config.minutes,
     )
-    done = session.resume(lambda state: restore_algorithm(model, state)) if resume else 0
+    done = session.resume(learner.restore) if resume else 0
     model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
     with session:
         if done < config.steps:

@@ -56,6 +56,12 @@ class OffPolicyConfig(TrainingConfig):
     gradient_steps: int = option(8, "gradient steps after each step of all environments", 1)
     learning_starts: int = option(5_000, "environment steps of random actions first")
     buffer_size: int = option(1_000_000, "transitions kept", 1_000)
+    averaging: float = option(
+        0.0,
+        "share of the evaluated and saved weights that is kept from before at each step; 0: no average",
+        0.0,
+        0.9999,
+    )
     hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1)
     evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
 
