@@ -18,8 +18,10 @@ from ant_policy.training_session import TrainingSession
 from ant_sim.batch import AntBatch
 
 NORMALISED = ["--normalise-observations", "true"]
+VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
+"""What has a state of its own, too."""
 TINY = {
-    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED],
+    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED, *VARIED],
     "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
     "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
 }
@@ -251,6 +253,21 @@ def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, le
     assert main([algorithm, "--out", str(tmp_path / "untrained"), *untrained, *small, *few]) == 0
     before, after = (Card.load(tmp_path / name / "card.yaml").returns for name in ("untrained", "trained"))
     assert after.mean > before.mean + least
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "dqn"])
+def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
+    """The same training twice: what is saved differs, what is learnt does not."""
+    plain = command(algorithm, tmp_path / "plain", "--averaging", "0")
+    averaged = command(algorithm, tmp_path / "averaged", "--averaging", "0.99")
+    assert main(plain) == main(averaged) == 0
+    folders = [tmp_path / name for name in ("plain", "averaged")]
+    learnt = [load_checkpoint(folder / "checkpoint.npz")["learner"]["parameters"] for folder in folders]
+    np.testing.assert_equal(*learnt)
+    x = np.ones(27)
+    weights = [load_policy(folder / "last").network.layers[0].weight for folder in folders]
+    assert not np.array_equal(*weights)
+    assert load_policy(folders[1] / "last").act(x).shape == (8,)
 
 
 def test_landing_cost_is_taken_off_the_populations_returns_alone():

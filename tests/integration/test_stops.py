@@ -1,6 +1,6 @@
 """Whatever stops the robot leaves zero effort, says why once, and needs what the interface says to move again."""
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from processes import Observer, repeating, wait_until
@@ -97,3 +97,20 @@ def test_driver_that_is_stopped_stops_the_policy(start, observer: Observer) -> N
         policy.wait_for("e_stop_active: the driver is stopped")
         wait_until(lambda: not any(commands[-1].effort), "a zero command")
     assert lifecycle_state(observer) == "inactive"
+
+
+def test_20_healthy_episodes_see_no_stop(start, observer: Observer) -> None:
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    sim = start("sim", seed=3, real_time_factor=0.0, episode_steps=250)
+    policy = start("policy", policy="sac", state_timeout=2.0)
+    sim.wait_for(r"episode 20 \w+ after")
+    warnings = [
+        status.message
+        for array in list(diagnostics)
+        for status in array.status
+        if status.level != DiagnosticStatus.OK and "standing" not in status.message
+    ]
+    assert not warnings
+    for node in (sim, policy):
+        assert node.stop() == 0
+        assert "[WARN]" not in node.output, node.output
