@@ -230,12 +230,14 @@ def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
     assert "holds no run to resume" in capsys.readouterr().err
     assert run("pgpe", tmp_path) == 0
     (tmp_path / "checkpoint.npz").write_bytes(b"PK")
+    settings = (tmp_path / "run.yaml").read_bytes()
     capsys.readouterr()
     assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
     assert "checkpoint.npz: expected a checkpoint" in capsys.readouterr().err
     save_checkpoint(tmp_path / "checkpoint.npz", {"learner": {"counters": 3}})
     assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
     assert "checkpoint.npz: is not of this run" in capsys.readouterr().err
+    assert (tmp_path / "run.yaml").read_bytes() == settings
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import argparse
 import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -143,14 +144,27 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
     return preset, config
 
 
+@contextmanager
+def as_it_was_if_refused(settings: Path) -> Iterator[None]:
+    """Put the settings back as they were if the run refuses to go on with the new ones."""
+    before = settings.read_bytes() if settings.exists() else None
+    try:
+        yield
+    except PolicyError:
+        if before is not None:
+            settings.write_bytes(before)
+        raise
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train; exit code 0, 2 for input that cannot be used or a full disk, 130 if it was interrupted."""
     try:
         arguments = vars(parse(argv))
         algorithm, resume = arguments.pop("algorithm"), arguments["resume"]
         folder = RunFolder(arguments.pop("out") or Path("runs") / algorithm)
-        preset, config = prepare(algorithm, folder, arguments)
-        session = train(config, folder, resume=resume)
+        with as_it_was_if_refused(folder.settings):
+            preset, config = prepare(algorithm, folder, arguments)
+            session = train(config, folder, resume=resume)
         if session.interrupted:
             print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
             return 130
