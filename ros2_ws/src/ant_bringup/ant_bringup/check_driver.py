@@ -18,12 +18,12 @@ import rclpy
 from nav_msgs.msg import Odometry
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 from rclpy.qos import QoSCompatibility, QoSProfile, ReliabilityPolicy, qos_check_compatible
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64
 
@@ -42,6 +42,8 @@ STATES = {
     "e_stop_active": Bool,
 }
 """Topics that a driver publishes; a policy cannot do without the first two."""
+DISCOVERY = 4.0
+"""How long [s] a driver may take to be heard at all."""
 NEEDED = ("joint_states", "odom", "e_stop_active")
 COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
 
@@ -50,9 +52,11 @@ class Listener(Node):
     """Hears what a driver says."""
 
     def __init__(self) -> None:
-        """Create the node; on simulation time where there is a simulator."""
+        """Create the node; its time is that of /clock where somebody publishes it."""
         super().__init__("check_driver", start_parameter_services=False)
         self.recording = Recording(0.0)
+        self._simulation_time: float | None = None
+        self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT)
         handlers = {
             "joint_states": self._on_joints,
             "odom": self._on_base,
@@ -75,19 +79,24 @@ class Listener(Node):
             if bar is not None and task is not None:
                 bar.update(task, completed=seconds - left)
 
-    def on_simulation_time(self) -> bool:
-        """Follow /clock if somebody publishes it; returns whether."""
-        if self.count_publishers("/clock"):
-            self.set_parameters([Parameter("use_sim_time", value=True)])
-            return True
-        return False
+    def wait_for_driver(self) -> None:
+        """Listen until joint states come, or for some seconds: who is there needs a moment to be found."""
+        deadline = time.monotonic() + DISCOVERY
+        while not self.recording.joints and time.monotonic() < deadline:
+            self.listen(0.1)
+        self.listen(1.0)
 
     def close(self) -> None:
         """Stop listening."""
         self._executor.shutdown()
         self.destroy_node()
 
+    def _on_clock(self, message: Clock) -> None:
+        self._simulation_time = message.clock.sec + message.clock.nanosec * 1e-9
+
     def _now(self) -> float:
+        if self._simulation_time is not None:
+            return self._simulation_time
         return float(self.get_clock().now().nanoseconds) * 1e-9
 
     def _on_joints(self, message: JointState) -> None:
@@ -235,10 +244,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     rclpy.init(args=[])
     listener = Listener()
     try:
-        # Those who are there need a moment to be found.
-        listener.listen(1.0)
-        if listener.on_simulation_time():
-            listener.listen(0.5)
+        listener.wait_for_driver()
         listener.recording = Recording(arguments.seconds)
         with Progress(console=Console(stderr=True), transient=True) as bar:
             listener.listen(arguments.seconds, bar)
