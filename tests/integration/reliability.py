@@ -16,7 +16,7 @@ def table(records: list[dict]) -> str:
     lines = ["| fault | times | longest time until zero effort | what came of it |", "|---|---|---|---|"]
     for fault, items in by_fault.items():
         seconds = [item["seconds"] for item in items if item["seconds"] is not None]
-        longest = f"{max(seconds):.3f} s" if seconds else "none was due"
+        longest = f"{max(seconds):.3f} s" if seconds else "not timed"
         outcomes = sorted({item["outcome"] for item in items})
         lines.append(f"| {fault} | {len(items)} | {longest} | {' / '.join(outcomes[:3])} |")
     return "\n".join(lines)

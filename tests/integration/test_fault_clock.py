@@ -39,7 +39,7 @@ def largest_step(states: list) -> float:
 
 
 @every_round
-@pytest.mark.parametrize(("jump", "outcome"), [("+3600", "the robot goes on"), ("-3600", "limp; goes on by itself")])
+@pytest.mark.parametrize(("jump", "outcome"), [("+3600", "the robot goes on"), ("-3600", "the robot goes on")])
 def test_wall_clock_of_the_driver_jumps(
     start, observer: Observer, tmp_path: Path, jump: str, outcome: str, number: int
 ) -> None:

@@ -19,7 +19,7 @@ setup(
         (f"share/{NAME}/launch", [str(path) for path in Path("launch").glob("*.launch.py")]),
         (f"share/{NAME}/config", [str(path) for path in Path("config").glob("*.yaml")]),
     ],
-    install_requires=["ant_sim", "ant_policy", "rich"],
+    install_requires=["ant_sim", "ant_policy", "gymnasium", "mujoco", "numpy", "rich"],
     python_requires=">=3.11",
     zip_safe=False,
     entry_points={

@@ -112,6 +112,7 @@ class FakeDriver(Node):
 
     def start(self) -> None:
         """Set the robot going."""
+        self._report()
         self._thread.start()
 
     def close(self) -> None:
