@@ -22,7 +22,7 @@ def test_ideal_robot_measures_exactly_and_in_the_models_order():
     assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
     assert robot.joints() == robot.joints()
     assert robot.base() == robot.base()
-    assert robot.base()["position_w"][2] == robot.height
+    assert robot.base()["position_w"][2] == robot._data.qpos[2]
 
 
 def test_no_defect_is_left_in_an_ideal_robot():

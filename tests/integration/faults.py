@@ -3,7 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +55,3 @@ class Torque:
         begin = limp_from()
         assert begin is not None
         return max(0.0, begin - since)
-
-
-Start = Callable[..., object]

@@ -192,7 +192,7 @@ def test_lockstep_holds_under_10000_garbage_commands_a_second(start, observer: O
     odometry = observer.collect(Odometry, "odom")
     commands = observer.collect(JointState, "joint_commands", 100)
     start("sim", seed=7, real_time_factor=0.0, command_timeout=20.0)
-    wait_until(lambda: bool(states), "the simulator")
+    wait_until(lambda: bool(states and odometry), "the simulator")
     environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
     with subprocess.Popen([sys.executable, "-c", GARBAGE], env=environment, stdout=subprocess.PIPE) as stranger:
         try:

@@ -193,7 +193,7 @@ class FakeDriver(Node):
         self._on_efforts(message.name, message.effort, message.header.frame_id)
 
     def _on_array(self, message: Float64MultiArray) -> None:
-        # The order that the robot's own controller was configured with: that of its model.
+        # The order that the robot's own controller was configured with: that of its joint_states.
         names = [name for name in self._robot.joint_names if name in self._robot.max_efforts]
         self._on_efforts(names, message.data, None)
 

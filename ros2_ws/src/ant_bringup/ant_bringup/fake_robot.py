@@ -142,11 +142,6 @@ class FakeRobot:
         x, y, z = self._to_body(acceleration_w).tolist()
         return [x, y, z]
 
-    @property
-    def height(self) -> float:
-        """True height of the torso [m]."""
-        return float(self._data.qpos[2])
-
     def _to_body(self, vector_w: Floats) -> Floats:
         inverse, vector_b = np.zeros(4), np.zeros(3)
         mujoco.mju_negQuat(inverse, self._data.qpos[3:7])
