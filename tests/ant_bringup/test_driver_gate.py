@@ -32,8 +32,9 @@ def test_command_is_followed_by_name_within_the_limits(gate):
 def test_bad_command_is_refused_and_does_not_keep_the_robot_alive(gate, names, efforts, reason):
     gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0)
     assert gate.on_command(names, efforts, "a", 1.15) is None
-    assert reason in gate.reason
+    assert reason in gate.rejection
     assert gate.rejected == 1
+    assert gate.reason == "", "the command before it still holds"
     assert gate.expired(1.21)
 
 

@@ -2,7 +2,9 @@
 
 import itertools
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,11 +28,29 @@ for _ in range(os.getpid() % DOMAINS):
     next(_domains)
 
 
+@contextmanager
+def reserved_domain() -> Iterator[int]:
+    """A ROS domain that no test has used lately, and none of another test run uses now.
+
+    The reservation is a socket's abstract name, which ends with this process however it ends.
+    """
+    for number in itertools.islice(_domains, DOMAINS):
+        with socket.socket(socket.AF_UNIX) as reservation:
+            try:
+                reservation.bind(f"\0ant_test_domain_{number}")
+            except OSError:
+                continue
+            yield number
+            return
+    raise RuntimeError(f"ROS domains {FIRST_DOMAIN} to {FIRST_DOMAIN + DOMAINS - 1} are all in use by tests")
+
+
 @pytest.fixture
 def domain() -> Iterator[int]:
-    """A ROS domain that no test before this one has used lately."""
+    """A ROS domain of this test's own."""
     before = orphaned_segments()
-    yield next(_domains)
+    with reserved_domain() as number:
+        yield number
     # DDS cannot tidy up after a process that was killed.
     for name in orphaned_segments() - before:
         Path("/dev/shm", name).unlink(missing_ok=True)

@@ -66,6 +66,20 @@ class HandDriver:
         return self.commands[-1]
 
 
+def rejected(diagnostics: list[DiagnosticArray]) -> int:
+    """How many commands a simulator or driver has refused, as it says."""
+    return max(
+        (
+            int(item.value)
+            for message in list(diagnostics)
+            for status in message.status
+            for item in status.values
+            if item.key == "commands rejected"
+        ),
+        default=0,
+    )
+
+
 def fields_of_a_state() -> list[tuple[str, Callable[[JointState, Odometry, float], None]]]:
     """Every number that the policy acts on, by name, and how to set it."""
     fields: list[tuple[str, Callable[[JointState, Odometry, float], None]]] = []
@@ -148,19 +162,7 @@ def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start,
         # An answer from the simulator: it has looked at its queue, which is shorter than this list.
         observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=False))
 
-    def rejected() -> int:
-        return max(
-            (
-                int(item.value)
-                for message in list(diagnostics)
-                for status in message.status
-                for item in status.values
-                if item.key == "commands rejected"
-            ),
-            default=0,
-        )
-
-    wait_until(lambda: rejected() >= len(bad), f"{len(bad)} refusals")
+    wait_until(lambda: rejected(diagnostics) >= len(bad), f"{len(bad)} refusals")
     count = len(states)
     wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the robot in motion still")
     assert sim.stop() == 0
@@ -210,6 +212,22 @@ def test_lockstep_holds_under_10000_garbage_commands_a_second(start, observer: O
     assert result.difference is None
     assert result.states >= 0.9 * steps
     record("10,000 garbage commands a second from a stranger", "lockstep holds: the trajectory is the environment's")
+
+
+def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observer: Observer) -> None:
+    garbage = observer.node.create_publisher(JointState, "joint_commands", 10)
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    driver = start("driver", defects=False)
+    start("policy", policy="random")
+    driver.wait_for("following them")
+    with repeating(lambda: garbage.publish(JointState(name=["hip_9"], effort=[math.nan])), 0.01):
+        wait_until(lambda: rejected(diagnostics) >= 150, "150 refusals")
+    lines = driver.output.splitlines()
+    assert sum("following them" in line for line in lines) == 1
+    assert 1 <= sum("command rejected: expected each of" in line for line in lines) <= 10
+    assert driver.stop() == 0
+    assert "Traceback" not in driver.output
+    record("garbage commands to the driver between the policy's", "refused and said once a second; the robot goes on")
 
 
 def test_transitions_in_any_order_never_end_the_node(start, observer: Observer) -> None:

@@ -11,6 +11,7 @@ class DriverGate:
         reason: why the effort is zero, in words; empty while commands are followed.
         e_stopped: whether the stop is latched.
         rejected: how many commands were refused.
+        rejection: why the newest one of them was; what was commanded before it holds until it is too old.
     """
 
     def __init__(self, max_efforts: Mapping[str, float], command_timeout: float) -> None:
@@ -23,6 +24,7 @@ class DriverGate:
         self.reason = "waiting for a first command"
         self.e_stopped = False
         self.rejected = 0
+        self.rejection = ""
         self._max_efforts = dict(max_efforts)
         self._timeout = command_timeout
         self._commander = ""
@@ -47,7 +49,7 @@ class DriverGate:
         fault = self._fault(names, efforts)
         if fault:
             self.rejected += 1
-            self.reason = f"command rejected: {fault}"
+            self.rejection = f"command rejected: {fault}"
             return None
         if commander is not None:
             if commander != self._commander and now - self._heard < self._timeout:

@@ -204,6 +204,8 @@ class FakeDriver(Node):
                 self._robot.command(accepted)
             elif self._gate.e_stopped:
                 self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+        if accepted is None and not self._gate.e_stopped:
+            self.get_logger().warning(self._gate.rejection, throttle_duration_sec=1.0)
         self._report()
 
     def _on_e_stop(self, message: Bool) -> None:
