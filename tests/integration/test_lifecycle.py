@@ -71,7 +71,9 @@ def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start,
     wait_until(lambda: button.get_subscription_count() == 2, "both sides listening to e_stop")
 
     button.publish(Bool(data=True))
-    wait_until(lambda: latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch")
+    wait_until(
+        lambda: latches and latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch"
+    )
     policy.wait_for("e_stop")
     wait_until(lambda: state(observer) == "inactive", "the policy node deactivating itself")
     assert not change(observer, ACTIVATE), "an activation under e_stop is refused"

@@ -63,7 +63,7 @@ def test_e_stop_latches_in_the_driver(start, observer: Observer) -> None:
     button.publish(Bool(data=True))
     driver.wait_for("e_stop: zero effort until it is released")
     policy.wait_for("e_stop: zero effort")
-    wait_until(lambda: latches[-1].data and not any(states[-1].effort), "zero effort")
+    wait_until(lambda: latches and latches[-1].data and not any(states[-1].effort), "zero effort")
 
 
 def test_two_policies_latch_the_drivers_stop(start, observer: Observer) -> None:
