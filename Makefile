@@ -64,7 +64,7 @@ jump: $(BUILT)
 
 test: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m pytest $(T)
+	exec python -m pytest -n 2 --dist worksteal $(T)
 
 soak: $(BUILT)
 	@$(ACTIVATE)
