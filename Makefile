@@ -4,6 +4,7 @@
 # make lint types                                ruff, mypy
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
+# make pictures                                  all pictures of the README and docs, anew
 # make clean                                     remove all that was made here
 
 SHELL := bash
@@ -26,7 +27,7 @@ BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/
 INSTALLED := .venv/.installed
 BUILT := ros2_ws/install/.built
 
-.PHONY: help setup jump test soak lint format types bench train clean
+.PHONY: help setup jump test soak lint format types bench train pictures clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -98,6 +99,14 @@ bench: $(BUILT) .venv/.bench
 train: $(BUILT)
 	@$(ACTIVATE)
 	exec python -m ant_policy.train "$(ALGO)" --out "$(OUT)" --seed "$(SEED)" $(ARGS)
+
+pictures: $(BUILT)
+	@$(ACTIVATE)
+	python -m ant_policy.picture sac --out docs/images/jump.png
+	for policy in sac dqn pgpe; do
+	  python -m ant_policy.video $$policy --out docs/images/$$policy.gif --steps 120 --width 320 --height 240
+	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
+	done
 
 clean:
 	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results

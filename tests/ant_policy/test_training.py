@@ -286,17 +286,6 @@ def test_landing_cost_is_taken_off_the_populations_returns_alone():
     assert (charged.returns < free.returns - 0.1).any()
 
 
-def test_episode_is_recorded(tmp_path):
-    path = tmp_path / "episode.gif"
-    command = [sys.executable, "-m", "ant_policy.video", "zero", "--out", str(path), "--steps", "3", "--width", "64"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        assert "no video: cannot render here" in result.stderr
-        assert len(result.stderr.splitlines()) == 1
-        pytest.skip(result.stderr)
-    assert path.read_bytes().startswith(b"GIF8")
-
-
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
 def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
     (tmp_path / name).write_text("{}")

@@ -14,8 +14,14 @@ from rich.table import Table
 
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation import Evaluation, evaluate, model_warning
+from ant_policy.evaluation_plot import PLOT_FORMATS, draw_evaluation
 from ant_policy.loading import load_policy
 from ant_policy.policies import Policy
+from ant_policy.rendering import record_episode
+from ant_policy.video import VIDEO_FORMATS
+
+VIDEO_STEPS = 300
+"""Control steps of `--video`: 15 s."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,8 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
-        if args.json is not None and not args.json.parent.is_dir():
-            raise PolicyError(f"--json: expected an existing folder, found no '{args.json.parent}'")
+        for option, file in (("--json", args.json), ("--plot", args.plot), ("--video", args.video)):
+            if file is not None and not file.parent.is_dir():
+                raise PolicyError(f"{option}: expected an existing folder, found no '{file.parent}'")
+        for option, file, formats in (("--plot", args.plot, PLOT_FORMATS), ("--video", args.video, VIDEO_FORMATS)):
+            if file is not None and file.suffix not in formats:
+                raise PolicyError(f"{option}: expected a file named {' or '.join(formats)}, found '{file}'")
         policy = load_policy(args.policy, deterministic=not args.stochastic, seed=args.seed)
         if warning := model_warning(policy.card):
             print(f"warning: {warning}", file=sys.stderr)
@@ -40,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             numbers = {"policy": args.policy, "deterministic": not args.stochastic}
             text = json.dumps(numbers | _numbers(evaluation), indent=2, allow_nan=False)
             args.json.write_text(f"{text}\n", encoding="utf-8")
+        if args.plot is not None:
+            draw_evaluation(evaluation, policy.card.control_period, args.policy, args.plot)
+        if args.video is not None and not record_episode(args.policy, args.video, seed=args.seed, steps=VIDEO_STEPS):
+            return 2
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -67,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         help="seed of the first episode, and of a stochastic policy; default: %(default)s",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw the heights of all episodes and the jumps' apexes (.png, .svg)"
+    )
+    parser.add_argument(
+        "--video", type=Path, metavar="FILE", help="record the first 15 s of the first episode (.mp4, .gif)"
+    )
     parser.add_argument("--stochastic", action="store_true", help="sample actions instead of taking the best")
     return parser
 

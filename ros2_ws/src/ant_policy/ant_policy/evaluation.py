@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,22 +31,33 @@ class Evaluation:
     Attributes:
         seed: the seed of the first episode; episode i is reset with seed + i.
         returns: (episodes,) sum of the rewards.
-        lengths: (episodes,) control steps.
         falls: (episodes,) whether a fall ended the episode.
-        max_heights: (episodes,) greatest torso height [m].
-        apexes: greatest torso height of each jump of all episodes [m].
+        heights: of each episode (steps,), torso height after each control step [m].
         envelope: the states that were seen, those of falls included.
         seconds: wall time of it all [s].
     """
 
     seed: int
     returns: NDArray[np.float64]
-    lengths: NDArray[np.int64]
     falls: NDArray[np.bool_]
-    max_heights: NDArray[np.float64]
-    apexes: NDArray[np.float64]
+    heights: tuple[NDArray[np.float64], ...]
     envelope: Envelope
     seconds: float
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(episodes,) control steps."""
+        return np.array([len(heights) for heights in self.heights])
+
+    @property
+    def max_heights(self) -> NDArray[np.float64]:
+        """(episodes,) greatest torso height [m]."""
+        return np.array([heights.max() for heights in self.heights])
+
+    @cached_property
+    def apexes(self) -> NDArray[np.float64]:
+        """Greatest torso height of each jump of all episodes [m]."""
+        return np.concatenate([jump_apexes(heights) for heights in self.heights])
 
     @property
     def mean_apex(self) -> float | None:
@@ -133,10 +145,8 @@ def evaluate(
     return Evaluation(
         seed=seed,
         returns=np.array(returns),
-        lengths=np.array([len(episode_heights) for episode_heights in heights]),
         falls=np.array(falls),
-        max_heights=np.array([episode_heights.max() for episode_heights in heights]),
-        apexes=np.concatenate([jump_apexes(episode_heights) for episode_heights in heights]),
+        heights=tuple(heights),
         envelope=envelope.result(),
         seconds=time.perf_counter() - start,
     )

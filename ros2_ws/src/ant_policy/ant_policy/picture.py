@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import mujoco
 import numpy as np
 from matplotlib import image
 from numpy.typing import NDArray
@@ -16,20 +15,22 @@ from numpy.typing import NDArray
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
 from ant_policy.policies import Policy
-from ant_sim import AntSimulator
-from ant_sim.env import observe
-from ant_sim.task import JUMP_HEIGHT
+from ant_policy.rendering import choose_backend, rendering
 
 FLASHES = 7
 """Poses of the robot in one picture."""
 
 
-def highest_jump(policy: Policy, seed: int, steps: int) -> tuple[AntSimulator, list[NDArray[np.float64]]]:
+def highest_jump(policy: Policy, seed: int, steps: int) -> list[NDArray[np.float64]]:
     """Poses of the model, control step by control step, from the take-off to the landing of the highest jump.
 
     Raises:
         PolicyError: if the robot does not jump at all.
     """
+    from ant_sim import AntSimulator
+    from ant_sim.env import observe
+    from ant_sim.task import JUMP_HEIGHT
+
     simulator = AntSimulator()
     simulator.reset(seed)
     poses = []
@@ -43,14 +44,21 @@ def highest_jump(policy: Policy, seed: int, steps: int) -> tuple[AntSimulator, l
     low = np.flatnonzero(heights < JUMP_HEIGHT)
     begin = max(low[low < apex], default=0)
     end = min(low[low > apex], default=steps - 1)
-    return simulator, poses[begin : end + 1]
+    return poses[begin : end + 1]
 
 
-def stroboscope(
-    simulator: AntSimulator, poses: list[NDArray[np.float64]], width: int, height: int
-) -> NDArray[np.uint8]:
-    """One picture (height, width, 3) of several poses, seen from the side."""
-    data = mujoco.MjData(simulator.model)
+def stroboscope(poses: list[NDArray[np.float64]], width: int, height: int) -> NDArray[np.uint8]:
+    """One picture (height, width, 3) of several poses, seen from the side.
+
+    Raises:
+        PolicyError: where nothing can be rendered.
+    """
+    import mujoco
+
+    from ant_sim import MODEL_PATH
+
+    model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+    data = mujoco.MjData(model)
     places = np.array([pose[:3] for pose in poses])
     drift = places[-1, :2] - places[0, :2]
     camera = mujoco.MjvCamera()
@@ -59,11 +67,11 @@ def stroboscope(
     top = places[:, 2].max()
     camera.lookat = [*(places[0, :2] + drift / 2.0), 0.47 * top]
     camera.distance = 1.35 * max(top + 1.0, (np.linalg.norm(drift) + 2.0) * height / width)
-    with mujoco.Renderer(simulator.model, height, width) as renderer:
+    with rendering(), mujoco.Renderer(model, height, width) as renderer:
 
         def shoot(pose: NDArray[np.float64]) -> NDArray[np.uint8]:
             data.qpos = pose
-            mujoco.mj_forward(simulator.model, data)
+            mujoco.mj_forward(model, data)
             renderer.update_scene(data, camera)
             picture: NDArray[np.uint8] = renderer.render().copy()
             return picture
@@ -87,18 +95,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1000, help="seed of the reset (default: 1000)")
     parser.add_argument("--steps", type=int, default=400, help="control steps to choose from (default: 400)")
     arguments = parser.parse_args(argv)
+    choose_backend()
     try:
-        simulator, poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
-        picture = stroboscope(simulator, poses, width=1200, height=600)
+        poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
+        picture = stroboscope(poses, width=1200, height=600)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-    except (ImportError, AttributeError, RuntimeError, mujoco.FatalError) as error:
-        print(
-            f"error: cannot render here ({str(error).splitlines()[0]}); without a display set MUJOCO_GL=egl and "
-            "install EGL (Debian: apt install libegl1 libgl1-mesa-dri)",
-            file=sys.stderr,
-        )
         return 2
     image.imsave(arguments.out, picture)
     return 0

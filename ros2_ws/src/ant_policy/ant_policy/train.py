@@ -7,7 +7,6 @@ learning curve (`curve.json`, `curve.png`, `tensorboard/`) and a video of an epi
 
 import argparse
 import hashlib
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.evaluate import evaluate_with_bar, evaluation_table
 from ant_policy.learning_curve import draw_curve
 from ant_policy.loading import CARD_NAME, load_policy
+from ant_policy.rendering import record_episode
 from ant_policy.run_folder import RunFolder, plain, provenance
 from ant_policy.training_config import (
     CONFIGS,
@@ -74,14 +74,8 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
     card.save(folder.path / CARD_NAME)
     draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
     Console().print(evaluation_table(str(folder.path), evaluation))
-    record_episode(folder)
+    record_episode(folder.path, folder.video)
     print(f"{folder.path}: policy, {folder.picture.name}, {folder.video.name}, {folder.tensorboard.name}")
-
-
-def record_episode(folder: RunFolder) -> None:
-    """Record an episode, in another process: how to render is settled before MuJoCo is imported, and may fail."""
-    command = [sys.executable, "-m", "ant_policy.video", str(folder.path), "--out", str(folder.video), "--steps", "200"]
-    subprocess.run(command, check=False)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
