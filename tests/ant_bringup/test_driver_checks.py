@@ -91,6 +91,12 @@ def test_default_defects_still_fit_the_contract() -> None:
     assert found["twist.linear"] == found["joint velocities"] == "pass"
 
 
+def test_noise_of_encoders_at_rest_is_no_motion() -> None:
+    rng = np.random.default_rng(0)
+    noisy = every_joints(RESTING, positions=lambda m: m.positions + rng.normal(0.0, 0.008, m.positions.shape))
+    assert verdicts(noisy)["joint velocities"] == "not observed"
+
+
 UNITS = ("joint positions", "joint velocities")
 """Checks that are not made where joint names are not sound."""
 

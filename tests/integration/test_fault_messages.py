@@ -54,16 +54,18 @@ class HandDriver:
         odometry.pose.pose.position.z = 0.8
         spoil(joints, odometry)
         joints.header.stamp = odometry.header.stamp = Time(sec=self.second)
-        count = len(self.commands)
 
         def publish() -> None:
             self._odometry.publish(odometry)
             self._joints.publish(joints)
 
+        def answers() -> list[JointState]:
+            return [command for command in list(self.commands) if command.header.stamp.sec == self.second]
+
         publish()
         with repeating(publish):
-            wait_until(lambda: len(self.commands) > count, f"an answer to state {self.second}")
-        return self.commands[-1]
+            wait_until(lambda: bool(answers()), f"an answer to state {self.second}")
+        return answers()[-1]
 
 
 def rejected(diagnostics: list[DiagnosticArray]) -> int:
