@@ -1,0 +1,170 @@
+"""The URDF describes the robot of the MJCF."""
+
+import math
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import mujoco
+import numpy as np
+import pytest
+
+from ant_sim import MODEL_PATH
+from ant_sim.urdf import main, urdf_from_mjcf
+
+URDF = MODEL_PATH.with_name("ant.urdf")
+ROOT = ET.parse(URDF).getroot()
+LINKS = {link.get("name"): link for link in ROOT.findall("link")}
+JOINTS = {joint.get("name"): joint for joint in ROOT.findall("joint")}
+HINGES = {name: joint for name, joint in JOINTS.items() if joint.get("type") == "revolute"}
+MODEL = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+BODIES = [MODEL.body(i).name for i in range(1, MODEL.nbody)]
+
+
+def vector(text: str) -> np.ndarray:
+    return np.array([float(number) for number in text.split()])
+
+
+def rotation(axis: np.ndarray, angle: float) -> np.ndarray:
+    """Rodrigues' formula."""
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
+
+
+def transform(matrix: np.ndarray, translation: np.ndarray) -> np.ndarray:
+    result = np.eye(4)
+    result[:3, :3], result[:3, 3] = matrix, translation
+    return result
+
+
+def origin(element: ET.Element) -> np.ndarray:
+    """The origin's transform: roll, pitch and yaw are about fixed axes."""
+    place = element.find("origin")
+    roll, pitch, yaw = vector(place.get("rpy"))
+    x, y, z = np.eye(3)
+    return transform(rotation(z, yaw) @ rotation(y, pitch) @ rotation(x, roll), vector(place.get("xyz")))
+
+
+def forward_kinematics(positions: dict[str, float]) -> dict[str, np.ndarray]:
+    """Transform of each link in the root link's frame, from the positions [rad] of all joints that move."""
+    frames = {"torso": np.eye(4)}
+    for name, joint in JOINTS.items():
+        frame = frames[joint.find("parent").get("link")] @ origin(joint)
+        if name in HINGES:
+            turn = rotation(vector(joint.find("axis").get("xyz")), positions[name])
+            frame = frame @ transform(turn, np.zeros(3))
+        frames[joint.find("child").get("link")] = frame
+    return frames
+
+
+def body_frames(data: mujoco.MjData) -> dict[str, np.ndarray]:
+    """Transform of each body in the torso's frame."""
+    frames = {name: transform(data.body(name).xmat.reshape(3, 3), data.body(name).xpos) for name in BODIES}
+    inverse = np.linalg.inv(frames["torso"])
+    return {name: inverse @ frame for name, frame in frames.items()}
+
+
+def test_file_is_what_the_command_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out == URDF.read_text(), "run: python -m ant_sim.urdf > assets/ant/ant.urdf"
+
+
+def test_links_are_the_bodies_and_the_torso_is_the_root() -> None:
+    assert list(LINKS) == BODIES
+    children = {joint.find("child").get("link") for joint in JOINTS.values()}
+    assert set(LINKS) - children == {"torso"}
+
+
+def test_joints_agree_in_names_axes_ranges_and_efforts() -> None:
+    assert list(HINGES) == [MODEL.joint(i).name for i in range(1, MODEL.njnt)]
+    for name, joint in HINGES.items():
+        expected, limit, motor = MODEL.joint(name), joint.find("limit"), MODEL.actuator(name)
+        assert joint.find("child").get("link") == MODEL.body(MODEL.jnt_bodyid[expected.id]).name
+        assert vector(joint.find("axis").get("xyz")) == pytest.approx(expected.axis, abs=1e-9)
+        limits = [float(limit.get(side)) for side in ("lower", "upper")]
+        assert limits == pytest.approx(expected.range, abs=1e-9)
+        assert float(limit.get("effort")) == motor.gear[0] * motor.ctrlrange[1]
+        assert float(joint.find("dynamics").get("damping")) == MODEL.dof_damping[expected.dofadr[0]]
+
+
+def test_masses_centres_and_inertias_agree() -> None:
+    for name, link in LINKS.items():
+        body, inertial = MODEL.body(name), link.find("inertial")
+        assert float(inertial.find("mass").get("value")) == pytest.approx(body.mass[0], rel=1e-9)
+        place = origin(inertial)
+        assert place[:3, 3] == pytest.approx(body.ipos, abs=1e-9)
+        given = {key: float(value) for key, value in inertial.find("inertia").attrib.items()}
+        tensor = np.array([[given["i" + "".join(sorted(row + column))] for column in "xyz"] for row in "xyz"])
+        tensor = place[:3, :3] @ tensor @ place[:3, :3].T
+        axes = np.empty(9)
+        mujoco.mju_quat2Mat(axes, body.iquat)
+        axes = axes.reshape(3, 3)
+        assert tensor == pytest.approx(axes @ np.diag(body.inertia) @ axes.T, rel=1e-9, abs=1e-12)
+
+
+def test_forward_kinematics_of_every_link_agree_in_random_poses() -> None:
+    rng = np.random.default_rng(0)
+    data = mujoco.MjData(MODEL)
+    for _ in range(1000):
+        positions = {name: rng.uniform(-math.pi, math.pi) for name in HINGES}
+        data.qpos[:3], data.qpos[3:7] = rng.uniform(-2.0, 2.0, 3), rng.normal(size=4)
+        for name, position in positions.items():
+            data.joint(name).qpos[0] = position
+        mujoco.mj_kinematics(MODEL, data)
+        expected = body_frames(data)
+        for name, frame in forward_kinematics(positions).items():
+            np.testing.assert_allclose(frame, expected[name], atol=1e-6, err_msg=name)
+
+
+def test_shapes_fill_the_geoms_in_their_colours() -> None:
+    colours = {each.get("name"): vector(each.find("color").get("rgba")) for each in ROOT.findall("material")}
+    for name, link in LINKS.items():
+        (geom,) = [MODEL.geom(i) for i in range(MODEL.ngeom) if MODEL.body(MODEL.geom_bodyid[i]).name == name]
+        parts = link.findall("visual")
+        assert all(colours[part.find("material").get("name")] == pytest.approx(geom.rgba, abs=1e-6) for part in parts)
+        spheres = [part for part in parts if part.find("geometry/sphere") is not None]
+        cylinders = [part for part in parts if part.find("geometry/cylinder") is not None]
+        axes = np.empty(9)
+        mujoco.mju_quat2Mat(axes, geom.quat)
+        half = geom.size[1] * axes.reshape(3, 3)[:, 2]
+        ends = {tuple(np.round(origin(part)[:3, 3], 6)) for part in spheres}
+        assert ends == {tuple(np.round(geom.pos + side * half, 6) + 0.0) for side in (-1.0, 1.0)}
+        for part in cylinders:
+            place, size = origin(part), part.find("geometry/cylinder")
+            assert float(size.get("length")) == pytest.approx(2 * np.linalg.norm(half), abs=1e-6)
+            assert abs(place[:3, 2] @ half) == pytest.approx(np.linalg.norm(half), abs=1e-6)
+        radii = [float(shape.get("radius")) for part in parts for shape in part.find("geometry")]
+        assert radii == pytest.approx([geom.size[0]] * len(parts), abs=1e-9)
+        assert len(link.findall("collision")) == len(parts)
+
+
+def test_another_reader_of_urdf_sees_the_same_robot() -> None:
+    spec = mujoco.MjSpec.from_file(str(URDF))
+    spec.compiler.fusestatic = False
+    read = spec.compile()
+    for name in BODIES:
+        assert read.body(name).mass[0] == pytest.approx(MODEL.body(name).mass[0], rel=1e-9)
+        assert sorted(read.body(name).inertia) == pytest.approx(sorted(MODEL.body(name).inertia), rel=1e-6)
+    for name in HINGES:
+        assert read.joint(name).range == pytest.approx(MODEL.joint(name).range, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('type="sphere"', 'type="ellipsoid"', "geom 'torso_geom' is neither a sphere nor a capsule"),
+        ('range="-30 30"', 'limited="false"', "joint 'hip_1' is no hinge with a range"),
+        ("<mujoco", "<moojoco", "XML"),
+    ],
+)
+def test_what_urdf_cannot_say_is_named(old: str, new: str, words: str, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "robot.xml"
+    text = MODEL_PATH.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new).replace('size="0.25"', 'size="0.25 0.2 0.1"'))
+    assert main([str(path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("urdf: error: ")
+    assert words in error
+    with pytest.raises(ValueError, match=words):
+        urdf_from_mjcf(path)
