@@ -18,6 +18,8 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
         (f"share/{NAME}/launch", [str(path) for path in Path("launch").glob("*.launch.py")]),
         (f"share/{NAME}/config", [str(path) for path in Path("config").glob("*.yaml")]),
+        (f"share/{NAME}/rviz", [f"{NAME}/assets/rviz/ant.rviz"]),
+        (f"share/{NAME}/urdf", [f"{NAME}/assets/ant/ant.urdf"]),
     ],
     install_requires=["ant_sim", "ant_policy", "gymnasium", "mujoco", "numpy", "rich"],
     python_requires=">=3.11",
@@ -28,6 +30,8 @@ setup(
             "check_driver = ant_bringup.check_driver:main",
             "check_parity = ant_bringup.check_parity:main",
             "fake_driver = ant_bringup.fake_driver:main",
+            "markers = ant_bringup.markers:main",
+            "odom_to_tf = ant_bringup.odom_to_tf:main",
         ]
     },
 )

@@ -11,6 +11,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     ExecuteProcess,
+    IncludeLaunchDescription,
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
@@ -20,12 +21,14 @@ from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessExit
 from launch.events.process import ProcessExited
 from launch.launch_description_entity import LaunchDescriptionEntity
+from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 SWITCH = ["true", "false"]
-CONFIG = Path(get_package_share_directory("ant_bringup")) / "config"
+SHARE = Path(get_package_share_directory("ant_bringup"))
+CONFIG = SHARE / "config"
 
 POLICY_REFUSED = 2
 """Exit code of the policy node when its policy or a parameter cannot be used: starting it again would not help."""
@@ -49,6 +52,7 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
             "sync", default_value="true", choices=SWITCH, description="the simulator waits for each command (lockstep)"
         ),
         DeclareLaunchArgument("namespace", default_value="", description="namespace of all nodes and topics"),
+        DeclareLaunchArgument("frame_prefix", default_value="", description="prefix of the frame ids, such as ant1/"),
         DeclareLaunchArgument(
             "sim", default_value="true", choices=SWITCH, description="false: only the policy, for a real robot's driver"
         ),
@@ -62,23 +66,6 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
         DeclareLaunchArgument(
             "record", default_value="false", choices=SWITCH, description="record all topics into a bag (MCAP)"
         ),
-    ]
-
-
-def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """RViz on simulation time, or one line where it is absent."""
-    try:
-        get_package_prefix("rviz2")
-    except PackageNotFoundError:
-        return [LogInfo(msg="RViz is not installed: going on without it (apt install ros-jazzy-rviz2)")]
-    use_sim_time = LaunchConfiguration("sim").perform(context) == "true"
-    return [
-        Node(
-            package="rviz2",
-            executable="rviz2",
-            namespace=LaunchConfiguration("namespace"),
-            parameters=[{"use_sim_time": use_sim_time}],
-        )
     ]
 
 
@@ -122,6 +109,7 @@ def generate_launch_description() -> LaunchDescription:
                 "seed": seed,
                 "real_time_factor": ParameterValue(LaunchConfiguration("real_time_factor"), value_type=float),
                 "sync": ParameterValue(LaunchConfiguration("sync"), value_type=bool),
+                "frame_prefix": ParameterValue(LaunchConfiguration("frame_prefix"), value_type=str),
             },
         ],
         on_exit=Shutdown(reason="the simulator has ended"),
@@ -150,7 +138,11 @@ def generate_launch_description() -> LaunchDescription:
             RegisterEventHandler(OnProcessExit(target_action=policy, on_exit=on_policy_exit)),
             simulator,
             policy,
-            OpaqueFunction(function=rviz, condition=IfCondition(LaunchConfiguration("rviz"))),
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(str(SHARE / "launch" / "rviz.launch.py")),
+                launch_arguments=[("use_sim_time", sim)],
+                condition=IfCondition(LaunchConfiguration("rviz")),
+            ),
             OpaqueFunction(function=record, condition=IfCondition(LaunchConfiguration("record"))),
         ]
     )

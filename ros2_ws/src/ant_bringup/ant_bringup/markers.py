@@ -1,0 +1,150 @@
+"""What RViz shows beside the robot: `ros2 run ant_bringup markers` or `python -m ant_bringup.markers`.
+
+Reads joint_states and odom of any driver, publishes markers (visualization_msgs/MarkerArray), and nothing waits for it.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import rclpy
+from builtin_interfaces.msg import Duration, Time
+from geometry_msgs.msg import Point, Vector3
+from nav_msgs.msg import Odometry
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import JointState
+from std_msgs.msg import ColorRGBA
+from visualization_msgs.msg import Marker, MarkerArray
+
+from ant_bringup.marker_geometry import Mark
+from ant_bringup.marker_scene import MarkerScene
+from ant_bringup.parameters import declare_config
+from ant_bringup.robot_description import URDF_PATH, read_urdf
+from ant_policy.config import parameter
+
+NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""States as they come; the driver neither waits for this reader nor keeps anything for it."""
+RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
+
+REFRESH_PERIOD = 0.1
+"""Markers are published at least this often [s], with or without new states."""
+LIFETIME = Duration(sec=2)
+"""Markers of a node that has died vanish after this time, on the clock of RViz."""
+
+KINDS = {"arrow": Marker.ARROW, "box": Marker.CUBE, "line": Marker.LINE_STRIP, "text": Marker.TEXT_VIEW_FACING}
+
+
+@dataclass(frozen=True)
+class MarkersConfig:
+    """Parameters of the node."""
+
+    urdf: str = parameter("", "URDF file of the robot; empty: the Ant of this package")
+    state_timeout: float = parameter(
+        0.2, "age from which joint_states and odom are shown as stale [s, steady clock]", (0.01, 60.0)
+    )
+    max_rate: float = parameter(50.0, "marker arrays a second at most [Hz, steady clock]", (1.0, 1000.0))
+
+
+def to_marker(mark: Mark) -> Marker:
+    """Translate a shape into a message."""
+    marker = Marker(ns=mark.namespace, id=mark.number, type=KINDS[mark.kind], text=mark.text)
+    marker.header.frame_id = mark.frame
+    marker.header.stamp = Time(sec=mark.stamp_ns // 1_000_000_000, nanosec=mark.stamp_ns % 1_000_000_000)
+    marker.action = Marker.ADD if mark.shown else Marker.DELETE
+    # RViz places it by the newest transform: that of the stamp may not have come yet.
+    marker.frame_locked = True
+    marker.lifetime = LIFETIME
+    x, y, z = mark.position
+    marker.pose.position = Point(x=x, y=y, z=z)
+    x, y, z = mark.size
+    marker.scale = Vector3(x=x, y=y, z=z)
+    r, g, b, a = mark.colour.rgba
+    marker.color = ColorRGBA(r=r, g=g, b=b, a=a)
+    marker.points = [Point(x=x, y=y, z=z) for x, y, z in mark.points]
+    return marker
+
+
+class MarkersNode(Node):
+    """Hears states and publishes markers; what they show is the scene's."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the node.
+
+        Args:
+            **kwargs: of `rclpy.node.Node`.
+
+        Raises:
+            ValueError: for a bad parameter or a file that is no URDF.
+            OSError: for a URDF that cannot be read.
+        """
+        super().__init__("markers", **kwargs)
+        config = declare_config(self, MarkersConfig)
+        self._scene = MarkerScene(read_urdf(config.urdf or URDF_PATH), config.state_timeout)
+        self._least_period = 1.0 / config.max_rate
+        self._published_at = 0.0
+        self._publisher = self.create_publisher(MarkerArray, "markers", RELIABLE)
+        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self.create_subscription(JointState, "joint_states", self._on_joint_states, NEWEST)
+        self.create_timer(REFRESH_PERIOD, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_odometry(self, message: Odometry) -> None:
+        p, header = message.pose.pose.position, message.header
+        stamp_ns = _nanoseconds(header.stamp)
+        self._scene.on_torso(stamp_ns, header.frame_id, message.child_frame_id, (p.x, p.y, p.z), monotonic())
+
+    def _on_joint_states(self, message: JointState) -> None:
+        now = monotonic()
+        # A driver may leave the efforts out.
+        efforts = dict(zip(message.name, message.effort, strict=False))
+        self._scene.on_efforts(_nanoseconds(message.header.stamp), efforts, now)
+        if now - self._published_at >= self._least_period:
+            self._publish(now)
+
+    def _refresh(self) -> None:
+        now = monotonic()
+        if now - self._published_at >= REFRESH_PERIOD:
+            self._publish(now)
+
+    def _publish(self, now: float) -> None:
+        self._published_at = now
+        self._publisher.publish(MarkerArray(markers=[to_marker(mark) for mark in self._scene.marks(now)]))
+
+
+def _nanoseconds(stamp: Time) -> int:
+    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = None
+    try:
+        node = MarkersNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        while not stop.is_set():
+            executor.spin_once()
+        return 0
+    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"markers: error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

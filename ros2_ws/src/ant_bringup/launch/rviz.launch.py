@@ -1,0 +1,108 @@
+"""RViz and what it needs, beside any driver or simulator: `ros2 launch ant_bringup rviz.launch.py`.
+
+`ros2 launch ant_bringup rviz.launch.py --show-args` lists the arguments. Nothing here commands the robot.
+"""
+
+import tempfile
+from pathlib import Path
+
+import yaml
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix, get_package_share_directory
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, LogInfo, OpaqueFunction
+from launch.conditions import IfCondition
+from launch.launch_description_entity import LaunchDescriptionEntity
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from ant_bringup.rviz_config import with_frame_prefix
+
+SWITCH = ["true", "false"]
+SHARE = Path(get_package_share_directory("ant_bringup"))
+
+
+def declare_arguments() -> list[DeclareLaunchArgument]:
+    """Every argument with its default, choices and description."""
+    return [
+        DeclareLaunchArgument("namespace", default_value="", description="namespace of the robot's topics"),
+        DeclareLaunchArgument(
+            "frame_prefix", default_value="", description="prefix of the robot's frames, such as ant1/"
+        ),
+        DeclareLaunchArgument(
+            "use_sim_time", default_value="false", choices=SWITCH, description="true: a simulator publishes /clock"
+        ),
+        DeclareLaunchArgument(
+            "urdf", default_value=str(SHARE / "urdf" / "ant.urdf"), description="URDF file of the robot"
+        ),
+        DeclareLaunchArgument(
+            "broadcast_odom",
+            default_value="true",
+            choices=SWITCH,
+            description="broadcast odom as a transform; false: the driver does it itself",
+        ),
+    ]
+
+
+def rviz_config(prefix: str) -> Path:
+    """RViz's configuration file, or one for frames with a prefix in the folder of temporary files."""
+    path = SHARE / "rviz" / "ant.rviz"
+    if not prefix:
+        return path
+    config = with_frame_prefix(yaml.safe_load(path.read_text()), prefix)
+    with tempfile.NamedTemporaryFile("w", prefix="ant_", suffix=".rviz", delete=False) as file:
+        yaml.safe_dump(config, file, sort_keys=False)
+    return Path(file.name)
+
+
+def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """The nodes, or one line where something is absent."""
+    for package in ("rviz2", "robot_state_publisher", "tf2_ros_py"):
+        try:
+            get_package_prefix(package)
+        except PackageNotFoundError:
+            name = package.replace("_", "-")
+            return [LogInfo(msg=f"RViz is not shown: {package} is not installed (apt install ros-jazzy-{name})")]
+    namespace = LaunchConfiguration("namespace")
+    urdf = LaunchConfiguration("urdf").perform(context)
+    prefix = LaunchConfiguration("frame_prefix").perform(context)
+    use_sim_time = {"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}
+    description = {
+        "robot_description": ParameterValue(Path(urdf).read_text(), value_type=str),
+        "frame_prefix": ParameterValue(prefix, value_type=str),
+        "publish_frequency": 100.0,
+    }
+    return [
+        Node(
+            package="robot_state_publisher",
+            executable="robot_state_publisher",
+            namespace=namespace,
+            parameters=[use_sim_time, description],
+        ),
+        Node(
+            package="ant_bringup",
+            executable="odom_to_tf",
+            namespace=namespace,
+            output="screen",
+            condition=IfCondition(LaunchConfiguration("broadcast_odom")),
+        ),
+        Node(
+            package="ant_bringup",
+            executable="markers",
+            namespace=namespace,
+            output="screen",
+            parameters=[{"urdf": ParameterValue(urdf, value_type=str)}],
+        ),
+        Node(
+            package="rviz2",
+            executable="rviz2",
+            namespace=namespace,
+            arguments=["-d", str(rviz_config(prefix))],
+            parameters=[use_sim_time],
+        ),
+    ]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe what is to be started."""
+    return LaunchDescription([*declare_arguments(), OpaqueFunction(function=nodes)])
