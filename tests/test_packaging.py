@@ -17,6 +17,8 @@ from ant_policy.loading import ASSETS, shipped_policies
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
 assert "sac" in shipped_policies(), ASSETS
 ant_policy.load_policy("sac")
+from ant_bringup.robot_description import URDF_PATH
+assert URDF_PATH.is_file(), URDF_PATH
 print(pathlib.Path(ant_sim.__file__).resolve())
 """
 
@@ -63,7 +65,10 @@ def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[s
     assert look(*paths).is_relative_to(workspace)
     share = install / "ant_bringup" / "share" / "ant_bringup"
     assert (share / "launch" / "jump.launch.py").exists()
+    assert (share / "launch" / "rviz.launch.py").exists()
     assert (share / "config" / "sim.yaml").exists()
+    assert (share / "rviz" / "ant.rviz").read_text() == (ROOT / "assets" / "rviz" / "ant.rviz").read_text()
+    assert (share / "urdf" / "ant.urdf").read_text() == (ROOT / "assets" / "ant" / "ant.urdf").read_text()
     assert os.access(install / "ant_sim" / "lib" / "ant_sim" / "sim_node", os.X_OK)
 
 

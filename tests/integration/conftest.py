@@ -76,6 +76,8 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
         "policy": "ant_policy.policy_node",
         "jump": "ant_bringup.jump",
         "driver": "ant_bringup.fake_driver",
+        "markers": "ant_bringup.markers",
+        "odom_to_tf": "ant_bringup.odom_to_tf",
         "effort_log": "effort_log",
     }
     started: list[NodeProcess] = []

@@ -5,23 +5,32 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from lifecycle_msgs.srv import GetState
 from processes import Observer, stamp_ns, wait_until
 from rcl_interfaces.srv import GetParameters
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from visualization_msgs.msg import MarkerArray
+
+from ant_bringup.robot_description import URDF_PATH, read_urdf
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
 
-LAUNCH = ["ros2", "launch", "ant_bringup", "jump.launch.py"]
+LAUNCH = ["ros2", "launch", "ant_bringup"]
+VIEWERS = ("robot_state_publisher", "odom_to_tf", "markers", "rviz2")
 
 
 class Launched:
     """A launch in a session of its own, its output in a file."""
 
-    def __init__(self, log: Path, arguments: list[str], domain: int) -> None:
+    def __init__(self, log: Path, file: str, arguments: list[str], domain: int) -> None:
         self._log = log
         environment = os.environ | {
             "ROS_DOMAIN_ID": str(domain),
@@ -30,7 +39,7 @@ class Launched:
         }
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [*LAUNCH, *arguments],
+                [*LAUNCH, file, *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -54,7 +63,7 @@ class Launched:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         code = self.process.wait(30)
-        for pid in [*self.pids("sim_node"), *self.pids("policy_node")]:
+        for pid in [pid for name in ("sim_node", "policy_node", *VIEWERS) for pid in self.pids(name)]:
             assert not Path(f"/proc/{pid}").exists(), f"process {pid} was left behind:\n{self.output}"
         return code
 
@@ -63,9 +72,9 @@ class Launched:
 def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
     launched: list[Launched] = []
 
-    def start(**arguments: object) -> Launched:
+    def start(file: str = "jump.launch.py", **arguments: object) -> Launched:
         items = [f"{name}:={value}" for name, value in arguments.items()]
-        launched.append(Launched(tmp_path / f"launch_{len(launched)}.log", items, domain))
+        launched.append(Launched(tmp_path / f"launch_{len(launched)}.log", file, items, domain))
         return launched[-1]
 
     yield start
@@ -73,9 +82,16 @@ def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
         item.stop()
 
 
-def test_every_argument_is_described() -> None:
-    text = subprocess.run([*LAUNCH, "--show-args"], capture_output=True, text=True, check=True).stdout
-    for name in ("policy", "seed", "real_time_factor", "sync", "namespace", "sim", "config", "rviz", "record"):
+@pytest.mark.parametrize(
+    ("file", "arguments"),
+    [
+        ("jump.launch.py", "policy seed real_time_factor sync namespace frame_prefix sim config rviz record"),
+        ("rviz.launch.py", "namespace frame_prefix use_sim_time urdf broadcast_odom"),
+    ],
+)
+def test_every_argument_is_described(file: str, arguments: str) -> None:
+    text = subprocess.run([*LAUNCH, file, "--show-args"], capture_output=True, text=True, check=True).stdout
+    for name in arguments.split():
         assert re.search(rf"'{name}':\n\s+\S.*\n\s+\(default: ", text), text
 
 
@@ -109,8 +125,7 @@ def test_real_robots_policy_waits_to_be_activated(launch, observer: Observer) ->
 def test_killed_policy_is_started_again(launch, observer: Observer) -> None:
     states = observer.collect(JointState, "joint_states")
     launched = launch(policy="random", rviz="false")
-    launched.wait_for("active")
-    wait_until(lambda: len(states) > 20, "the robot in motion")
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
     os.kill(launched.pids("policy_node")[0], signal.SIGKILL)
     launched.wait_for("no command for")
     launched.wait_for("commands are back")
@@ -132,10 +147,36 @@ def test_policy_that_cannot_be_loaded_ends_all(launch) -> None:
     assert len(launched.pids("policy_node")) == 1, "starting it again would not help"
 
 
+def has_package(name: str) -> bool:
+    with suppress(PackageNotFoundError):
+        return bool(get_package_prefix(name))
+    return False
+
+
+HAS_RVIZ = all(has_package(name) for name in ("rviz2", "robot_state_publisher", "tf2_ros_py"))
+
+
 def test_rviz_and_record_are_one_line_where_they_are_absent(launch) -> None:
     launched = launch(policy="zero", rviz="true", record="true")
     launched.wait_for("active")
-    assert launched.output.count("RViz is not installed") <= 1
+    assert launched.output.count("RViz is not shown") == (0 if HAS_RVIZ else 1)
+    assert launched.output.count("not recording") == (0 if has_package("ros2bag") else 1)
+    assert [len(launched.pids(name)) for name in VIEWERS] == [int(HAS_RVIZ)] * 4
+    assert launched.stop() == 0
+
+
+@pytest.mark.skipif(not HAS_RVIZ, reason="RViz is not installed: it comes with a full ROS 2, not as a wheel")
+def test_what_rviz_reads_is_published_under_the_namespace_and_the_prefix(launch, observer: Observer) -> None:
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    descriptions = observer.collect(String, "ant1/robot_description", latched)
+    markers = observer.collect(MarkerArray, "ant1/markers")
+    transforms = observer.collect(import_module("tf2_msgs.msg").TFMessage, "/tf")
+    launched = launch(policy="random", namespace="ant1", frame_prefix="ant1/")
+    robot = read_urdf(URDF_PATH)
+    frames = {"ant1/torso", *(f"ant1/{joint.link}" for joint in robot.joints)}
+    wait_until(lambda: bool(descriptions) and descriptions[0].data == URDF_PATH.read_text(), "the description")
+    wait_until(lambda: bool(markers) and "ant1/shin_4" in {m.header.frame_id for m in markers[-1].markers}, "markers")
+    wait_until(lambda: frames <= {t.child_frame_id for m in list(transforms) for t in m.transforms}, "all frames")
     assert launched.stop() == 0
 
 

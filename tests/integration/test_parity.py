@@ -1,5 +1,6 @@
 """Two processes over ROS give the trajectory of the Gymnasium environment, number for number."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from nav_msgs.msg import Odometry
 from processes import Observer, stamp_ns, wait_until
 from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
+from visualization_msgs.msg import MarkerArray
 
 from ant_bringup.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
@@ -105,3 +107,24 @@ def test_exported_policy_drives_the_robot_like_the_environment(observer: Observe
     end_ns = FIRST_STAMP_NS + 200 * PERIOD_NS
     wait_until(lambda: last_stamp(commands) >= end_ns and last_stamp(odometry) >= end_ns, "the end of the run", 90)
     check_run(list(states), list(odometry), list(commands), folder, MODEL_PATH, 200, set())
+
+
+def test_viewers_that_hang_or_die_in_mid_run_change_nothing(observer: Observer, start, linear_policy: Path) -> None:
+    steps, half_ns = 600, FIRST_STAMP_NS + 300 * PERIOD_NS
+    states = observer.collect(JointState, "joint_states")
+    odometry = observer.collect(Odometry, "odom")
+    commands = observer.collect(JointState, "joint_commands")
+    markers = observer.collect(MarkerArray, "markers")
+    sim = start("sim", seed=SEED, real_time_factor=0.0, command_timeout=PATIENT)
+    hung, killed = start("markers", node_name="hung"), start("markers", node_name="killed")
+    wait_until(lambda: observer.node.count_subscribers("joint_states") == 3 and len(markers) > 20, "both viewers")
+    start("policy", policy=linear_policy, state_timeout=PATIENT, autostart=False)
+    activate_when_heard(observer)
+    wait_until(lambda: last_stamp(states) > half_ns, "half of the run", 90)
+    hung.process.send_signal(signal.SIGSTOP)
+    killed.process.kill()
+    assert last_stamp(states) < FIRST_STAMP_NS + steps * PERIOD_NS, "they were to go in mid-run"
+    end_ns = FIRST_STAMP_NS + steps * PERIOD_NS
+    wait_until(lambda: last_stamp(commands) >= end_ns and last_stamp(odometry) >= end_ns, "the end of the run", 90)
+    assert "no command" not in sim.output, sim.output
+    check_run(list(states), list(odometry), list(commands), linear_policy, MODEL_PATH, steps, set())

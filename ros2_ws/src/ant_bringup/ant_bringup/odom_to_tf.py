@@ -18,6 +18,8 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 
 BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+SIGNAL_PERIOD = 0.1
+"""How long [s] a signal may wait to be noticed while no odometry comes: it does not interrupt rclpy."""
 
 
 def transform_of(odometry: Odometry) -> TransformStamped:
@@ -67,7 +69,7 @@ def main(args: Sequence[str] | None = None) -> int:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         while not stop.is_set():
-            executor.spin_once()
+            executor.spin_once(timeout_sec=SIGNAL_PERIOD)
         return 0
     except ModuleNotFoundError as error:
         print(f"odom_to_tf: error: {error.name} is not installed (apt install ros-jazzy-tf2-ros-py)", file=sys.stderr)
