@@ -5,6 +5,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix, get_package_share_directory
@@ -55,6 +56,14 @@ def rviz_config(prefix: str) -> Path:
     return Path(file.name)
 
 
+def viewer(package: str, executable: str, **kwargs: Any) -> Node:
+    """A node that shows; it yields the processor to a control loop on the same machine."""
+    namespace = LaunchConfiguration("namespace")
+    return Node(
+        package=package, executable=executable, exec_name=executable, namespace=namespace, prefix="nice -n 5", **kwargs
+    )
+
+
 def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """The nodes, or one line where something is absent."""
     for package in ("rviz2", "robot_state_publisher", "tf2_ros_py"):
@@ -63,7 +72,6 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         except PackageNotFoundError:
             name = package.replace("_", "-")
             return [LogInfo(msg=f"RViz is not shown: {package} is not installed (apt install ros-jazzy-{name})")]
-    namespace = LaunchConfiguration("namespace")
     urdf = LaunchConfiguration("urdf").perform(context)
     prefix = LaunchConfiguration("frame_prefix").perform(context)
     use_sim_time = {"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}
@@ -72,34 +80,17 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         "frame_prefix": ParameterValue(prefix, value_type=str),
         "publish_frequency": 100.0,
     }
+    broadcast_odom = IfCondition(LaunchConfiguration("broadcast_odom"))
     return [
-        Node(
-            package="robot_state_publisher",
-            executable="robot_state_publisher",
-            namespace=namespace,
-            parameters=[use_sim_time, description],
-        ),
-        Node(
-            package="ant_bringup",
-            executable="odom_to_tf",
-            namespace=namespace,
-            output="screen",
-            condition=IfCondition(LaunchConfiguration("broadcast_odom")),
-        ),
-        Node(
-            package="ant_bringup",
-            executable="markers",
-            namespace=namespace,
+        viewer("robot_state_publisher", "robot_state_publisher", parameters=[use_sim_time, description]),
+        viewer("ant_bringup", "odom_to_tf", output="screen", condition=broadcast_odom),
+        viewer(
+            "ant_bringup",
+            "markers",
             output="screen",
             parameters=[{"urdf": ParameterValue(urdf, value_type=str)}],
         ),
-        Node(
-            package="rviz2",
-            executable="rviz2",
-            namespace=namespace,
-            arguments=["-d", str(rviz_config(prefix))],
-            parameters=[use_sim_time],
-        ),
+        viewer("rviz2", "rviz2", arguments=["-d", str(rviz_config(prefix))], parameters=[use_sim_time]),
     ]
 
 
