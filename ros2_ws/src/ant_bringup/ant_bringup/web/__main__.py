@@ -1,0 +1,115 @@
+"""The live robot in a browser: `ros2 run ant_bringup web` or `python -m ant_bringup.web`.
+
+Serves MuJoCo's web viewer and a page with numbers and buttons on http://localhost:8080, from this machine alone. It
+listens to joint_states and odom, so that it shows any driver's robot, and is a process of its own with less priority,
+so that no browser slows the robot.
+"""
+
+import os
+import secrets
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from time import monotonic
+
+import mujoco
+import rclpy
+from numpy.typing import NDArray
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.signals import SignalHandlerOptions
+
+from ant_bringup.fake_robot import MODEL_PATH
+from ant_bringup.parameters import declare_config
+from ant_bringup.web.pose import RobotPose
+from ant_bringup.web.server import Site, listen
+from ant_bringup.web.status import StatusBoard
+from ant_bringup.web.web_node import WebConfig, WebNode
+
+LESS_PRIORITY = 10
+"""Added to the process's niceness: the robot goes first."""
+
+
+def load_model(path: str) -> mujoco.MjModel:
+    """Read the robot that is shown.
+
+    Raises:
+        ValueError: if the file is not there, or no model.
+    """
+    if path and not Path(path).is_file():
+        raise ValueError(f"parameter 'model' is '{path}', which is not there; expected an MJCF file")
+    try:
+        return mujoco.MjModel.from_xml_path(path or str(MODEL_PATH))
+    except ValueError as error:
+        raise ValueError(f"parameter 'model' is '{path}', which cannot be read: {error}") from error
+
+
+def start_viewer(
+    stack: ExitStack, model: mujoco.MjModel, qpos: Callable[[], NDArray], is_live: Callable[[], bool]
+) -> Path | None:
+    """Start MuJoCo's viewer; where it cannot, say so and go on without the picture."""
+    try:
+        from ant_bringup.web.viewer import WebViewer
+
+        path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ant_web_"))) / "viewer"
+        viewer = WebViewer(model, qpos, is_live, path)
+    except (ImportError, OSError) as error:
+        print(f"web: MuJoCo's viewer cannot start, so there are numbers and buttons alone: {error}", file=sys.stderr)
+        return None
+    stack.callback(viewer.close)
+    return path
+
+
+def serve(node: WebNode, stop: threading.Event) -> None:
+    """Serve until somebody stops it.
+
+    Raises:
+        ValueError: for a bad parameter.
+        OSError: if no port can be had.
+    """
+    config = declare_config(node, WebConfig)
+    model = load_model(config.model)
+    pose = RobotPose(model)
+    here = node.get_namespace().rstrip("/")
+    board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
+    node.start(config.driver, board, pose)
+    with ExitStack() as stack:
+        viewer = start_viewer(stack, model, lambda: pose.qpos, lambda: not board.disconnected(monotonic()))
+        token = secrets.token_urlsafe()
+        site = Site(token, lambda: board.snapshot(monotonic()) | {"viewer": viewer is not None}, node.act, viewer)
+        server = stack.enter_context(listen(config.port, site))
+        if config.port not in (0, server.port):
+            print(f"web: port {config.port} is in use; took {server.port} instead", flush=True)
+        print(f"web: open http://localhost:{server.port}/#{token}", flush=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
+        node.run(stop)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with suppress(PermissionError):
+        os.nice(LESS_PRIORITY)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = None
+    try:
+        node = WebNode()
+        serve(node, stop)
+        return 0
+    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"web: error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,64 @@
+"""Where the robot's bodies are, from messages: joints go into the model by name."""
+
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+
+class RobotPose:
+    """Positions of a model, set by joint states and odometry.
+
+    Attributes:
+        qpos: (nq,) positions of the model; never changed in place, so that another thread may read it.
+        unknown: joints that a driver has and the model has not.
+        missing: hinge joints of the model that the driver has not; they stay where the model has them.
+        base: name of the body with the free joint, the torso; empty if the model has none.
+        effort_limits: largest effort of each driven joint [N m], by name.
+    """
+
+    def __init__(self, model: mujoco.MjModel) -> None:
+        """Begin with the model's own pose."""
+        self.qpos: NDArray[np.float64] = model.qpos0.copy()
+        self.unknown: tuple[str, ...] = ()
+        joints = [model.joint(i) for i in range(model.njnt)]
+        hinges = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE]
+        bases = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_FREE]
+        self._addresses = {joint.name: int(joint.qposadr[0]) for joint in hinges}
+        self._base_address = int(bases[0].qposadr[0]) if bases else None
+        self.base = model.body(bases[0].bodyid[0]).name if bases else ""
+        self.missing: tuple[str, ...] = tuple(self._addresses)
+        self.effort_limits = {
+            model.joint(model.actuator_trnid[i, 0]).name: float(
+                abs(model.actuator_gear[i, 0]) * np.abs(model.actuator_ctrlrange[i]).max()
+            )
+            for i in range(model.nu)
+            if model.actuator_trntype[i] == mujoco.mjtTrn.mjTRN_JOINT and model.actuator_ctrllimited[i]
+        }
+
+    def set_joints(self, names: Sequence[str], positions: Sequence[float]) -> None:
+        """Take positions [rad] of joints by name; those that are not finite, or without one, are left as they are."""
+        qpos = self.qpos.copy()
+        for name, position in zip(names, positions, strict=False):
+            if name in self._addresses and np.isfinite(position):
+                qpos[self._addresses[name]] = position
+        self.qpos = qpos
+        self.unknown = tuple(name for name in names if name not in self._addresses)
+        self.missing = tuple(name for name in self._addresses if name not in names)
+
+    def set_base(self, position_w: Sequence[float], quaternion: Sequence[float]) -> None:
+        """Take the torso's pose; one that is not finite, or no rotation, is left out.
+
+        Args:
+            position_w: (3,) [m], world frame.
+            quaternion: (4,) (w, x, y, z), torso -> world, of any norm but 0.
+        """
+        norm = float(np.linalg.norm(quaternion))
+        if self._base_address is None or not (np.isfinite([*position_w, norm]).all() and norm > 1e-6):
+            return
+        qpos = self.qpos.copy()
+        address = self._base_address
+        qpos[address : address + 3] = position_w
+        qpos[address + 3 : address + 7] = np.asarray(quaternion) / norm
+        self.qpos = qpos

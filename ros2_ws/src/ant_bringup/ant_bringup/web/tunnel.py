@@ -1,0 +1,36 @@
+"""Hands a request on to a server behind this one, and bytes both ways until one side ends."""
+
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+
+CHUNK = 65536
+
+
+def tunnel(request_line: str, headers: Mapping[str, str], client: socket.socket, server: socket.socket) -> None:
+    """Pass on a request whose head has been read, then all that follows; WebSockets too.
+
+    The server is asked to end the connection after its answer, so that no later request gets past the caller. A
+    client that does not read blocks its own tunnel, and by that the server's stream to it, nobody else.
+    """
+    upgrade = headers.get("Upgrade") is not None
+    fields = [f"{name}: {value}" for name, value in headers.items() if upgrade or name.lower() != "connection"]
+    if not upgrade:
+        fields.append("Connection: close")
+    client.settimeout(None)
+    with server:
+        server.sendall("\r\n".join([request_line, *fields, "", ""]).encode("latin-1"))
+        thread = threading.Thread(target=_copy, args=(client, server), daemon=True)
+        thread.start()
+        _copy(server, client)
+        thread.join()
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while chunk := source.recv(CHUNK):
+            sink.sendall(chunk)
+    for end in (source, sink):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,161 @@
+"""The web page's ROS side: hears any driver, and asks it for what the buttons say."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from nav_msgs.msg import Odometry
+from rclpy.client import Client
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool
+from std_srvs.srv import SetBool, Trigger
+
+from ant_bringup.web.access import Action
+from ant_bringup.web.pose import RobotPose
+from ant_bringup.web.server import Outcome
+from ant_bringup.web.status import StatusBoard
+from ant_policy.config import parameter
+
+NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""For states: no publisher waits for us, and what we do not look at in time is overwritten."""
+ALL = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+
+SAMPLE_PERIOD = 1.0 / 30.0
+"""Time [s] between two looks at what has come, however much that was: 1,000 states a second cost no more than 30."""
+CALLBACKS_A_SAMPLE = 8
+
+ANSWER_WITHIN = 2.0
+"""Time [s] a service may take."""
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Parameters of the web page."""
+
+    port: int = parameter(8080, "port on 127.0.0.1; 0: any that is free", (0, 65535))
+    model: str = parameter("", "MJCF file of the robot that is shown; empty: the Ant of this project")
+    driver: str = parameter("sim_node", "node whose services pause, step and reset, and whose /diagnostics are shown")
+
+
+class WebNode(Node):
+    """Fills a status board and a pose from a driver's topics; `act` may be called from any thread."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the node; `start` makes it listen.
+
+        Args:
+            **kwargs: of `rclpy.node.Node`.
+        """
+        super().__init__("web", start_parameter_services=False, **kwargs)
+
+    def start(self, driver: str, board: StatusBoard, pose: RobotPose) -> None:
+        """Listen, and get ready to act.
+
+        Args:
+            driver: name of the node that has the services.
+            board: takes what is shown as numbers and words.
+            pose: takes what is shown as a picture.
+        """
+        self._board, self._pose, self._driver = board, pose, driver
+        self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
+        self._pause = self.create_client(SetBool, f"{driver}/set_pause")
+        self._step = self.create_client(Trigger, f"{driver}/step")
+        self._reset = self.create_client(Trigger, f"{driver}/reset")
+        self.create_subscription(JointState, "joint_states", self._on_joint_states, NEWEST)
+        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), NEWEST)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, ALL)
+        self.create_timer(0.5, self._look_around, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    def run(self, stop: threading.Event) -> None:
+        """Look at what has come, 30 times a second, until somebody stops it."""
+        while not stop.wait(SAMPLE_PERIOD):
+            for _ in range(CALLBACKS_A_SAMPLE):
+                self._executor.spin_once(timeout_sec=0.0)
+        self._executor.shutdown()
+
+    # Actions
+
+    def act(self, action: Action) -> Outcome:
+        """Do what a button says, and say what came of it."""
+        doing: dict[Action, Callable[[], Outcome]] = {
+            "e_stop": lambda: self._publish_e_stop(True, "stop sent: every effort is zero until it is released"),
+            "release": lambda: self._publish_e_stop(False, "released: motion needs an activation of the policy node"),
+            "pause": lambda: self._set_pause(True),
+            "resume": lambda: self._set_pause(False),
+            "step": lambda: self._call(self._step, Trigger.Request()),
+            "reset": lambda: self._call(self._reset, Trigger.Request()),
+        }
+        return doing[action]()
+
+    def _publish_e_stop(self, stop: bool, text: str) -> Outcome:
+        self._e_stop.publish(Bool(data=stop))
+        if not self._e_stop.get_subscription_count():
+            return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "nobody listens on e_stop")
+        return Outcome(HTTPStatus.OK, text)
+
+    def _set_pause(self, paused: bool) -> Outcome:
+        outcome = self._call(self._pause, SetBool.Request(data=paused))
+        if outcome.status == HTTPStatus.OK:
+            self._board.on_paused(paused)
+        return outcome
+
+    def _call(self, client: Client, request: Any) -> Outcome:
+        if not client.service_is_ready():
+            return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, self._absent(client))
+        future = client.call_async(request)
+        done = threading.Event()
+        future.add_done_callback(lambda _: done.set())
+        if not done.wait(ANSWER_WITHIN):
+            client.remove_pending_request(future)
+            text = f"{client.srv_name} has not answered within {ANSWER_WITHIN:g} s"
+            return Outcome(HTTPStatus.GATEWAY_TIMEOUT, text)
+        response = future.result()
+        return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)
+
+    def _absent(self, client: Client) -> str:
+        return f"nobody offers {client.srv_name}"
+
+    def _look_around(self) -> None:
+        """Note which services are there."""
+        offers: dict[Action, Client] = {
+            "pause": self._pause,
+            "resume": self._pause,
+            "step": self._step,
+            "reset": self._reset,
+        }
+        self._board.set_unavailable(
+            {action: self._absent(client) for action, client in offers.items() if not client.service_is_ready()}
+        )
+
+    # States
+
+    def _on_joint_states(self, message: JointState) -> None:
+        self._board.on_joint_states(monotonic(), message.name, message.effort)
+        self._pose.set_joints(message.name, message.position)
+        missing, unknown = self._pose.missing, self._pose.unknown
+        self._board.set_notes(
+            f"joint_states lack {', '.join(missing)}: shown at rest" if missing else "",
+            f"not in the model, so not shown: {', '.join(unknown)}" if unknown else "",
+        )
+
+    def _on_odometry(self, message: Odometry) -> None:
+        p, q = message.pose.pose.position, message.pose.pose.orientation
+        self._board.on_odometry(monotonic(), p.z)
+        self._pose.set_base((p.x, p.y, p.z), (q.w, q.x, q.y, q.z))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            values = {entry.key: entry.value for entry in status.values}
+            self._board.on_diagnostics(monotonic(), status.name, status.message, values)
