@@ -20,8 +20,8 @@ STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
 RENDER_FLAGS = [1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 1]
 """MuJoCo's defaults (mjtRndFlag): shadow, reflection, skybox, haze, culling and so on."""
 
-CAMERA_DISTANCE = 6.0
-"""Of the camera from the torso that it follows [m]."""
+CAMERA_DISTANCE, CAMERA_ELEVATION = 6.0, -20.0
+"""Of the camera that follows the torso: distance from it [m], and angle above the horizontal [deg, downwards < 0]."""
 
 
 class WebViewer:
@@ -38,11 +38,12 @@ class WebViewer:
         """Start serving.
 
         Args:
-            model: what is shown.
+            model: what is shown; its floor becomes endless.
             qpos: gives the positions to show now; called from another thread.
             is_live: whether they are up to date; the robot is shown transparent if not.
             path: of the Unix socket, which is made.
         """
+        _make_planes_endless(model)
         self._model, self._data = model, mujoco.MjData(model)
         self._qpos, self._is_live = qpos, is_live
         self._camera, self._camera_sync = _camera(model), client_camera.ClientCameraSync()
@@ -112,6 +113,16 @@ class WebViewer:
         return payload
 
 
+def _make_planes_endless(model: mujoco.MjModel) -> None:
+    """Draw floors without an end, as the robot jumps far: a plane of size 0 is, with its texture repeated by metres."""
+    for plane in np.flatnonzero(model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE):
+        material, size = model.geom_matid[plane], model.geom_size[plane, :2]
+        if material >= 0 and not model.mat_texuniform[material] and size.all():
+            model.mat_texrepeat[material] /= 2.0 * size
+            model.mat_texuniform[material] = True
+        model.geom_size[plane, :2] = 0.0
+
+
 def _camera(model: mujoco.MjModel) -> mujoco.MjvCamera:
     """A camera that follows the first body that moves freely."""
     camera = mujoco.MjvCamera()
@@ -120,5 +131,5 @@ def _camera(model: mujoco.MjModel) -> mujoco.MjvCamera:
     if free.size:
         camera.type = mujoco.mjtCamera.mjCAMERA_TRACKING
         camera.trackbodyid = int(model.jnt_bodyid[free[0]])
-        camera.distance = CAMERA_DISTANCE
+        camera.distance, camera.elevation = CAMERA_DISTANCE, CAMERA_ELEVATION
     return camera
