@@ -1,4 +1,5 @@
 # make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
+#           [VIEWER=web]                         with a page in the browser; the default where there is no display
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
 # make lint types                                ruff, mypy
@@ -17,6 +18,7 @@ PYTHON ?= $(shell test -d /opt/ros/jazzy && echo /usr/bin/python3 || echo python
 SECONDS ?= 0
 POLICY ?= sac
 SEED ?= 0
+VIEWER ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),none,web)
 T ?= tests
 ALGO ?= sac
 OUT ?= runs/$(ALGO)
@@ -61,7 +63,7 @@ $(BUILT): $(INSTALLED) $(BUILD_INPUTS)
 
 jump: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)"
+	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)" --viewer "$(VIEWER)"
 
 test: $(BUILT)
 	@$(ACTIVATE)

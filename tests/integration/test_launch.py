@@ -85,7 +85,7 @@ def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
 @pytest.mark.parametrize(
     ("file", "arguments"),
     [
-        ("jump.launch.py", "policy seed real_time_factor sync namespace frame_prefix sim config rviz record"),
+        ("jump.launch.py", "policy seed real_time_factor sync namespace frame_prefix sim config viewer rviz record"),
         ("rviz.launch.py", "namespace frame_prefix use_sim_time urdf broadcast_odom"),
     ],
 )

@@ -11,8 +11,8 @@ setup(
     version="0.1.0",
     description="Brings up simulator, policy and RViz with one launch file, or in one process",
     license="Apache-2.0",
-    packages=[NAME],
-    package_data={NAME: ["assets/ant/*"]},
+    packages=[NAME, f"{NAME}.web"],
+    package_data={NAME: ["assets/ant/*"], f"{NAME}.web": ["pages/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -32,6 +32,7 @@ setup(
             "fake_driver = ant_bringup.fake_driver:main",
             "markers = ant_bringup.markers:main",
             "odom_to_tf = ant_bringup.odom_to_tf:main",
+            "web = ant_bringup.web.__main__:main",
         ]
     },
 )

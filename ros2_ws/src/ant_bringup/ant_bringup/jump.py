@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from time import monotonic
 
 import rclpy
@@ -22,6 +23,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_sim.control_loop import FIRST_STAMP_NS
 from ant_sim.sim_node import SimNode
@@ -40,6 +42,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--real-time-factor", type=float, default=1.0, help="simulated seconds a second; 0: unpaced (default: 1)"
     )
     parser.add_argument("--free-running", action="store_true", help="do not wait for commands, like a real robot")
+    parser.add_argument(
+        "--viewer", choices=["none", "web"], default="none", help="web: show the robot in a browser (default: none)"
+    )
     arguments = parser.parse_args(argv)
     if arguments.seconds < 0.0:
         parser.error(f"--seconds is {arguments.seconds:g}; expected 0 or more")
@@ -97,11 +102,12 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
     return table
 
 
-def show(simulator: SimNode, seconds: float, stop: threading.Event) -> None:
+def show(simulator: SimNode, seconds: float, viewer: str, stop: threading.Event) -> None:
     """Show the live line until the time is over or somebody stops it, then the summary."""
     console = Console()
     begin = monotonic()
-    with Live(console=console, auto_refresh=False, transient=True) as live:
+    page = web_page(lambda line: console.print(line, soft_wrap=True)) if viewer == "web" else nullcontext()
+    with page, Live(console=console, auto_refresh=False, transient=True) as live:
         while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
             live.update(live_line(simulator), refresh=True)
     console.print(summary_table(simulator, monotonic() - begin))
@@ -131,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 2
         with ThreadPoolExecutor(max_workers=2) as threads:
             spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
-            show(simulator, arguments.seconds, stop)
+            show(simulator, arguments.seconds, arguments.viewer, stop)
             stop.set()
         for thread in spinning:
             thread.result()

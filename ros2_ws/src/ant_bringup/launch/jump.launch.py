@@ -22,7 +22,7 @@ from launch.event_handlers import OnProcessExit
 from launch.events.process import ProcessExited
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import EqualsSubstitution, LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
@@ -63,6 +63,12 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
             description="parameters of the policy node; real_robot: weak, with safety limits, activated by hand",
         ),
         DeclareLaunchArgument("rviz", default_value="true", choices=SWITCH, description="show the robot in RViz"),
+        DeclareLaunchArgument(
+            "viewer",
+            default_value="none",
+            choices=["none", "web"],
+            description="web: the robot, its state and buttons in a browser, on this machine's port 8080",
+        ),
         DeclareLaunchArgument(
             "record", default_value="false", choices=SWITCH, description="record all topics into a bag (MCAP)"
         ),
@@ -132,6 +138,14 @@ def generate_launch_description() -> LaunchDescription:
         respawn_delay=1.0,
         respawn_max_retries=5,
     )
+    web = Node(
+        package="ant_bringup",
+        executable="web",
+        name="web",
+        namespace=LaunchConfiguration("namespace"),
+        output="screen",
+        condition=IfCondition(EqualsSubstitution(LaunchConfiguration("viewer"), "web")),
+    )
     return LaunchDescription(
         [
             *declare_arguments(),
@@ -143,6 +157,7 @@ def generate_launch_description() -> LaunchDescription:
                 launch_arguments=[("use_sim_time", sim)],
                 condition=IfCondition(LaunchConfiguration("rviz")),
             ),
+            web,
             OpaqueFunction(function=record, condition=IfCondition(LaunchConfiguration("record"))),
         ]
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 
 import mujoco
+import numpy as np
 import rclpy
 from numpy.typing import NDArray
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
@@ -48,7 +49,7 @@ def load_model(path: str) -> mujoco.MjModel:
 
 
 def start_viewer(
-    stack: ExitStack, model: mujoco.MjModel, qpos: Callable[[], NDArray], is_live: Callable[[], bool]
+    stack: ExitStack, model: mujoco.MjModel, qpos: Callable[[], NDArray[np.float64]], is_live: Callable[[], bool]
 ) -> Path | None:
     """Start MuJoCo's viewer; where it cannot, say so and go on without the picture."""
     try:

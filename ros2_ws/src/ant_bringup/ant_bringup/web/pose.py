@@ -14,7 +14,6 @@ class RobotPose:
         qpos: (nq,) positions of the model; never changed in place, so that another thread may read it.
         unknown: joints that a driver has and the model has not.
         missing: hinge joints of the model that the driver has not; they stay where the model has them.
-        base: name of the body with the free joint, the torso; empty if the model has none.
         effort_limits: largest effort of each driven joint [N m], by name.
     """
 
@@ -27,7 +26,6 @@ class RobotPose:
         bases = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_FREE]
         self._addresses = {joint.name: int(joint.qposadr[0]) for joint in hinges}
         self._base_address = int(bases[0].qposadr[0]) if bases else None
-        self.base = model.body(bases[0].bodyid[0]).name if bases else ""
         self.missing: tuple[str, ...] = tuple(self._addresses)
         self.effort_limits = {
             model.joint(model.actuator_trnid[i, 0]).name: float(

@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = REQUEST_TIMEOUT
     site: ClassVar[Site]
 
-    def do_GET(self) -> None:  # noqa: N802 (http.server's name)
+    def do_GET(self) -> None:
         """The page, its status, or something of the viewer's."""
         path = self.path.partition("?")[0]
         if reason := refuse_origin(self.headers.get("Host"), self.headers.get("Origin")):
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._hand_on(self.site.viewer)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """A button: `/do/<action>`."""
         self.close_connection = True  # whatever body there is remains unread
         action = next((action for action in ACTIONS if self.path == f"/do/{action}"), None)
@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             server.close()
             self._send(HTTPStatus.BAD_GATEWAY, f"MuJoCo's viewer does not answer: {error.strerror}")
             return
-        tunnel(self.requestline, self.headers, self.connection, server)
+        tunnel(self.requestline, self.headers.items(), self.connection, server)
 
 
 class PageServer(ThreadingHTTPServer):

@@ -2,20 +2,20 @@
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 
 CHUNK = 65536
 
 
-def tunnel(request_line: str, headers: Mapping[str, str], client: socket.socket, server: socket.socket) -> None:
+def tunnel(request_line: str, headers: Sequence[tuple[str, str]], client: socket.socket, server: socket.socket) -> None:
     """Pass on a request whose head has been read, then all that follows; WebSockets too.
 
     The server is asked to end the connection after its answer, so that no later request gets past the caller. A
     client that does not read blocks its own tunnel, and by that the server's stream to it, nobody else.
     """
-    upgrade = headers.get("Upgrade") is not None
-    fields = [f"{name}: {value}" for name, value in headers.items() if upgrade or name.lower() != "connection"]
+    upgrade = any(name.lower() == "upgrade" for name, _ in headers)
+    fields = [f"{name}: {value}" for name, value in headers if upgrade or name.lower() != "connection"]
     if not upgrade:
         fields.append("Connection: close")
     client.settimeout(None)
