@@ -40,7 +40,8 @@ def web_page(say: Callable[[str], None]) -> Iterator[None]:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
-                say(line.rstrip())
+                if not ending.is_set():
+                    say(line.rstrip())
         if not ending.is_set():
             say(f"web: the page has ended with code {process.wait()}; the robot goes on")
 

@@ -1,0 +1,70 @@
+"""A picture of the live page: `python -m ant_bringup.web.picture URL docs/images/web.png` (needs Chromium)."""
+
+import argparse
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+"""Debian's browser; playwright's own are not needed."""
+
+SOFTWARE_RENDERING = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--no-sandbox",  # root, as in containers, has none
+)
+
+
+@contextmanager
+def headless_chromium() -> Iterator[Browser]:
+    """A Chromium without a display that renders WebGL on the processor.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    if CHROMIUM is None:
+        raise FileNotFoundError("chromium is not installed (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SOFTWARE_RENDERING))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def take_picture(url: str, path: Path, seconds: float) -> None:
+    """Open the page, let the robot move for some time, and save what is seen as a PNG.
+
+    Raises:
+        FileNotFoundError: if there is no Chromium.
+    """
+    with headless_chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(url)
+        page.wait_for_function("document.getElementById('overlay').textContent === ''")
+        page.wait_for_timeout(seconds * 1e3)
+        page.screenshot(path=path)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Take a picture; exit code 0, or 1 if there is no Chromium."""
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.web.picture", description=__doc__)
+    parser.add_argument("url", help="address that the page's process printed")
+    parser.add_argument("path", type=Path, help="PNG to write")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long the robot moves before (default: 20)")
+    arguments = parser.parse_args(argv)
+    try:
+        take_picture(arguments.url, arguments.path, arguments.seconds)
+    except FileNotFoundError as error:
+        print(f"picture: {error}")
+        return 1
+    print(f"picture: wrote {arguments.path}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
