@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import inference, lockstep, physics, realtime, start, swap, throughput
+from benchmarks import inference, lockstep, physics, realtime, start, swap, throughput, web
 from benchmarks.report import CONSOLE, show
 
 BENCHMARKS = {
@@ -15,9 +15,10 @@ BENCHMARKS = {
     "realtime": realtime,
     "start": start,
     "swap": swap,
+    "web": web,
 }
-LONG = {"swap"}
-"""Run by name alone: it takes a quarter of an hour."""
+LONG = {"swap", "web"}
+"""Run by name alone: they take up to a quarter of an hour."""
 
 
 def parse(argv: Sequence[str] | None) -> list[argparse.Namespace]:

@@ -42,7 +42,7 @@ class PythonProcess:
     def check_running(self) -> None:
         """Raise RuntimeError with its output if it has ended."""
         if self._process.poll() is not None:
-            raise RuntimeError(f"{self.module} ended with code {self._process.returncode}:\n{self._output()}")
+            raise RuntimeError(f"{self.module} ended with code {self._process.returncode}:\n{self.output()}")
 
     def __enter__(self) -> Self:
         """Leave it running."""
@@ -58,11 +58,12 @@ class PythonProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        output = self._output()
+        output = self.output()
         self._log.close()
         if code != 0 and error is None:
             raise RuntimeError(f"{self.module} ended with code {code} after SIGINT:\n{output}")
 
-    def _output(self) -> str:
-        self._log.seek(0)
-        return self._log.read()[-4000:]
+    def output(self) -> str:
+        """Give the end of what it has printed so far."""
+        # The offset of the file is the process's too: it must not be moved while it may write.
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")[-4000:]

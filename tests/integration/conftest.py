@@ -78,6 +78,7 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
         "driver": "ant_bringup.fake_driver",
         "markers": "ant_bringup.markers",
         "odom_to_tf": "ant_bringup.odom_to_tf",
+        "web": "ant_bringup.web",
         "effort_log": "effort_log",
     }
     started: list[NodeProcess] = []

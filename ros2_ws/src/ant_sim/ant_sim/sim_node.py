@@ -14,6 +14,7 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
@@ -116,7 +117,8 @@ class SimNode(Node):
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
-        self.create_service(Trigger, "~/step", self._on_step)
+        # A step waits for its command, which the default group's other callbacks must be free to bring.
+        self.create_service(Trigger, "~/step", self._on_step, callback_group=ReentrantCallbackGroup())
         self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)

@@ -25,10 +25,11 @@ from rclpy.signals import SignalHandlerOptions
 
 from ant_bringup.fake_robot import MODEL_PATH
 from ant_bringup.parameters import declare_config
+from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
-from ant_bringup.web.web_node import WebConfig, WebNode
+from ant_bringup.web.web_node import WebNode
 
 LESS_PRIORITY = 10
 """Added to the process's niceness: the robot goes first."""

@@ -20,16 +20,19 @@ SOFTWARE_RENDERING = (
 
 
 @contextmanager
-def headless_chromium() -> Iterator[Browser]:
+def headless_chromium(executable: str | None = CHROMIUM) -> Iterator[Browser]:
     """A Chromium without a display that renders WebGL on the processor.
+
+    Args:
+        executable: what starts it; None if it is not installed.
 
     Raises:
         FileNotFoundError: if there is none.
     """
-    if CHROMIUM is None:
+    if executable is None:
         raise FileNotFoundError("chromium is not installed (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SOFTWARE_RENDERING))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(SOFTWARE_RENDERING))
         try:
             yield browser
         finally:

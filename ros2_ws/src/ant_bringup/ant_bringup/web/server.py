@@ -135,6 +135,7 @@ class PageServer(ThreadingHTTPServer):
     """A thread for each connection, and not too many of them."""
 
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, port: int, site: Site) -> None:
         """Listen on 127.0.0.1 alone.

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -22,7 +21,6 @@ from ant_bringup.web.access import Action
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
-from ant_policy.config import parameter
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 """For states: no publisher waits for us, and what we do not look at in time is overwritten."""
@@ -35,15 +33,6 @@ CALLBACKS_A_SAMPLE = 8
 
 ANSWER_WITHIN = 2.0
 """Time [s] a service may take."""
-
-
-@dataclass(frozen=True)
-class WebConfig:
-    """Parameters of the web page."""
-
-    port: int = parameter(8080, "port on 127.0.0.1; 0: any that is free", (0, 65535))
-    model: str = parameter("", "MJCF file of the robot that is shown; empty: the Ant of this project")
-    driver: str = parameter("sim_node", "node whose services pause, step and reset, and whose /diagnostics are shown")
 
 
 class WebNode(Node):
@@ -77,6 +66,7 @@ class WebNode(Node):
         self.create_timer(0.5, self._look_around, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
+        self._look_around()
 
     def run(self, stop: threading.Event) -> None:
         """Look at what has come, 30 times a second, until somebody stops it."""
@@ -119,7 +109,7 @@ class WebNode(Node):
         future.add_done_callback(lambda _: done.set())
         if not done.wait(ANSWER_WITHIN):
             client.remove_pending_request(future)
-            text = f"{client.srv_name} has not answered within {ANSWER_WITHIN:g} s"
+            text = f"{client.srv_name} has not answered within {ANSWER_WITHIN:g} s; it may do it yet"
             return Outcome(HTTPStatus.GATEWAY_TIMEOUT, text)
         response = future.result()
         return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)

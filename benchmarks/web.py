@@ -1,0 +1,97 @@
+"""Does the web page slow the loop? The two nodes without it, with it, and with a browser, side by side in each round.
+
+The browser draws on the processor here, so that it competes for it as no browser with a graphics card does; it runs
+with the lowest priority, which leaves what the page's process itself costs.
+"""
+
+import argparse
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import numpy as np
+from rich.progress import track
+
+from ant_bringup.web.picture import CHROMIUM, headless_chromium
+from benchmarks.observer import Observer, StepCounts
+from benchmarks.policies import policy_file
+from benchmarks.processes import PythonProcess, free_domain
+from benchmarks.report import CONSOLE, Figure, median_figure
+
+TITLE = "sim_node and policy_node with and without the web page"
+
+CASES = ("without", "page", "browser")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of all measurements (default: 5)")
+    parser.add_argument("--window", type=float, default=4.0, help="seconds of each measurement (default: 4)")
+
+
+def address(process: PythonProcess, observer: Observer) -> str:
+    """Wait for the address that the page's process prints."""
+    found: list[str] = []
+
+    def is_there() -> bool:
+        found.extend(re.findall(r"web: open (\S+)", process.output()))
+        return bool(found)
+
+    observer.spin_until(is_there, [process])
+    return found[0]
+
+
+def measure(policy: Path, factor: float, window: float, case: str) -> float:
+    """Control steps a second of the two nodes over `window` [s] at a real-time factor, in one of the cases."""
+    domain = free_domain()
+    with ExitStack() as stack:
+        observer = stack.enter_context(Observer(domain))
+        processes = []
+        if case != "without":
+            page = stack.enter_context(PythonProcess(domain, "ant_bringup.web", "--ros-args", "-p", "port:=0"))
+            processes.append(page)
+            url = address(page, observer)
+        if case == "browser":
+            open_in_browser(stack, url)
+        counts = StepCounts(observer)
+        for module, parameter in (
+            ("ant_sim.sim_node", f"real_time_factor:={factor}"),
+            ("ant_policy.policy_node", f"policy:={policy}"),
+        ):
+            processes.append(stack.enter_context(PythonProcess(domain, module, "--ros-args", "-p", parameter)))
+        observer.spin_until(lambda: counts.seconds >= window, processes)
+        return counts.rate
+
+
+def open_in_browser(stack: ExitStack, url: str) -> None:
+    """Show the page with its moving picture in a browser of the lowest priority."""
+    slow = Path(stack.enter_context(TemporaryDirectory())) / "chromium"
+    slow.write_text(f'#!/bin/sh\nexec nice -n 19 {CHROMIUM} "$@"\n')
+    slow.chmod(0o700)
+    browser = stack.enter_context(headless_chromium(str(slow)))
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(url)
+    page.frame_locator("#viewer").locator("canvas").wait_for()
+
+
+def run(arguments: argparse.Namespace) -> list[Figure]:
+    """Measure all cases in each round, so that other load on the machine meets all alike; give medians of ratios."""
+    cases = [case for case in CASES if case != "browser" or CHROMIUM is not None]
+    figures = []
+    begin = monotonic()
+    with TemporaryDirectory() as folder:
+        policy = policy_file("sac", Path(folder))
+        for factor, name in ((0.0, "as fast as they can"), (1.0, "in real time")):
+            rows = [
+                [measure(policy, factor, arguments.window, case) for case in cases]
+                for _ in track(range(arguments.rounds), f"web: {name}", console=CONSOLE, transient=True)
+            ]
+            rates = np.array(rows).T
+            figures.append(median_figure(f"control steps without the page, {name}", rates[0].tolist(), "1/s"))
+            for case, values in zip(cases[1:], rates[1:], strict=True):
+                ratio = (values / rates[0]).tolist()
+                figures.append(median_figure(f"with the {case} / without, {name}", ratio, target=0.98))
+    figures.append(Figure("duration of this benchmark", monotonic() - begin, "s"))
+    return figures
