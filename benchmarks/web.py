@@ -43,12 +43,16 @@ def address(process: PythonProcess, observer: Observer) -> str:
     return found[0]
 
 
-def measure(policy: Path, factor: float, window: float, case: str) -> float:
-    """Control steps a second of the two nodes over `window` [s] at a real-time factor, in one of the cases."""
+def measure(policy: Path, factor: float, window: float, case: str) -> tuple[float, float]:
+    """Measure the two nodes over `window` [s] at a real-time factor, in one of the cases.
+
+    Returns:
+        Control steps a second, and the simulator's processor time a control step [s], which other load changes less.
+    """
     domain = free_domain()
     with ExitStack() as stack:
         observer = stack.enter_context(Observer(domain))
-        processes = []
+        processes: list[PythonProcess] = []
         if case != "without":
             page = stack.enter_context(PythonProcess(domain, "ant_bringup.web", "--ros-args", "-p", "port:=0"))
             processes.append(page)
@@ -61,8 +65,12 @@ def measure(policy: Path, factor: float, window: float, case: str) -> float:
             ("ant_policy.policy_node", f"policy:={policy}"),
         ):
             processes.append(stack.enter_context(PythonProcess(domain, module, "--ros-args", "-p", parameter)))
-        observer.spin_until(lambda: counts.seconds >= window, processes)
-        return counts.rate
+        simulator = processes[-2]
+        observer.spin_until(lambda: counts.seconds > 0.0, processes)
+        cpu, begin = simulator.cpu_seconds(), counts.seconds
+        observer.spin_until(lambda: counts.seconds >= begin + window, processes)
+        steps = counts.rate * (counts.seconds - begin)
+        return counts.rate, (simulator.cpu_seconds() - cpu) / steps
 
 
 def open_in_browser(stack: ExitStack, url: str) -> None:
@@ -88,10 +96,13 @@ def run(arguments: argparse.Namespace) -> list[Figure]:
                 [measure(policy, factor, arguments.window, case) for case in cases]
                 for _ in track(range(arguments.rounds), f"web: {name}", console=CONSOLE, transient=True)
             ]
-            rates = np.array(rows).T
+            rates, cpu = np.array(rows).transpose(2, 1, 0)
             figures.append(median_figure(f"control steps without the page, {name}", rates[0].tolist(), "1/s"))
             for case, values in zip(cases[1:], rates[1:], strict=True):
                 ratio = (values / rates[0]).tolist()
                 figures.append(median_figure(f"with the {case} / without, {name}", ratio, target=0.98))
+            for case, values in zip(cases[1:], cpu[1:], strict=True):
+                ratio = (values / cpu[0]).tolist()
+                figures.append(median_figure(f"simulator's processor time a step, with the {case} / without", ratio))
     figures.append(Figure("duration of this benchmark", monotonic() - begin, "s"))
     return figures

@@ -4,8 +4,10 @@ import argparse
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -50,7 +52,8 @@ def take_picture(url: str, path: Path, seconds: float) -> None:
         page.goto(url)
         page.wait_for_function("document.getElementById('overlay').textContent === ''")
         page.wait_for_timeout(seconds * 1e3)
-        page.screenshot(path=path)
+        picture = Image.open(BytesIO(page.screenshot()))
+    picture.quantize().save(path, optimize=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
