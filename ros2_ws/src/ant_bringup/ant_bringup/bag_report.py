@@ -1,0 +1,125 @@
+"""What happened in a recorded run: `ros2 run ant_bringup bag_report bags/first --out report`.
+
+Reads any rosbag2 bag with the contract's topics (MCAP or sqlite3), without ROS; writes `index.html` with interactive
+plots, the plots as PNG files, and `summary.json`. Exit code 0, or 2 if there is nothing to report.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from ant_bringup import bag_html, bag_png
+from ant_bringup.bag_episodes import Episode, episodes
+from ant_bringup.bag_figures import figures
+from ant_bringup.bag_reader import BagReadError, read_bag
+from ant_bringup.bag_summary import summarise
+from ant_policy import PolicyError, default_card, load_policy
+from ant_policy.atomic import replacing
+
+
+def save_episodes(found: Sequence[Episode], path: Path) -> None:
+    """Write all episodes into one `.npz`, end to end, as offline learners take them.
+
+    `observations` (sum of T + 1, 27), `actions` (sum of T, 8), `rewards`, `terminations` and `truncations` (sum of T,)
+    and `lengths` (episodes,), the T of each.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    last = [np.arange(len(each)) == len(each) - 1 for each in found]
+    with replacing(path) as (new,), new.open("wb") as file:
+        np.savez_compressed(
+            file,
+            allow_pickle=False,
+            observations=np.concatenate([each.observations for each in found]),
+            actions=np.concatenate([each.actions for each in found]),
+            rewards=np.concatenate([each.rewards for each in found]),
+            terminations=np.concatenate([end & each.terminated for end, each in zip(last, found, strict=True)]),
+            truncations=np.concatenate([end & ~each.terminated for end, each in zip(last, found, strict=True)]),
+            lengths=np.array([len(each) for each in found]),
+        )
+
+
+def overview(summary: dict[str, Any]) -> Table:
+    """The run in a few lines."""
+    table = Table(title="Report", show_header=False)
+    steps = sum(each["steps"] for each in summary["episodes"])
+    highest = max((jump["apex"] for jump in summary["jumps"]), default=None)
+    latency = summary["latency_ms"]
+    rows = {
+        "episodes": f"{len(summary['episodes'])} of {steps} control steps together",
+        "best return": f"{max(each['return'] for each in summary['episodes']):.1f}",
+        "jumps": f"{len(summary['jumps'])}" + ("" if highest is None else f", highest {highest:.2f} m"),
+        "gaps in joint_states": f"{len(summary['gaps_s'].get('joint_states', []))}",
+    }
+    if latency["count"]:
+        rows["latency p50 / p99"] = f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({latency['clock']})"
+    for name, text in rows.items():
+        table.add_row(name, text)
+    return table
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="bag_report", description=__doc__.splitlines()[0])
+    parser.add_argument("bag", type=Path, help="folder of a bag, or one of its files")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write the report into")
+    parser.add_argument("--namespace", help="of the robot, if the bag has several")
+    parser.add_argument("--policy", help="policy that was recorded, for its card (default: the Ant's card)")
+    parser.add_argument("--episodes", type=Path, metavar="NPZ", help="also write the episodes, for training from logs")
+    return parser.parse_args(argv)
+
+
+def report(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Write everything; returns the summary.
+
+    Raises:
+        BagReadError: if the bag cannot be read, or no control step is in it.
+        PolicyError: if the policy cannot be loaded.
+        OSError: if a file cannot be written.
+    """
+    card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
+    bag = read_bag(arguments.bag, arguments.namespace)
+    found = list(episodes(bag, card))
+    if not found:
+        raise BagReadError(
+            f"'{arguments.bag}' has no control step: expected joint_states and odom of at least two states, found "
+            f"{len(bag.joints)} and {len(bag.odometry)} messages"
+        )
+    summary = summarise(bag, found, card)
+    drawn = figures(bag, found, card)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with replacing(arguments.out / "summary.json", arguments.out / "index.html") as (numbers, page):
+        numbers.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        page.write_text(bag_html.page(f"Report of {arguments.bag.name}", summary, drawn), encoding="utf-8")
+    bag_png.draw(drawn, arguments.out)
+    if arguments.episodes is not None:
+        save_episodes(found, arguments.episodes)
+    return summary
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    arguments = parse(argv)
+    try:
+        summary = report(arguments)
+    except (BagReadError, PolicyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    console = Console()
+    console.print(overview(summary))
+    for note in summary["notes"]:
+        console.print(f"note: {note}", highlight=False, markup=False)
+    console.print(f"written: {arguments.out / 'index.html'}", highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

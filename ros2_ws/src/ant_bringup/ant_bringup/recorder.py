@@ -1,0 +1,239 @@
+"""Records every topic of the contract, as `ros2 bag record` does: `ros2 run ant_bringup recorder bags/first`.
+
+The bag is a rosbag2 folder of MCAP files: `ros2 bag info|play` and `bag_report` read it. SIGINT, SIGTERM and a full
+disk finish it. Exit code 0, 1 if the recording ended early (disk full), or 2 if it could not begin.
+"""
+
+import argparse
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from rclpy.subscription import Subscription
+from rclpy.utilities import remove_ros_args
+from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
+
+from ant_bringup.background_writer import BackgroundWriter
+from ant_bringup.bag_writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
+from ant_bringup.topics import TOPICS
+
+DEPTH = 5000
+"""Messages of a topic that may wait for this process."""
+ADAPT_PERIOD = 0.1
+"""How often [s] the publishers' qualities of service are looked at, as `ros2 bag record` does."""
+LONGEST_DRAIN = 2.0
+"""How long [s] after the end messages are taken that have come before it."""
+NICENESS = 5
+"""The control loop comes first where processors are few."""
+
+
+class Recorder(Node):
+    """Hands each message to a sink, still serialised.
+
+    Attributes:
+        lost: messages that were published but did not come, by topic.
+    """
+
+    def __init__(self, sink: Callable[[Message], object], use_sim_time: bool, **kwargs: Any) -> None:
+        """Subscribe to all topics of the contract.
+
+        Args:
+            sink: takes the messages; it must not block.
+            use_sim_time: messages are stamped with the newest /clock instead of the time of their receipt.
+            **kwargs: of `rclpy.node.Node`.
+        """
+        super().__init__("recorder", start_parameter_services=False, enable_rosout=False, **kwargs)
+        self.lost: dict[str, int] = {}
+        self._sink = sink
+        self._use_sim_time = use_sim_time
+        self._received = 0
+        self._now_ns = 0
+        # Until the first /clock.
+        self._early: deque[Message] = deque(maxlen=DEPTH)
+        self._offered: dict[str, tuple[Qos, ...]] = {}
+        self._last_number: dict[str, int] = {}
+        self._subscriptions_by_topic: dict[str, Subscription] = {}
+        for topic in TOPICS:
+            self._subscribe(topic, ReliabilityPolicy.RELIABLE)
+        self._timer = self.create_timer(ADAPT_PERIOD, self._adapt, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def drain(self, executor: SingleThreadedExecutor) -> None:
+        """Hand over what has come and waits in DDS, as far as it ends."""
+        self._timer.cancel()
+        deadline = time.monotonic() + LONGEST_DRAIN
+        before = -1
+        while before != self._received and time.monotonic() < deadline:
+            before = self._received
+            executor.spin_once(timeout_sec=0.0)
+
+    def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> None:
+        kind = TOPICS[topic]
+        package, _, name = kind.split("/")
+        self._subscriptions_by_topic[topic] = self.create_subscription(
+            getattr(import_module(f"{package}.msg"), name),
+            topic,
+            partial(self._on_message, topic, self.resolve_topic_name(topic), kind),
+            QoSProfile(depth=DEPTH, reliability=reliability),
+            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+            raw=True,
+        )
+
+    def _adapt(self) -> None:
+        """Ask for what the publishers offer: reliable unless one of them is best effort."""
+        for topic, subscription in list(self._subscriptions_by_topic.items()):
+            offers = self._look_at_offers(topic)
+            wanted = ReliabilityPolicy.RELIABLE
+            if any(offer.reliability == ReliabilityPolicy.BEST_EFFORT for offer in offers):
+                wanted = ReliabilityPolicy.BEST_EFFORT
+            if offers and subscription.qos_profile.reliability != wanted:
+                self.destroy_subscription(subscription)
+                self._subscribe(topic, wanted)
+
+    def _look_at_offers(self, topic: str) -> list[QoSProfile]:
+        offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
+        self._offered[topic] = tuple(_as_rosbags(offer) for offer in offers)
+        return offers
+
+    def _on_message(self, topic: str, name: str, kind: str, data: bytes, info: dict[str, int]) -> None:
+        self._received += 1
+        if not self._offered.get(topic):
+            self._look_at_offers(topic)
+        self._count_lost(topic, info["publication_sequence_number"])
+        if not self._use_sim_time:
+            self._now_ns = info["received_timestamp"]
+        elif topic == "/clock":
+            seconds, nanoseconds = struct.unpack_from("<iI" if data[1] else ">iI", data, 4)
+            self._now_ns = max(self._now_ns, seconds * 1_000_000_000 + nanoseconds)
+        message = Message(name, kind, self._now_ns, info["source_timestamp"], data, self._offered[topic])
+        self._early.append(message)
+        if self._now_ns:
+            for each in self._early:
+                self._sink(replace(each, logged_ns=self._now_ns))
+            self._early.clear()
+
+    def _count_lost(self, topic: str, number: int) -> None:
+        # Each publisher counts for itself, and nothing says whose number it is.
+        if len(self._offered[topic]) == 1:
+            missed = number - self._last_number.get(topic, number) - 1
+            if missed > 0:
+                self.lost[topic] = self.lost.get(topic, 0) + missed
+        self._last_number[topic] = number
+
+
+def _as_rosbags(offer: QoSProfile) -> Qos:
+    def span(duration: Any) -> QosTime:
+        return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
+
+    return Qos(
+        QosHistory(int(offer.history)),
+        offer.depth,
+        QosReliability(int(offer.reliability)),
+        QosDurability(int(offer.durability)),
+        span(offer.deadline),
+        span(offer.lifespan),
+        QosLiveliness(int(offer.liveliness)),
+        span(offer.liveliness_lease_duration),
+        offer.avoid_ros_namespace_conventions,
+    )
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line, without its ROS arguments."""
+    parser = argparse.ArgumentParser(prog="recorder", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "bag",
+        nargs="?",
+        type=Path,
+        default=Path(datetime.now().strftime("rosbag2_%Y_%m_%d-%H_%M_%S")),
+        help="folder to make (default: rosbag2_<date and time>)",
+    )
+    parser.add_argument(
+        "--max-bag-size",
+        type=int,
+        default=DEFAULT_FILE_SIZE,
+        metavar="BYTES",
+        help=f"size of a file after which the next one begins (default: {DEFAULT_FILE_SIZE})",
+    )
+    parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
+    arguments = parser.parse_args(argv)
+    if arguments.max_bag_size < 1:
+        parser.error(f"--max-bag-size is {arguments.max_bag_size}; expected at least 1 byte")
+    return arguments
+
+
+def say(text: str) -> None:
+    """One line for people, at once."""
+    print(f"recorder: {text}", file=sys.stderr, flush=True)
+
+
+def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> BackgroundWriter:
+    """Record until somebody stops it, the bag's end on a full disk included."""
+    writer = BackgroundWriter(bag, stop.set)
+
+    def sink(message: Message) -> None:
+        if not writer.put(message) and writer.dropped == 1 and writer.error is None:
+            say("the disk is too slow and the queue full: messages are being dropped")
+
+    node = Recorder(sink, use_sim_time)
+    try:
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        say(f"recording into '{bag.folder}'")
+        while not stop.is_set():
+            executor.spin_once()
+        node.drain(executor)
+    finally:
+        writer.finish()
+        node.destroy_node()
+    if node.lost:
+        say(f"lost before they came: {', '.join(f'{count} of {topic}' for topic, count in node.lost.items())}")
+    return writer
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Record until SIGINT or SIGTERM."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = parse(remove_ros_args(["recorder", *given])[1:])
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    os.nice(NICENESS)
+    try:
+        bag = BagWriter(arguments.bag, arguments.max_bag_size)
+    except BagError as error:
+        print(f"recorder: error: {error}", file=sys.stderr)
+        return 2
+    rclpy.init(args=["recorder", *given], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        writer = record(bag, arguments.use_sim_time, stop)
+    finally:
+        rclpy.try_shutdown()
+    if writer.dropped:
+        say(f"{writer.dropped} messages were dropped")
+    if writer.error is not None:
+        say(f"ended early: {writer.error.strerror}; '{bag.folder}' holds the {bag.messages} messages before that")
+        return 1
+    say(f"{bag.messages} messages in '{bag.folder}'")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
