@@ -1,5 +1,6 @@
 # make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
 #           [VIEWER=web]                         with a page in the browser; the default where there is no display
+#           [RECORD=bags/first]                  records all topics into a new bag
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
 # make lint types                                ruff, mypy
@@ -63,7 +64,8 @@ $(BUILT): $(INSTALLED) $(BUILD_INPUTS)
 
 jump: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)" --viewer "$(VIEWER)"
+	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)" --viewer "$(VIEWER)" \
+	  $(if $(RECORD),--record "$(RECORD)")
 
 test: $(BUILT)
 	@$(ACTIVATE)

@@ -17,6 +17,8 @@ th:first-child, td:first-child { text-align: left; }
 .scroll { max-height: 24rem; overflow-y: auto; }
 """
 
+LEVEL_DASHES = ("dot", "dash", "dashdot")
+
 
 def page(title: str, summary: Mapping[str, Any], figures: Sequence[Figure]) -> str:
     """The page; `summary` as `bag_summary.summarise` gives it."""
@@ -100,8 +102,8 @@ def _plot(figure: Figure, is_first: bool) -> str:
             line={"color": colour, "width": 1.5, "shape": "hv" if curve.style == "steps" else "linear"},
             marker={"color": colour, "size": 4},
         )
-    for label, level in figure.levels.items():
-        drawing.add_hline(level, line={"color": "grey", "dash": "dot", "width": 1}, annotation_text=label)
+    for (label, level), dash in zip(figure.levels.items(), LEVEL_DASHES, strict=False):
+        drawing.add_hline(level, line={"color": "#666666", "dash": dash, "width": 1}, name=label, showlegend=True)
     drawing.update_layout(
         title=figure.title,
         xaxis_title=figure.x_label,

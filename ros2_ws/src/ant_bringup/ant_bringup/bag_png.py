@@ -8,6 +8,8 @@ import matplotlib
 from ant_bringup.bag_figures import COLOURS, Figure
 from ant_policy.atomic import replacing
 
+LEVEL_STYLES = (":", "--", "-.")
+
 
 def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
     """Write `<name>.png` of each figure into a folder.
@@ -27,9 +29,8 @@ def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
             else:
                 form = "steps-post" if curve.style == "steps" else "default"
                 axis.plot(curve.x, curve.y, color=colour, label=curve.label, linewidth=1.0, drawstyle=form)
-        for label, level in figure.levels.items():
-            axis.axhline(level, color="grey", linestyle=":", linewidth=1.0)
-            axis.annotate(label, (1.0, level), xycoords=("axes fraction", "data"), fontsize=8, ha="right", va="bottom")
+        for (label, level), dots in zip(figure.levels.items(), LEVEL_STYLES, strict=False):
+            axis.axhline(level, color="#666666", linestyle=dots, linewidth=1.0, label=label)
         axis.set_title(figure.title)
         axis.set_xlabel(figure.x_label)
         axis.set_ylabel(figure.y_label)

@@ -41,7 +41,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
     except BagReadError:
         raise
     except (ReaderError, SerdeError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, struct.error) as error:
-        raise BagReadError(f"'{path}' cannot be read: {error}") from error
+        raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
     for message in messages:
         bag.counts[message.topic] = bag.counts.get(message.topic, 0) + 1
     bag.namespace = _namespace(path, bag.counts, namespace)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from pathlib import Path
 from time import monotonic
 
 import rclpy
@@ -24,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.web.child import web_page
+from ant_bringup.recording import Recording, RecordingError
 from ant_policy.policy_node import PolicyNode
 from ant_sim.control_loop import FIRST_STAMP_NS
 from ant_sim.sim_node import SimNode
@@ -45,6 +47,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--viewer", choices=["none", "web"], default="none", help="web: show the robot in a browser (default: none)"
     )
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="record all topics into a new bag")
     arguments = parser.parse_args(argv)
     if arguments.seconds < 0.0:
         parser.error(f"--seconds is {arguments.seconds:g}; expected 0 or more")
@@ -130,9 +133,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    recording = Recording(arguments.record) if arguments.record else None
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
         simulator, policy = make_nodes(arguments)
+        if recording is not None:
+            recording.wait_until_heard(simulator, stop)
         if not policy.autostart():
             return 2
         with ThreadPoolExecutor(max_workers=2) as threads:
@@ -142,11 +148,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         for thread in spinning:
             thread.result()
         return 0
-    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+    except (ValueError, RecordingError, InvalidParameterTypeException, InvalidParameterValueException) as error:
         print(f"jump: error: {error}", file=sys.stderr)
         return 2
     finally:
         rclpy.try_shutdown()
+        if recording is not None:
+            recording.finish()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The library `rosbags` reads finished files only, and leaves out when a message w
 https://mcap.dev/spec
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +68,10 @@ class McapFile:
     def _chunk(self, content: bytes) -> Iterator[RawMessage]:
         _, _, size, checksum = _CHUNK.unpack_from(content)
         compression, at = _text(content, _CHUNK.size)
-        view = memoryview(decompress(content[at + 8 :], compression, size, checksum))
+        try:
+            view = memoryview(decompress(content[at + 8 :], compression, size, checksum))
+        except Exception as error:  # each compression has errors of its own
+            raise ReaderError(f"a chunk of '{self._path}' is broken: {error}") from error
         at = 0
         while at < len(view):
             kind, length = _HEAD.unpack_from(view, at)
@@ -90,12 +94,12 @@ class McapFile:
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The whole records of a file: kind and content."""
+    size = os.fstat(file.fileno()).st_size
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         kind, length = _HEAD.unpack(head)
-        content = file.read(length)
-        if len(content) < length:
+        if length > size - file.tell():
             return
-        yield kind, content
+        yield kind, file.read(length)
 
 
 def _text(content: bytes, at: int) -> tuple[str, int]:

@@ -173,6 +173,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         help=f"size of a file after which the next one begins (default: {DEFAULT_FILE_SIZE})",
     )
     parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="finish when the process that started this one has ended"
+    )
     arguments = parser.parse_args(argv)
     if arguments.max_bag_size < 1:
         parser.error(f"--max-bag-size is {arguments.max_bag_size}; expected at least 1 byte")
@@ -184,20 +187,21 @@ def say(text: str) -> None:
     print(f"recorder: {text}", file=sys.stderr, flush=True)
 
 
-def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> BackgroundWriter:
-    """Record until somebody stops it, the bag's end on a full disk included."""
+def record(bag: BagWriter, arguments: argparse.Namespace, stop: threading.Event) -> BackgroundWriter:
+    """Record until somebody stops it, or the disk is full."""
+    parent = os.getppid()
     writer = BackgroundWriter(bag, stop.set)
 
     def sink(message: Message) -> None:
         if not writer.put(message) and writer.dropped == 1 and writer.error is None:
             say("the disk is too slow and the queue full: messages are being dropped")
 
-    node = Recorder(sink, use_sim_time)
+    node = Recorder(sink, arguments.use_sim_time)
     try:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         say(f"recording into '{bag.folder}'")
-        while not stop.is_set():
+        while not (stop.is_set() or (arguments.end_with_parent and os.getppid() != parent)):
             executor.spin_once()
         node.drain(executor)
     finally:
@@ -223,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     rclpy.init(args=["recorder", *given], signal_handler_options=SignalHandlerOptions.NO)
     try:
-        writer = record(bag, arguments.use_sim_time, stop)
+        writer = record(bag, arguments, stop)
     finally:
         rclpy.try_shutdown()
     if writer.dropped:

@@ -76,14 +76,17 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
 
 
 def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """`ros2 bag record` of everything, or one line where it is absent."""
+    """`ros2 bag record` of everything, or where it is absent the recorder, of the contract's topics; both MCAP."""
+    clock = ["--use-sim-time"] if LaunchConfiguration("sim").perform(context) == "true" else []
     try:
         get_package_prefix("ros2bag")
+        get_package_prefix("rosbag2_storage_mcap")
     except PackageNotFoundError:
-        return [LogInfo(msg="ros2 bag is not installed: not recording (apt install ros-jazzy-ros2bag)")]
-    command = [shutil.which("ros2") or "ros2", "bag", "record", "--all", "--storage", "mcap"]
-    if LaunchConfiguration("sim").perform(context) == "true":
-        command.append("--use-sim-time")
+        namespace = LaunchConfiguration("namespace")
+        return [
+            Node(package="ant_bringup", executable="recorder", namespace=namespace, arguments=clock, output="screen")
+        ]
+    command = [shutil.which("ros2") or "ros2", "bag", "record", "--all", "--storage", "mcap", *clock]
     return [ExecuteProcess(cmd=command, output="screen")]
 
 

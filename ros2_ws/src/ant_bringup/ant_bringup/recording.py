@@ -1,0 +1,60 @@
+"""Records while other code runs, in a process of its own, which cannot slow it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from rclpy.node import Node
+
+from ant_bringup.topics import TOPICS
+
+PATIENCE = 30.0
+"""How long [s] the recorder may take to begin, and to finish its bag."""
+
+
+class RecordingError(RuntimeError):
+    """The recording did not begin."""
+
+
+class Recording:
+    """A recorder's process, from its creation until `finish`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start to record into a new folder, in simulation time."""
+        self._name = f"recorder_{os.getpid()}"
+        command = [sys.executable, "-m", "ant_bringup.recorder", str(folder), "--use-sim-time", "--end-with-parent"]
+        self._process = subprocess.Popen([*command, "--ros-args", "-r", f"__node:={self._name}"])
+
+    def wait_until_heard(self, node: Node, stop: threading.Event) -> None:
+        """Wait until a publisher of this process will not publish anything that is not recorded.
+
+        Args:
+            node: of this process; it asks who subscribes.
+            stop: ends the waiting.
+
+        Raises:
+            RecordingError: if the recorder has ended, or does not come.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while not all(self._subscribes(node, topic) for topic in TOPICS) and not stop.wait(0.02):
+            if self._process.poll() is not None:
+                raise RecordingError("the recording could not begin; its reason is above")
+            if time.monotonic() > deadline:
+                raise RecordingError(f"the recorder did not subscribe within {PATIENCE:g} s")
+
+    def _subscribes(self, node: Node, topic: str) -> bool:
+        return any(info.node_name == self._name for info in node.get_subscriptions_info_by_topic(topic))
+
+    def finish(self) -> None:
+        """Let the recorder finish its bag."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            print(f"recorder: was killed: it did not finish its bag within {PATIENCE:g} s", file=sys.stderr)
