@@ -80,6 +80,7 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
         "odom_to_tf": "ant_bringup.odom_to_tf",
         "web": "ant_bringup.web",
         "effort_log": "effort_log",
+        "recorder": "ant_bringup.recorder",
     }
     started: list[NodeProcess] = []
 

@@ -14,8 +14,8 @@ from ant_bringup.bag_summary import clock_name
 from ant_policy.card import Card
 from ant_sim.task import FALL_HEIGHT, JUMP_HEIGHT, REWARD_FULL
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-"""Okabe and Ito's palette, which colour-blind people can tell apart."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+"""Okabe and Ito's palette, which colour-blind people can tell apart; grey for its yellow, hard to see on white."""
 
 TIME = "time of the states' stamps [s]"
 

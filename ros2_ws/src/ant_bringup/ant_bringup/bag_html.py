@@ -28,16 +28,15 @@ def page(title: str, summary: Mapping[str, Any], figures: Sequence[Figure]) -> s
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{notes}{_tables(summary)}{plots}</body></html>\n"
+        f"<h1>{escape(title)}</h1>{notes}{plots}{_tables(summary)}</body></html>\n"
     )
 
 
 def _tables(summary: Mapping[str, Any]) -> str:
     episodes = summary["episodes"]
-    clock = summary["latency_ms"]["clock"]
     spreads = {"latency from state to command": summary["latency_ms"]}
     for topic, kinds in summary["period_ms"].items():
-        spreads |= {f"period of {topic}, {kind}": spread for kind, spread in kinds.items()}
+        spreads |= {f"period of {topic}, {kind.replace('_', ' ')}": spread for kind, spread in kinds.items()}
     return "".join(
         (
             _table(
@@ -59,7 +58,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
                 ),
             ),
             _table(
-                f"Timing (latency by the {clock})",
+                f"Timing (clock: {summary['clock']})",
                 ("what", "count", "mean [ms]", "std [ms]", "median [ms]", "99 % [ms]", "greatest [ms]"),
                 (
                     (name, *(s[key] for key in ("count", "mean", "std", "p50", "p99", "max")))
@@ -100,7 +99,7 @@ def _plot(figure: Figure, is_first: bool) -> str:
             name=curve.label,
             mode="markers" if curve.style == "dots" else "lines",
             line={"color": colour, "width": 1.5, "shape": "hv" if curve.style == "steps" else "linear"},
-            marker={"color": colour, "size": 4},
+            marker={"color": colour, "size": 5},
         )
     for (label, level), dash in zip(figure.levels.items(), LEVEL_DASHES, strict=False):
         drawing.add_hline(level, line={"color": "#666666", "dash": dash, "width": 1}, name=label, showlegend=True)

@@ -60,7 +60,7 @@ def overview(summary: dict[str, Any]) -> Table:
         "gaps in joint_states": f"{len(summary['gaps_s'].get('joint_states', []))}",
     }
     if latency["count"]:
-        rows["latency p50 / p99"] = f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({latency['clock']})"
+        rows["latency p50 / p99"] = f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({summary['clock']})"
     for name, text in rows.items():
         table.add_row(name, text)
     return table

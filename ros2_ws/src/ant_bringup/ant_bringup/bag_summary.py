@@ -26,9 +26,10 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
         ],
         "efforts_Nm": {joint: _effort(series) for joint, series in efforts_by_joint(bag, card).items()},
         "commands_at_limit": at_limit(episodes, card),
-        "latency_ms": {"clock": clock_name(bag)} | _spread(latency(bag), 1e3),
+        "clock": clock_name(bag),
+        "latency_ms": _spread(latency(bag), 1e3),
         "period_ms": {
-            topic: {"by_stamps": _spread(stamps, 1e3), clock_name(bag): _spread(clock, 1e3)}
+            topic: {"by_stamps": _spread(stamps, 1e3), "by_clock": _spread(clock, 1e3)}
             for topic, (stamps, clock) in topic_periods(bag).items()
         },
         "gaps_s": {topic: [asdict(gap) for gap in gaps(stamps)] for topic, (stamps, _) in topic_periods(bag).items()},
