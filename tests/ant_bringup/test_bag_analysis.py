@@ -6,7 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ant_bringup.bag_analysis import at_limit, efforts_by_joint, gaps, jumps, latency, periods, topic_periods
+from ant_bringup.bag import Bag, Status, Times
+from ant_bringup.bag_analysis import (
+    Stop,
+    at_limit,
+    efforts_by_joint,
+    gaps,
+    jumps,
+    latency,
+    periods,
+    stops,
+    topic_periods,
+)
 from ant_bringup.bag_episodes import episodes
 from ant_bringup.bag_reader import read_bag
 from ant_policy import default_card
@@ -107,3 +118,17 @@ def test_commands_at_the_limit_are_counted_by_joint(bag_folder: Path) -> None:
     efforts = [-300.0 if name == "hip_2" else 299.0 for name in command.names]
     bag.commands[2] = replace(command, efforts=tuple(efforts))
     assert at_limit(list(episodes(bag)), CARD) == {name: int(name == "hip_2") for name in CARD.action.joints}
+
+
+def test_each_stop_is_told_once_with_its_reason() -> None:
+    def status(at: int, node: str, reason: str) -> Status:
+        return Status(Times(at, 0, 0), at * 1_000_000_000, node, 1 if reason else 0, reason or "running", {})
+
+    told = [(1, "sim", ""), (2, "sim", "e_stop"), (2, "policy", "e_stop"), (3, "sim", "e_stop"), (4, "sim", "")]
+    told += [(5, "sim", "no command"), (6, "sim", "e_stop")]
+    assert stops(Bag(statuses=[status(*each) for each in told])) == [
+        Stop(2.0, 3.0, "sim", "e_stop"),
+        Stop(2.0, 2.0, "policy", "e_stop"),
+        Stop(5.0, 5.0, "sim", "no command"),
+        Stop(6.0, 6.0, "sim", "e_stop"),
+    ]

@@ -14,6 +14,7 @@ from faults import Torque
 from processes import NodeProcess, Observer, stamp_ns, wait_until
 from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import JointState
 from stable_baselines3.common.buffers import ReplayBuffer
 from test_parity import activate_when_heard
 
@@ -122,18 +123,16 @@ def test_best_effort_driver_in_a_namespace_is_recorded_until_sigterm(
     recorder = start("recorder", str(tmp_path / "first"), *namespace)
     start("driver", *namespace, best_effort=True)
     start("policy", *namespace, policy="zero")
-    heard = observer.collect(Clock, "/clock")
-    file = tmp_path / "first" / "first_0" / "first_0.mcap"
-    wait_until(lambda: file.exists() and file.stat().st_size > 200_000, "a bag that grows")
+    commands = observer.collect(JointState, "ant1/joint_commands")
+    wait_until(lambda: len(commands) > 40, "commands")
     assert recorder.stop(signal.SIGTERM) == 0
-    assert not heard
     bag = read_bag(tmp_path / "first")
     assert bag.namespace == "/ant1"
     assert bag.joints
     assert bag.commands
     assert bag.joints[0].times.logged_ns > 1_600_000_000 * 10**9, "wall clock"
-    (episode, *_) = ant_bringup.episodes(bag)
-    assert np.diff(episode.stamps_ns).mean() == pytest.approx(PERIOD_NS, rel=0.2)
+    for episode in ant_bringup.episodes(bag):
+        assert np.diff(episode.stamps_ns).min() > 0.8 * PERIOD_NS, "of states at 200 Hz, one a control period"
 
 
 def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Observer, tmp_path: Path) -> None:
@@ -160,7 +159,7 @@ def test_robot_goes_on_while_the_recorder_hangs(start: Start, observer: Observer
     start("policy", policy="random", state_timeout=PATIENT)
     wait_for_steps(clock, 20)
     recorder.process.send_signal(signal.SIGSTOP)
-    wait_for_steps(clock, 2000)
+    wait_for_steps(clock, 300)
     recorder.process.send_signal(signal.SIGCONT)
     assert recorder.stop() == 0
     assert "no command" not in sim.output

@@ -74,7 +74,6 @@ class Bag:
     Attributes:
         namespace: of the robot, such as `/ant1`; empty at the root.
         counts: messages by topic, those included that are no more than counted.
-        e_stops: (times, topic, value) of e_stop and e_stop_active.
         has_publish_times: whether the bag tells when messages were published.
         notes: what is wrong with the bag itself, in words.
     """
@@ -84,7 +83,6 @@ class Bag:
     odometry: list[Odometry] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
-    e_stops: list[tuple[Times, str, bool]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     has_publish_times: bool = False
     notes: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -151,6 +151,32 @@ def gaps(by_stamp: Series) -> list[Gap]:
         return []
     late = by_stamp.values > GAP * np.median(by_stamp.values)
     return [Gap(float(t), float(p)) for t, p in zip(by_stamp.times[late], by_stamp.values[late], strict=True)]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why there was no effort, in the words of the node that stopped: from when to when it said so [s]."""
+
+    begin: float
+    end: float
+    node: str
+    reason: str
+
+
+def stops(bag: Bag) -> list[Stop]:
+    """Warnings and errors on /diagnostics, each once for as long as it lasted."""
+    found: list[Stop] = []
+    lasting: dict[str, Stop | None] = {}
+    for status in bag.statuses:
+        at, before = status.stamp_ns * 1e-9, lasting.get(status.name)
+        if before is not None and status.level and status.message == before.reason:
+            lasting[status.name] = found[found.index(before)] = replace(before, end=at)
+        elif status.level:
+            lasting[status.name] = Stop(at, at, status.name, status.message)
+            found.append(Stop(at, at, status.name, status.message))
+        else:
+            lasting[status.name] = None
+    return found
 
 
 def at_limit(episodes: Sequence[Episode], card: Card) -> dict[str, int]:

@@ -18,6 +18,7 @@ th:first-child, td:first-child { text-align: left; }
 """
 
 LEVEL_DASHES = ("dot", "dash", "dashdot")
+MANY_POINTS = 10_000
 
 
 def page(title: str, summary: Mapping[str, Any], figures: Sequence[Figure]) -> str:
@@ -73,6 +74,11 @@ def _tables(summary: Mapping[str, Any]) -> str:
                     for topic, found in summary["gaps_s"].items()
                 ),
             ),
+            _table(
+                "Stops",
+                ("who", "from [s]", "to [s]", "why"),
+                ((stop["node"], stop["begin"], stop["end"], stop["reason"]) for stop in summary["stops"]),
+            ),
             _table("Messages", ("topic", "number"), summary["messages"].items()),
         )
     )
@@ -93,7 +99,9 @@ def _cell(value: object) -> str:
 def _plot(figure: Figure, is_first: bool) -> str:
     drawing = go.Figure()
     for curve, colour in zip(figure.curves, COLOURS, strict=False):
-        drawing.add_scatter(
+        # SVG draws everywhere, but not a hundred thousand points.
+        add = drawing.add_scattergl if len(curve.x) > MANY_POINTS else drawing.add_scatter
+        add(
             x=curve.x,
             y=curve.y,
             name=curve.label,

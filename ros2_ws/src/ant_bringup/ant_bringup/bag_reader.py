@@ -16,6 +16,8 @@ from ant_bringup.topics import TOPICS
 from ant_policy.observation import BaseSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
+USED = ("joint_states", "odom", "joint_commands", "/diagnostics")
+"""Topics whose content is read; the others are counted."""
 
 
 class BagReadError(ValueError):
@@ -36,18 +38,20 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
         BagReadError: if it is no bag, or holds no joint_states of the robot, or those of several robots.
     """
     bag = Bag()
+    messages: list[tuple[int, RawMessage]] = []
     try:
-        messages = list(_messages(path, bag))
+        for order, message in enumerate(_messages(path, bag)):
+            bag.counts[message.topic] = bag.counts.get(message.topic, 0) + 1
+            if message.topic.endswith(USED):
+                messages.append((order, message))
     except BagReadError:
         raise
-    except (ReaderError, SerdeError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, struct.error) as error:
+    except (ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, struct.error) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
-    for message in messages:
-        bag.counts[message.topic] = bag.counts.get(message.topic, 0) + 1
     bag.namespace = _namespace(path, bag.counts, namespace)
     handlers = _handlers(bag)
     typestore = get_typestore(Stores.ROS2_JAZZY)
-    for order, message in enumerate(messages):
+    for order, message in messages:
         entry = handlers.get(message.topic)
         if entry is None:
             continue
@@ -125,17 +129,15 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
 
 def _handlers(bag: Bag) -> dict[str, tuple[str, Callable[[Times, Any], None]]]:
     """Type and reader of each topic whose content is used."""
-    by_name: dict[str, Callable[[Times, Any], None]] = {
-        "joint_states": lambda times, m: bag.joints.append(_joints(times, m)),
-        "odom": lambda times, m: bag.odometry.append(_odometry(times, m)),
-        "joint_commands": lambda times, m: bag.commands.append(_command(times, m)),
-        "/diagnostics": lambda times, m: bag.statuses.extend(_statuses(times, m)),
-        "e_stop": lambda times, m: bag.e_stops.append((times, "e_stop", m.data)),
-        "e_stop_active": lambda times, m: bag.e_stops.append((times, "e_stop_active", m.data)),
-    }
+    readers: tuple[Callable[[Times, Any], None], ...] = (
+        lambda times, m: bag.joints.append(_joints(times, m)),
+        lambda times, m: bag.odometry.append(_odometry(times, m)),
+        lambda times, m: bag.commands.append(_command(times, m)),
+        lambda times, m: bag.statuses.extend(_statuses(times, m)),
+    )
     return {
         name if name.startswith("/") else f"{bag.namespace}/{name}": (TOPICS[name], handle)
-        for name, handle in by_name.items()
+        for name, handle in zip(USED, readers, strict=True)
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ant_bringup.bag import Bag
-from ant_bringup.bag_analysis import Series, at_limit, efforts_by_joint, gaps, jumps, latency, topic_periods
+from ant_bringup.bag_analysis import Series, at_limit, efforts_by_joint, gaps, jumps, latency, stops, topic_periods
 from ant_bringup.bag_episodes import Episode
 from ant_policy.card import Card
 
@@ -26,6 +26,8 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
         ],
         "efforts_Nm": {joint: _effort(series) for joint, series in efforts_by_joint(bag, card).items()},
         "commands_at_limit": at_limit(episodes, card),
+        "commands_clamped_by_policy_node": int(max((s.number("clamped") or 0.0 for s in bag.statuses), default=0.0)),
+        "stops": [asdict(stop) for stop in stops(bag)],
         "clock": clock_name(bag),
         "latency_ms": _spread(latency(bag), 1e3),
         "period_ms": {
