@@ -137,6 +137,9 @@ def test_browser_draws_every_figure_without_asking_anybody(written: Path) -> Non
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(page_file)
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg .legend').length >= 5")
+        buttons = page.evaluate("[...document.querySelectorAll('.modebar-btn')].map((each) => each.dataset.title)")
         browser.close()
+    assert "Zoom" in buttons
+    assert not any("Share" in title or "loud" in title for title in buttons), "nothing here uploads a record"
     assert failures == []
     assert {url for url in asked if not url.startswith(("blob:", "data:"))} == {page_file}

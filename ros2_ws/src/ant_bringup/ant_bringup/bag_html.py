@@ -19,6 +19,8 @@ th:first-child, td:first-child { text-align: left; }
 
 LEVEL_DASHES = ("dot", "dash", "dashdot")
 MANY_POINTS = 10_000
+# A record of a robot is nobody else's: plotly offers to upload charts unless told not to.
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
 
 
 def page(title: str, summary: Mapping[str, Any], figures: Sequence[Figure]) -> str:
@@ -120,5 +122,5 @@ def _plot(figure: Figure, is_first: bool) -> str:
         height=420,
         showlegend=True,
     )
-    html: str = drawing.to_html(full_html=False, include_plotlyjs=is_first, config={"displaylogo": False})
+    html: str = drawing.to_html(full_html=False, include_plotlyjs=is_first, config=CONFIG)
     return html

@@ -147,6 +147,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stop.set()
         for thread in spinning:
             thread.result()
+        if recording is not None:
+            recording.wait_until_received(simulator, policy)
         return 0
     except (ValueError, RecordingError, InvalidParameterTypeException, InvalidParameterValueException) as error:
         print(f"jump: error: {error}", file=sys.stderr)

@@ -39,8 +39,10 @@ DEPTH = 5000
 """Messages of a topic that may wait for this process."""
 ADAPT_PERIOD = 0.1
 """How often [s] the publishers' qualities of service are looked at, as `ros2 bag record` does."""
-LONGEST_DRAIN = 2.0
+LONGEST_DRAIN = 1.0
 """How long [s] after the end messages are taken that have come before it."""
+LATE = 0.02
+"""Nothing more is taken to come when nothing came for so long [s]."""
 NICENESS = 5
 """The control loop comes first where processors are few."""
 
@@ -82,7 +84,7 @@ class Recorder(Node):
         before = -1
         while before != self._received and time.monotonic() < deadline:
             before = self._received
-            executor.spin_once(timeout_sec=0.0)
+            executor.spin_once(timeout_sec=LATE)
 
     def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> None:
         kind = TOPICS[topic]

@@ -8,12 +8,16 @@ import threading
 import time
 from pathlib import Path
 
+from rclpy.duration import Duration
 from rclpy.node import Node
 
 from ant_bringup.topics import TOPICS
 
 PATIENCE = 30.0
 """How long [s] the recorder may take to begin, and to finish its bag."""
+
+LONGEST_WAIT = 2.0
+"""How long [s] the last messages may take to reach the recorder."""
 
 
 class RecordingError(RuntimeError):
@@ -48,6 +52,13 @@ class Recording:
 
     def _subscribes(self, node: Node, topic: str) -> bool:
         return any(info.node_name == self._name for info in node.get_subscriptions_info_by_topic(topic))
+
+    def wait_until_received(self, *nodes: Node) -> None:
+        """Wait until the recorder has what these nodes have published; they publish no more meanwhile."""
+        deadline = time.monotonic() + LONGEST_WAIT
+        for publisher in (publisher for node in nodes for publisher in node.publishers):
+            if self._process.poll() is None:
+                publisher.wait_for_all_acked(Duration(seconds=max(0.0, deadline - time.monotonic())))
 
     def finish(self) -> None:
         """Let the recorder finish its bag."""
