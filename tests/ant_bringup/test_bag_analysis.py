@@ -92,8 +92,14 @@ def test_periods_and_gaps() -> None:
 
 
 def test_restart_is_no_period() -> None:
-    by_stamp, _ = periods([(10, 0), (20, 1), (5, 2), (15, 3)])
-    assert by_stamp.values == pytest.approx([10e-9, 10e-9])
+    second = 1_000_000_000
+    by_stamp, _ = periods([(10 * second, 0), (11 * second, 1), (1 * second, 2), (3 * second, 3)])
+    assert by_stamp.values == pytest.approx([1.0, 2.0])
+
+
+def test_late_message_is_no_period() -> None:
+    by_stamp, _ = periods((stamp * 1_000_000, 0) for stamp in (1000, 1050, 1020, 1100))
+    assert by_stamp.values == pytest.approx([0.05, 0.05])
 
 
 def test_periods_of_each_stamped_topic(bag_folder: Path) -> None:

@@ -16,12 +16,13 @@ from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from stable_baselines3.common.buffers import ReplayBuffer
+from std_srvs.srv import SetBool
 from test_parity import activate_when_heard
 
 import ant_bringup
 from ant_bringup.bag_reader import read_bag
 from ant_bringup.bag_writer import RESERVE
-from ant_bringup.topics import TOPICS
+from ant_bringup.mcap_records import McapFile
 from ant_policy import load_policy
 from ant_sim.control_loop import FIRST_STAMP_NS
 
@@ -34,15 +35,10 @@ PATIENT = 20.0
 Start = Callable[..., NodeProcess]
 
 
-def start_recorder(start: Start, observer: Observer, folder: Path, *options: str) -> NodeProcess:
-    """Start it and wait until whoever publishes from now on is heard."""
-    recorder = start("recorder", str(folder), *options)
-
-    def subscribes(topic: str) -> bool:
-        return any(info.node_name == "recorder" for info in observer.node.get_subscriptions_info_by_topic(topic))
-
-    wait_until(lambda: all(map(subscribes, TOPICS)) or recorder.process.poll() is not None, "the recorder")
-    return recorder
+def has_both(folder: Path) -> bool:
+    """Whether states and commands are being recorded into an unfinished bag."""
+    topics = {message.topic for path in folder.rglob("*.mcap") for message in McapFile(path).messages()}
+    return {"/joint_states", "/odom", "/joint_commands"} <= topics
 
 
 def wait_for_steps(clock: list, steps: int) -> None:
@@ -72,7 +68,7 @@ def test_bag_at_20_times_real_time_has_every_message_and_equals_the_environment(
     start: Start, observer: Observer, linear_policy: Path, falling_model: Path, tmp_path: Path
 ) -> None:
     clock = observer.collect(Clock, "/clock")
-    recorder = start_recorder(start, observer, tmp_path / "first", "--use-sim-time", "--max-bag-size", "1000000")
+    recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time", "--max-bag-size", "1000000")
     start(
         "sim",
         seed=SEED,
@@ -81,8 +77,12 @@ def test_bag_at_20_times_real_time_has_every_message_and_equals_the_environment(
         command_timeout=PATIENT,
         episode_steps=EPISODE_STEPS,
     )
+    assert observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=True)).success
     start("policy", policy=linear_policy, state_timeout=PATIENT, autostart=False)
     activate_when_heard(observer)
+    # While it is paused, the simulator repeats its state and the policy its answer.
+    wait_until(lambda: has_both(tmp_path / "first"), "the first state and its answer in the bag")
+    assert observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=False)).success
     wait_for_steps(clock, 800)
     assert recorder.stop() == 0
     assert "lost" not in recorder.output, recorder.output
@@ -123,6 +123,8 @@ def test_best_effort_driver_in_a_namespace_is_recorded_until_sigterm(
     recorder = start("recorder", str(tmp_path / "first"), *namespace)
     start("driver", *namespace, best_effort=True)
     start("policy", *namespace, policy="zero")
+    recorder.wait_for("hears /ant1/joint_states")
+    recorder.wait_for("hears /ant1/joint_commands")
     commands = observer.collect(JointState, "ant1/joint_commands")
     wait_until(lambda: len(commands) > 40, "commands")
     assert recorder.stop(signal.SIGTERM) == 0
@@ -137,7 +139,7 @@ def test_best_effort_driver_in_a_namespace_is_recorded_until_sigterm(
 
 def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Observer, tmp_path: Path) -> None:
     torque = Torque(observer)
-    recorder = start_recorder(start, observer, tmp_path / "first", "--use-sim-time")
+    recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time")
     sim = start("sim")
     start("policy", policy="random")
     file = tmp_path / "first" / "first_0" / "first_0.mcap"
@@ -154,17 +156,18 @@ def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Obser
 
 def test_robot_goes_on_while_the_recorder_hangs(start: Start, observer: Observer, tmp_path: Path) -> None:
     clock = observer.collect(Clock, "/clock")
-    recorder = start_recorder(start, observer, tmp_path / "first", "--use-sim-time")
+    recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time")
     sim = start("sim", real_time_factor=0.0, command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)
-    wait_for_steps(clock, 20)
+    wait_until(lambda: has_both(tmp_path / "first"), "states and commands in the bag")
     recorder.process.send_signal(signal.SIGSTOP)
-    wait_for_steps(clock, 300)
+    steps = (stamp_ns(clock[-1]) - FIRST_STAMP_NS) // PERIOD_NS
+    wait_for_steps(clock, steps + 300)
     recorder.process.send_signal(signal.SIGCONT)
     assert recorder.stop() == 0
     assert "no command" not in sim.output
     with Reader(tmp_path / "first") as reader:
-        assert reader.message_count > 20
+        assert reader.message_count == sum(1 for _ in reader.messages())
 
 
 @pytest.fixture
@@ -186,7 +189,7 @@ def test_robot_goes_on_when_the_disk_is_full_and_the_bag_is_complete(
     start: Start, observer: Observer, small_disk: Path
 ) -> None:
     torque = Torque(observer)
-    recorder = start_recorder(start, observer, small_disk / "first", "--use-sim-time")
+    recorder = start("recorder", str(small_disk / "first"), "--use-sim-time")
     sim = start("sim", real_time_factor=0.0, command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)
     assert recorder.wait(90) == 1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.bag import Bag, Times
-from ant_bringup.bag_episodes import GAP, Episode, restart_orders
+from ant_bringup.bag_episodes import GAP, LATEST_NS, Episode, restart_orders
 from ant_policy.card import Card
 from ant_sim.task import JUMP_HEIGHT
 
@@ -109,15 +109,14 @@ def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
     """Times [s] between new messages: by their stamps, and by the clock.
 
     Args:
-        messages: (stamp [ns], clock [ns]) of each; a repeated stamp is no new message, one that is earlier is the
-            first after a restart.
+        messages: (stamp [ns], clock [ns]) of each; one that repeats a stamp or comes late is not new, and the first
+            after a restart of its source has none before it.
     """
     first: list[tuple[int, int]] = []
     by_stamp, by_clock, at = [], [], []
     for stamp_ns, at_ns in messages:
-        if first and stamp_ns == first[-1][0]:
-            continue
-        first.append((stamp_ns, at_ns))
+        if not first or not first[-1][0] - LATEST_NS <= stamp_ns <= first[-1][0]:
+            first.append((stamp_ns, at_ns))
     for (stamp_0, clock_0), (stamp_1, clock_1) in pairwise(first):
         if stamp_1 > stamp_0:
             at.append(stamp_1 * 1e-9)

@@ -24,6 +24,11 @@ from ant_sim.task import has_fallen, height_reward
 
 PAIRING_TOLERANCE_NS = 20_000_000
 """The policy node's default for the stamps of joint_states and odom that make one state."""
+LATEST_NS = 500_000_000
+"""A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
+older still comes from a source that has been restarted."""
+NEAR = 0.8
+"""Two states that are nearer than so many control periods are not both control instants."""
 GAP = 1.5
 """States that are further apart than so many control periods do not belong to one episode."""
 
@@ -132,28 +137,37 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
 
 def restart_orders(bag: Bag) -> list[int]:
     """Places in the bag at which the states' stamps go back: their source has been restarted."""
-    return [
-        after.times.order for before, after in pairwise(bag.joints) if after.sample.stamp_ns < before.sample.stamp_ns
-    ]
+    found, newest = [], 0
+    for joints in bag.joints:
+        if joints.sample.stamp_ns < newest - LATEST_NS:
+            found.append(joints.times.order)
+            newest = 0
+        newest = max(newest, joints.sample.stamp_ns)
+    return found
 
 
 def states(bag: Bag, card: Card) -> Iterator[State]:
     """The complete states, each stamp once; joint_states and odom pair as in the policy node."""
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
     limp: dict[int, bool] = {}
-    last, run = 0, 0
+    newest, last, run = 0, 0, 0
     samples: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
     for message in samples:
         if isinstance(message, Odometry):
             pairing.add_base(message.sample)
         else:
+            stamp_ns = message.sample.stamp_ns
+            if stamp_ns < newest - LATEST_NS:
+                run, newest, last = run + 1, 0, 0
+            if stamp_ns < newest:
+                continue
+            newest = stamp_ns
             pairing.add_joints(message.sample)
             efforts = message.efforts.values()
-            limp[message.sample.stamp_ns] = bool(efforts) and not any(efforts)
+            limp[stamp_ns] = bool(efforts) and not any(efforts)
         for joints, base in pairing.pairs():
             if joints.stamp_ns == last:
                 continue
-            run += joints.stamp_ns < last
             last = joints.stamp_ns
             try:
                 observation = builder.build(joints, base)
@@ -170,12 +184,21 @@ def _control_instants(
     states: Iterator[State], answers: dict[tuple[int, int], Command], period_ns: int
 ) -> Iterator[State]:
     """The states that were answered by a command, and, where none were, one each control period."""
-    due = (0, 0)
+    before: State | None = None
+    unanswered: State | None = None
     for state in states:
-        key = (state.run, state.stamp_ns)
-        if key in answers or key >= due:
-            due = (state.run, state.stamp_ns + period_ns)
+        answered = (state.run, state.stamp_ns) in answers
+        passed = state.stamp_ns - before.stamp_ns if before is not None and before.run == state.run else period_ns
+        if not answered and passed < period_ns:
+            continue
+        # Just before a command came there was no control instant.
+        if unanswered is not None and not (answered and passed < NEAR * period_ns):
+            yield unanswered
+        before, unanswered = state, None if answered else state
+        if answered:
             yield state
+    if unanswered is not None:
+        yield unanswered
 
 
 def _break(before: State, after: State, period_ns: int) -> str | None:

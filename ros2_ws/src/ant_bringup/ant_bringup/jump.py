@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         simulator, policy = make_nodes(arguments)
         if recording is not None:
-            recording.wait_until_heard(simulator, stop)
+            recording.wait_until_heard(stop, simulator, policy)
         if not policy.autostart():
             return 2
         with ThreadPoolExecutor(max_workers=2) as threads:

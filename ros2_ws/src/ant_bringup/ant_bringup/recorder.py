@@ -33,7 +33,7 @@ from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, Qo
 
 from ant_bringup.background_writer import BackgroundWriter
 from ant_bringup.bag_writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
-from ant_bringup.topics import TOPICS
+from ant_bringup.topics import HEARS, TOPICS
 
 DEPTH = 5000
 """Messages of a topic that may wait for this process."""
@@ -72,6 +72,7 @@ class Recorder(Node):
         self._early: deque[Message] = deque(maxlen=DEPTH)
         self._offered: dict[str, tuple[Qos, ...]] = {}
         self._last_number: dict[str, int] = {}
+        self._heard: set[str] = set()
         self._subscriptions_by_topic: dict[str, Subscription] = {}
         for topic in TOPICS:
             self._subscribe(topic, ReliabilityPolicy.RELIABLE)
@@ -108,6 +109,9 @@ class Recorder(Node):
             if offers and subscription.qos_profile.reliability != wanted:
                 self.destroy_subscription(subscription)
                 self._subscribe(topic, wanted)
+            elif topic not in self._heard and subscription.get_publisher_count():
+                self._heard.add(topic)
+                print(f"{HEARS}{self.resolve_topic_name(topic)}", flush=True)
 
     def _look_at_offers(self, topic: str) -> list[QoSProfile]:
         offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]

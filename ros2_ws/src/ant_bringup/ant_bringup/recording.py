@@ -11,7 +11,7 @@ from pathlib import Path
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-from ant_bringup.topics import TOPICS
+from ant_bringup.topics import HEARS, TOPICS
 
 PATIENCE = 30.0
 """How long [s] the recorder may take to begin, and to finish its bag."""
@@ -31,24 +31,37 @@ class Recording:
         """Start to record into a new folder, in simulation time."""
         self._name = f"recorder_{os.getpid()}"
         command = [sys.executable, "-m", "ant_bringup.recorder", str(folder), "--use-sim-time", "--end-with-parent"]
-        self._process = subprocess.Popen([*command, "--ros-args", "-r", f"__node:={self._name}"])
+        self._process = subprocess.Popen(
+            [*command, "--ros-args", "-r", f"__node:={self._name}"], stdout=subprocess.PIPE, text=True
+        )
+        self._heard: set[str] = set()
+        threading.Thread(target=self._listen, daemon=True).start()
 
-    def wait_until_heard(self, node: Node, stop: threading.Event) -> None:
-        """Wait until a publisher of this process will not publish anything that is not recorded.
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._heard.add(line.removeprefix(HEARS).strip())
+
+    def wait_until_heard(self, stop: threading.Event, *nodes: Node) -> None:
+        """Wait until nothing that these nodes publish will be missed: recorder and publishers know one another.
 
         Args:
-            node: of this process; it asks who subscribes.
             stop: ends the waiting.
+            nodes: of this process.
 
         Raises:
             RecordingError: if the recorder has ended, or does not come.
         """
+        contract = {nodes[0].resolve_topic_name(topic) for topic in TOPICS}
+        published = contract & {publisher.topic_name for node in nodes for publisher in node.publishers}
         deadline = time.monotonic() + PATIENCE
-        while not all(self._subscribes(node, topic) for topic in TOPICS) and not stop.wait(0.02):
+        while not all(topic in self._heard and self._subscribes(nodes[0], topic) for topic in published):
             if self._process.poll() is not None:
                 raise RecordingError("the recording could not begin; its reason is above")
             if time.monotonic() > deadline:
                 raise RecordingError(f"the recorder did not subscribe within {PATIENCE:g} s")
+            if stop.wait(0.02):
+                return
 
     def _subscribes(self, node: Node, topic: str) -> bool:
         return any(info.node_name == self._name for info in node.get_subscriptions_info_by_topic(topic))

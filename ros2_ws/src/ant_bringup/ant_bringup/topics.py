@@ -13,3 +13,6 @@ TOPICS = {
     "/diagnostics": "diagnostic_msgs/msg/DiagnosticArray",
 }
 """Type by topic; the names without a leading slash are relative to the robot's namespace."""
+
+HEARS = "recorder: hears "
+"""Before a topic's name: the recorder prints it when it has found the topic's first publisher."""
