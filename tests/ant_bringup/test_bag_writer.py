@@ -89,6 +89,14 @@ def test_bag_that_was_never_finished_is_read_as_far_as_it_was_flushed(two_episod
     assert "has no end" in bag.notes[0]
 
 
+def test_file_that_was_only_begun_has_no_messages(tmp_path: Path) -> None:
+    path = tmp_path / "begun.mcap"
+    path.write_bytes(b"")
+    file = McapFile(path)
+    assert list(file.messages()) == []
+    assert not file.finished
+
+
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
 def test_file_that_breaks_off_anywhere_gives_the_messages_before(
     part: float, two_episodes, bag_folder: Path, tmp_path: Path

@@ -27,7 +27,7 @@ PAIRING_TOLERANCE_NS = 20_000_000
 LATEST_NS = 500_000_000
 """A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
 older still comes from a source that has been restarted."""
-NEAR = 0.8
+NEAR = 0.5
 """Two states that are nearer than so many control periods are not both control instants."""
 GAP = 1.5
 """States that are further apart than so many control periods do not belong to one episode."""
@@ -184,21 +184,18 @@ def _control_instants(
     states: Iterator[State], answers: dict[tuple[int, int], Command], period_ns: int
 ) -> Iterator[State]:
     """The states that were answered by a command, and, where none were, one each control period."""
-    before: State | None = None
-    unanswered: State | None = None
+    waiting: State | None = None
     for state in states:
         answered = (state.run, state.stamp_ns) in answers
-        passed = state.stamp_ns - before.stamp_ns if before is not None and before.run == state.run else period_ns
+        passed = state.stamp_ns - waiting.stamp_ns if waiting is not None and waiting.run == state.run else period_ns
         if not answered and passed < period_ns:
             continue
-        # Just before a command came there was no control instant.
-        if unanswered is not None and not (answered and passed < NEAR * period_ns):
-            yield unanswered
-        before, unanswered = state, None if answered else state
-        if answered:
-            yield state
-    if unanswered is not None:
-        yield unanswered
+        # What comes just before a control instant is none: nobody had commanded yet, or a stop answered it.
+        if waiting is not None and not (answered and passed < NEAR * period_ns):
+            yield waiting
+        waiting = state
+    if waiting is not None:
+        yield waiting
 
 
 def _break(before: State, after: State, period_ns: int) -> str | None:

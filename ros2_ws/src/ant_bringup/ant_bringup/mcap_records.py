@@ -55,7 +55,8 @@ class McapFile:
             OSError: if it cannot be read.
         """
         with self._path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
+            begin = file.read(len(MAGIC))
+            if not MAGIC.startswith(begin):
                 raise ReaderError(f"'{self._path}' is no MCAP file")
             for kind, content in _records(file):
                 if kind == FOOTER:
