@@ -6,7 +6,7 @@
 # make lint types                                ruff, mypy
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
-# make pictures                                  all pictures of the README and docs, anew
+# make pictures                                  all pictures of the README and docs, anew (needs EGL and chromium)
 # make clean                                     remove all that was made here
 
 SHELL := bash
@@ -111,6 +111,14 @@ pictures: $(BUILT)
 	  python -m ant_policy.video $$policy --out docs/images/$$policy.gif --steps 120 --width 320 --height 240
 	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
 	done
+	scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT
+	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
+	until url=$$(grep -o 'http://localhost:[^ ]*' "$$scratch/log"); do kill -0 $$jump; sleep 0.5; done
+	python -m ant_bringup.web.picture "$$url" docs/images/web.png
+	kill -TERM $$jump; wait $$jump
+	python -m ant_bringup.bag_report "$$scratch/bag" --out "$$scratch/report"
+	chromium --headless --no-sandbox --window-size=1200,1400 --virtual-time-budget=10000 \
+	  --screenshot=docs/images/bag_report.png "$$scratch/report/index.html"
 
 clean:
 	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
