@@ -7,6 +7,8 @@
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make pictures                                  all pictures of the README and docs, anew (needs EGL and chromium)
+# make docs                                      the documentation as a site (site/), links checked
+# make reference                                 the tables of docs/interface.md, from what the nodes declare
 # make clean                                     remove all that was made here
 
 SHELL := bash
@@ -30,7 +32,7 @@ BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/
 INSTALLED := .venv/.installed
 BUILT := ros2_ws/install/.built
 
-.PHONY: help setup jump test soak lint format types bench train pictures clean
+.PHONY: help setup jump test soak lint format types bench train pictures docs reference clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -110,6 +112,7 @@ pictures: $(BUILT)
 	for policy in sac dqn pgpe; do
 	  python -m ant_policy.video $$policy --out docs/images/$$policy.gif --steps 120 --width 320 --height 240
 	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
+	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
 	scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
@@ -120,7 +123,20 @@ pictures: $(BUILT)
 	chromium --headless --no-sandbox --window-size=1200,1400 --virtual-time-budget=10000 \
 	  --screenshot=docs/images/bag_report.png "$$scratch/report/index.html"
 
+reference: $(BUILT)
+	@$(ACTIVATE)
+	python docs/reference
+
+# An environment of its own: the site needs nothing of the other one, and is built within seconds.
+.venv-docs/.installed: requirements-docs.txt
+	"$(PYTHON)" -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --disable-pip-version-check --quiet -r requirements-docs.txt
+	touch $@
+
+docs: .venv-docs/.installed
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
 clean:
-	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
+	rm -rf .venv .venv-docs site ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find ros2_ws/src -name '*.egg-info' -prune -exec rm -rf {} +

@@ -1,0 +1,163 @@
+"""Writes the tables of docs/interface.md from what nodes and launch file declare: `make reference`.
+
+The nodes are made as they are on a robot and asked for their parameters, topics and services.
+"""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import rclpy
+from launch_arguments import launch_arguments
+from node_interface import NodeInterface, interface_of
+from rclpy.logging import LoggingSeverity, set_logger_level
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from ant_bringup.fake_driver import FakeDriver
+from ant_policy.policy_node import PolicyNode
+from ant_sim.sim_node import SimNode
+
+PAGE = Path(__file__).parent.parent / "interface.md"
+
+NODES: dict[type[Node], list[dict[str, object]]] = {
+    SimNode: [{}, {"command_interface": "effort_controller"}],
+    FakeDriver: [{}, {"command_interface": "effort_controller"}],
+    PolicyNode: [{"use_sim_time": True}],
+}
+"""Each node, and the settings in which it must be looked at to see all of its topics."""
+
+TOPICS = {
+    "joint_states": "name, position [rad], velocity [rad/s], applied effort [N m]; any order",
+    "odom": "pose of `torso` in `odom`; twist in the torso frame (REP-105)",
+    "imu": "torso IMU (REP-145): +9.81 m/s² on z at rest, about 0 in free flight",
+    "torso_height": "z of the torso [m]",
+    "/clock": "simulation time from 1 s on; it never goes back, not on a reset either",
+    "joint_commands": "name and effort [N m]; stamp of the state that it answers; frame_id: who commands",
+    "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
+    "e_stop": "true stops and latches on both sides; false releases; motion then needs a fresh activation",
+    "e_stop_active": "the driver's latch, 10 Hz",
+    "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
+}
+"""What is in each topic: the one thing that nodes do not say themselves."""
+
+SERVICES = {
+    "~/reset": "a new episode; on a driver: the robot is put back on its legs",
+    "~/set_pause": "true: time stands still; false: it goes on",
+    "~/step": "one control step, only while paused; it returns when the step is done",
+}
+
+
+def interfaces() -> list[NodeInterface]:
+    """What each node declares, in all of its settings."""
+    rclpy.init(args=[])
+    set_logger_level("robot", LoggingSeverity.WARN)
+    found = []
+    for node_type, settings in NODES.items():
+        seen: list[NodeInterface] = []
+        for setting in settings:
+            overrides = [Parameter(name, value=value) for name, value in setting.items()]
+            node = node_type(namespace="robot", parameter_overrides=overrides)
+            seen.append(interface_of(node))
+            node.destroy_node()
+        found.append(seen[0].merged(seen[1:]))
+    rclpy.shutdown()
+    return found
+
+
+def row(*cells: str) -> str:
+    """One line of a table."""
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
+    """Name and lines of each table.
+
+    Raises:
+        ValueError: for a topic or service that is described and that no node has, or the other way round.
+    """
+    endpoints = {(name, kind) for node in nodes for name, kind in (node.published | node.subscribed)}
+    check({name for name, _ in endpoints}, TOPICS, "TOPICS")
+    lines = [row("topic", "type", "published by", "read by", "content"), "|---|---|---|---|---|"]
+    for topic, content in TOPICS.items():
+        for kind in sorted(kind for name, kind in endpoints if name == topic):
+            writers, readers = (
+                ", ".join(
+                    f"`{node.name}`{ends[topic, kind]}" for node in nodes if (topic, kind) in (ends := getattr(node, of))
+                )
+                for of in ("published", "subscribed")
+            )
+            lines.append(row(f"`{topic}`", kind, writers or "anyone", readers, content))
+    yield "topics", lines
+
+    services = {entry for node in nodes for entry in node.services}
+    check({name for name, _ in services}, SERVICES, "SERVICES")
+    lines = [row("service", "type", "of", "what it does"), "|---|---|---|---|"]
+    for service, content in SERVICES.items():
+        for kind in sorted(kind for name, kind in services if name == service):
+            owners = ", ".join(f"`{node.name}`" for node in nodes if (service, kind) in node.services)
+            lines.append(row(f"`{service}`", kind, owners, content))
+    yield "services", lines
+
+    for node in nodes:
+        lines = [row("parameter", "default", "range", "meaning"), "|---|---|---|---|"]
+        lines += [row(f"`{p.name}`", p.default and f"`{p.default}`", p.range, p.meaning) for p in node.parameters]
+        yield f"parameters of {node.name}", lines
+
+    lines = [row("argument", "default", "choices", "meaning"), "|---|---|---|---|"]
+    for name, default, choices, description in launch_arguments():
+        lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
+    yield "launch arguments", lines
+
+
+def check(found: set[str], described: dict[str, str], where: str) -> None:
+    """Compare what nodes have with what is described here.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    for name in sorted(found - set(described)):
+        raise ValueError(f"'{name}' is not described; add it to {where} in docs/reference/__main__.py")
+    for name in sorted(set(described) - found):
+        raise ValueError(f"no node has '{name}'; remove it from {where} in docs/reference/__main__.py")
+
+
+def fill(page: str) -> str:
+    """The page with its tables as the code has them now.
+
+    Raises:
+        ValueError: if the page has no place for one of them.
+    """
+    for name, lines in tables(interfaces()):
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        if begin not in page or end not in page.split(begin)[1]:
+            raise ValueError(f"docs/interface.md has no place for '{name}': expected {begin} and {end}")
+        before, rest = page.split(begin)
+        page = before + "\n".join([begin, *lines, end]) + rest.split(end, 1)[1]
+    return page
+
+
+def main() -> int:
+    """Write the page, or say how it differs; exit code 0, 1 if it differs, 2 if it cannot be written."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 and a diff if it is not current")
+    arguments = parser.parse_args()
+    page = PAGE.read_text(encoding="utf-8")
+    try:
+        current = fill(page)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if not arguments.check:
+        PAGE.write_text(current, encoding="utf-8")
+        return 0
+    difference = difflib.unified_diff(page.splitlines(), current.splitlines(), "docs/interface.md", "code", lineterm="")
+    text = "\n".join(difference)
+    print(text or "docs/interface.md says what the code declares")
+    return 1 if text else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
