@@ -85,7 +85,9 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
         for kind in sorted(kind for name, kind in endpoints if name == topic):
             writers, readers = (
                 ", ".join(
-                    f"`{node.name}`{ends[topic, kind]}" for node in nodes if (topic, kind) in (ends := getattr(node, of))
+                    f"`{node.name}`{ends[topic, kind]}"
+                    for node in nodes
+                    if (topic, kind) in (ends := getattr(node, of))
                 )
                 for of in ("published", "subscribed")
             )
@@ -142,7 +144,9 @@ def fill(page: str) -> str:
 def main() -> int:
     """Write the page, or say how it differs; exit code 0, 1 if it differs, 2 if it cannot be written."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 and a diff if it is not current")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit code 1 and a diff if it is not current"
+    )
     arguments = parser.parse_args()
     page = PAGE.read_text(encoding="utf-8")
     try:

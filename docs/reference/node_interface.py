@@ -1,4 +1,4 @@
-"""What a ROS 2 node declares, read from the node itself: parameters, topics with their qualities of service, services."""
+"""What a ROS 2 node declares, read from the node itself: parameters, topics with qualities of service, services."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

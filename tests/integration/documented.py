@@ -1,0 +1,103 @@
+"""The commands of README.md and docs/*.md, and the names that those which are not run must hit."""
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
+from io import StringIO
+from pathlib import Path
+
+import yaml
+from launch_arguments import LAUNCH_FILE, launch_arguments
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SETTINGS = re.compile(r"^(?:\w+=\S+ )+")
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of the page's bash blocks, without comments."""
+    lines = "".join(FENCE.findall(page.read_text())).replace("\\\n", " ").splitlines()
+    return [command for line in lines if (command := re.sub(r"(^|\s+)#.*", "", line).strip())]
+
+
+def faults(command: str) -> Iterator[str]:
+    """What is wrong in a command that is not run: a name that nothing has."""
+    for part in command.split(" && "):
+        yield from _faults(shlex.split(SETTINGS.sub("", part).removesuffix("&")))
+
+
+def _faults(words: list[str]) -> Iterator[str]:
+    match words:
+        case ["make", *rest]:
+            yield from _make(rest)
+        case ["python", "-m", module, *rest]:
+            yield from _module(module, rest)
+        case ["ros2", "run", package, executable, *rest]:
+            scripts = (ROOT / "ros2_ws" / "src" / package / "setup.py").read_text()
+            line = re.search(rf'"{executable} = ([\w.]+):main"', scripts)
+            yield from [] if line else [f"{package} has no executable {executable}"]
+            yield from _module(line[1], rest) if line else []
+        case ["ros2", "launch", _, file, *rest]:
+            yield from _launch(file, rest)
+        case ["ros2", "service", "call", name, *_]:
+            service = name.removeprefix("/sim_node/")
+            if f"`~/{service}`" not in (ROOT / "docs" / "interface.md").read_text():
+                yield f"no service {name}"
+        case ["docker", "compose", *rest]:
+            yield from _compose(rest)
+
+
+def _make(arguments: list[str]) -> Iterator[str]:
+    text = (ROOT / "Makefile").read_text()
+    for argument in arguments:
+        name, is_variable, _ = argument.partition("=")
+        if is_variable and not re.search(rf"^{name} \?=", text, re.MULTILINE) and f"$({name})" not in text:
+            yield f"the Makefile has no variable {name}"
+        if not is_variable and not re.search(rf"^{name}:", text, re.MULTILINE):
+            yield f"the Makefile has no target {name}"
+
+
+def _module(module: str, arguments: list[str]) -> Iterator[str]:
+    """Compare with what the module's own --help names; nodes have none and take ROS arguments."""
+    options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+    if importlib.util.find_spec(module) is None:
+        yield f"there is no module {module}"
+    elif options and "--ros-args" not in options:
+        name = f"{module}.__main__" if importlib.util.find_spec(module).submodule_search_locations else module
+        first = [word for word in arguments[:1] if not word.startswith("-")]
+        text = _help(name, first)
+        yield from (f"{module} has no option {option}" for option in options if option not in text)
+
+
+def _help(module: str, first: list[str]) -> str:
+    """The help of a module, and of its subcommand if it has any."""
+    main = importlib.import_module(module).main
+    text = StringIO()
+    with redirect_stdout(text):
+        for arguments in (["--help"], [*first, "--help"]):
+            with suppress(SystemExit):
+                main(arguments)
+    return text.getvalue()
+
+
+def _launch(file: str, arguments: list[str]) -> Iterator[str]:
+    names = [name for name, *_ in launch_arguments(LAUNCH_FILE.with_name(file))]
+    for argument in arguments:
+        if argument.partition(":=")[0] not in names:
+            yield f"{file} has no argument {argument}"
+
+
+def _compose(arguments: list[str]) -> Iterator[str]:
+    services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
+    profiles = {profile for service in services.values() for profile in service.get("profiles", [])}
+    words = iter(arguments)
+    for word in words:
+        if word == "--profile" and (profile := next(words)) not in profiles:
+            yield f"compose.yaml has no profile {profile}"
+        if word in ("up", "run"):
+            yield from (
+                f"compose.yaml has no service {w}" for w in words if not w.startswith("-") and w not in services
+            )

@@ -1,0 +1,92 @@
+"""What the documentation quotes is in the sources, and what it links to is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = ROOT / "ros2_ws" / "src"
+STOPS = {"error", "warning", "_stop", "stop", "_latch", "latch"}
+"""Methods that are given a reason for people: the logger's, and those that stop the robot."""
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """All strings, with `…` in the place of what is filled in."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        if isinstance(node, ast.JoinedStr):
+            yield text_of(node)
+
+
+def text_of(node: ast.JoinedStr) -> str:
+    return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+
+
+def trees() -> list[ast.AST]:
+    paths = [path for path in SOURCES.rglob("*.py") if "assets" not in path.parts]
+    return [ast.parse(path.read_text()) for path in [*paths, ROOT / "tests" / "integration" / "conftest.py"]]
+
+
+def quoted() -> list[str]:
+    """The messages in the first columns of the tables."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    cells = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
+    return [message for cell in cells for message in re.findall(r"`([^`]+)`", cell)]
+
+
+def matches(message: str, source: str) -> bool:
+    """Whether the fixed parts of a message are in a source's text, in their order."""
+    return re.search(".*".join(map(re.escape, filter(None, message.split("…")))), source, re.DOTALL) is not None
+
+
+@pytest.fixture(scope="module")
+def sources() -> list[str]:
+    return [text for tree in trees() for text in texts(tree)] + (ROOT / "Makefile").read_text().splitlines()
+
+
+@pytest.mark.parametrize("message", quoted())
+def test_quoted_message_is_one_of_the_sources(message: str, sources: list[str]) -> None:
+    assert any(matches(message, source) for source in sources)
+
+
+def reasons(tree: ast.AST) -> Iterator[str]:
+    """What the logger is told, and why the robot is stopped, as far as it is written where it is said."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="parser"))):
+                pass
+            case ast.Call(func=ast.Attribute(attr=method), args=[ast.JoinedStr() as text, *_]) if method in STOPS:
+                yield text_of(text)
+            case ast.Call(func=ast.Attribute(attr=method), args=[ast.Constant(value=str(text)), *_]) if method in STOPS:
+                yield text
+
+
+def test_every_reason_for_a_stop_is_explained() -> None:
+    found = [reason for tree in trees() for reason in reasons(tree) if " " in reason]
+    assert len(found) > 10
+    page = quoted()
+    unexplained = [reason for reason in found if not any(matches(message, reason) for message in page)]
+    assert not unexplained
+
+
+@pytest.mark.parametrize("name", ["sac", "dqn", "pgpe"])
+def test_learning_curve_shown_is_that_of_the_shipped_policy(name: str) -> None:
+    shown, shipped = ROOT / "docs" / "images" / f"{name}_curve.png", ROOT / "assets" / "policies" / name / "curve.png"
+    assert shown.read_bytes() == shipped.read_bytes(), f"cp {shipped.relative_to(ROOT)} {shown.relative_to(ROOT)}"
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(links) > 10
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if not path.startswith("http"):
+            assert (ROOT / path).is_file(), f"README.md links to {path}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(), re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert anchor in slugs, f"README.md links to {link}; {path} has {', '.join(slugs)}"
