@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -71,6 +72,18 @@ def test_every_reason_for_a_stop_is_explained() -> None:
     page = quoted()
     unexplained = [reason for reason in found if not any(matches(message, reason) for message in page)]
     assert not unexplained
+
+
+@pytest.mark.parametrize(("node", "enclave"), [("sim_node", "driver"), ("policy_node", "policy")])
+def test_sros2_policy_allows_the_topics_of_the_interface(node: str, enclave: str) -> None:
+    page = (ROOT / "docs" / "interface.md").read_text().partition("<!-- topics: end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `")]
+    policy = ElementTree.parse(ROOT / "docs" / "sros2_policy.xml")
+    for column, access in ((2, "publish"), (3, "subscribe")):
+        topics = {row[0].strip("`") for row in rows if f"`{node}`" in row[column]}
+        path = f".//enclave[@path='/ant/{enclave}']//topics[@{access}='ALLOW']/topic"
+        allowed = {topic.text for topic in policy.findall(path)} - {"/rosout", "/parameter_events"}
+        assert topics == {name for name in allowed if not name.startswith("~/")}
 
 
 @pytest.mark.parametrize("name", ["sac", "dqn", "pgpe"])
