@@ -92,6 +92,14 @@ def test_learning_curve_shown_is_that_of_the_shipped_policy(name: str) -> None:
     assert shown.read_bytes() == shipped.read_bytes(), f"cp {shipped.relative_to(ROOT)} {shown.relative_to(ROOT)}"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/training.md"])
+def test_python_runs_as_printed(page: str) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, page, "exec"), {"observation": [0.0] * 27})
+
+
 def test_links_of_the_readme_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text())
     assert len(links) > 10

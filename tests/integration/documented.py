@@ -69,7 +69,8 @@ def _module(module: str, arguments: list[str]) -> Iterator[str]:
         name = f"{module}.__main__" if importlib.util.find_spec(module).submodule_search_locations else module
         first = [word for word in arguments[:1] if not word.startswith("-")]
         text = _help(name, first)
-        yield from (f"{module} has no option {option}" for option in options if option not in text)
+        unknown = [option for option in options if not re.search(rf"{option}(?![\w-])", text)]
+        yield from (f"{module} has no option {option}" for option in unknown)
 
 
 def _help(module: str, first: list[str]) -> str:
