@@ -72,26 +72,25 @@ def row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
+def named(nodes: dict[str, dict[tuple[str, str], str]], end: tuple[str, str]) -> str:
+    """The nodes that have a topic of that type, with what is special about its quality of service."""
+    return ", ".join(f"`{name}`{ends[end]}" for name, ends in nodes.items() if end in ends)
+
+
 def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
     """Name and lines of each table.
 
     Raises:
         ValueError: for a topic or service that is described and that no node has, or the other way round.
     """
-    endpoints = {(name, kind) for node in nodes for name, kind in (node.published | node.subscribed)}
-    check({name for name, _ in endpoints}, TOPICS, "TOPICS")
+    writers = {node.name: node.published for node in nodes}
+    readers = {node.name: node.subscribed for node in nodes}
+    topics = set().union(*writers.values(), *readers.values())
+    check({name for name, _ in topics}, TOPICS, "TOPICS")
     lines = [row("topic", "type", "published by", "read by", "content"), "|---|---|---|---|---|"]
     for topic, content in TOPICS.items():
-        for kind in sorted(kind for name, kind in endpoints if name == topic):
-            writers, readers = (
-                ", ".join(
-                    f"`{node.name}`{ends[topic, kind]}"
-                    for node in nodes
-                    if (topic, kind) in (ends := getattr(node, of))
-                )
-                for of in ("published", "subscribed")
-            )
-            lines.append(row(f"`{topic}`", kind, writers or "anyone", readers, content))
+        for end in sorted(end for end in topics if end[0] == topic):
+            lines.append(row(f"`{topic}`", end[1], named(writers, end) or "anyone", named(readers, end), content))
     yield "topics", lines
 
     services = {entry for node in nodes for entry in node.services}
