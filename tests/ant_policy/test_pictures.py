@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib import image
+from PIL import Image, ImageSequence
 
 from ant_policy import load_policy
 from ant_policy.evaluate import main
@@ -28,6 +29,11 @@ def test_episode_is_recorded(tmp_path):
     path = tmp_path / "episode.gif"
     render("ant_policy.video", "zero", "--out", str(path), "--steps", "3", "--width", "64")
     assert path.read_bytes().startswith(b"GIF8")
+    with Image.open(path) as video:
+        frames = [np.array(frame.convert("RGB"), dtype=float) for frame in ImageSequence.Iterator(video)]
+    assert len(frames) == 3
+    for frame in frames:
+        assert (frame[..., 0] - frame[..., 2]).max() > 100, "the torso is orange, and nothing else is"
 
 
 def test_highest_jump_is_drawn(tmp_path):

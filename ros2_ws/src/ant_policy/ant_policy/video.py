@@ -49,6 +49,9 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
         for effect in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             renderer.scene.flags[effect] = False
         for _ in track(range(steps), "rendering", console=Console(stderr=True), transient=True):
+            # After a step MuJoCo's body poses are one physics step old, and after a reset they are those before it.
+            for refresh in (mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_camlight):
+                refresh(simulator.model, simulator.data)
             renderer.update_scene(simulator.data, CAMERA)
             frames.append(renderer.render().copy())
             if has_fallen(simulator.torso_height):
