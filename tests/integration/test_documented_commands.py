@@ -52,6 +52,8 @@ TO_RUN = [README, *(page for page in PAGES if not set(RUNNABLE[page]) <= set(RUN
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git would clone, with the environment of this one, built."""
+    if not shutil.which("git") or not shutil.which("make"):
+        pytest.skip("git or make is not installed")
     folder = tmp_path_factory.mktemp("clone")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
