@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ant_bringup.fake_driver import FakeDriver
+from ant_bringup.markers import MarkersNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
@@ -26,6 +27,7 @@ NODES: dict[type[Node], list[dict[str, object]]] = {
     SimNode: [{}, {"command_interface": "effort_controller"}],
     FakeDriver: [{}, {"command_interface": "effort_controller"}],
     PolicyNode: [{"use_sim_time": True}],
+    MarkersNode: [{}],
 }
 """Each node, and the settings in which it must be looked at to see all of its topics."""
 
@@ -39,6 +41,7 @@ TOPICS = {
     "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
     "e_stop": "true stops and latches on both sides; false releases; motion then needs a fresh activation",
     "e_stop_active": "the driver's latch, 10 Hz",
+    "markers": "height, reward lines and efforts for RViz",
     "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
 }
 """What is in each topic: the one thing that nodes do not say themselves."""
