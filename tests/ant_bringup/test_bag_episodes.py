@@ -69,18 +69,27 @@ def test_missing_states_split_an_episode(new_run, tmp_path: Path) -> None:
     assert np.array_equal(second.observations, np.array(run.rollouts[0].observations)[10:])
 
 
-def test_step_without_a_command_has_zero_action(new_run, tmp_path: Path) -> None:
-    run = new_run().simulate([10])
-    commands = [k for k, each in enumerate(run.messages) if each.topic == "/joint_commands"]
-    del run.messages[commands[4]]
-    (episode,) = read(run, tmp_path)
-    assert not episode.actions[4].any()
-    assert np.array_equal(np.delete(episode.actions, 4, 0), np.delete(np.array(run.rollouts[0].actions), 4, 0))
-
-
 def limp(bag: Bag, k: int) -> None:
     joints = bag.joints[k]
     bag.joints[k] = replace(joints, efforts=dict.fromkeys(joints.efforts, 0.0))
+
+
+def test_step_without_a_command_or_effort_has_zero_action(bag_folder: Path, two_episodes) -> None:
+    bag = read_bag(bag_folder)
+    del bag.commands[4]
+    limp(bag, 5)
+    episode = next(iter(ant_bringup.episodes(bag)))
+    assert not episode.actions[4].any()
+    expected = np.array(two_episodes.rollouts[0].actions)
+    assert np.array_equal(np.delete(episode.actions, 4, 0), np.delete(expected, 4, 0))
+
+
+def test_command_that_is_missing_in_the_bag_splits_an_episode(bag_folder: Path, two_episodes) -> None:
+    bag = read_bag(bag_folder)
+    del bag.commands[4]
+    first, second, _ = ant_bringup.episodes(bag)
+    assert (first.outcome, len(first), second.outcome, len(second)) == ("gap", 4, "truncated", 25)
+    assert np.array_equal(second.actions, np.array(two_episodes.rollouts[0].actions[5:]))
 
 
 def test_command_that_the_robot_did_not_follow_has_zero_action(bag_folder: Path) -> None:

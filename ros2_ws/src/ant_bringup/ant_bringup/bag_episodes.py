@@ -86,12 +86,19 @@ class Episode:
 
 @dataclass(frozen=True)
 class State:
-    """A complete state: run (0, 1 after a first restart of the source, ...), stamp [ns], observation (27,)."""
+    """A complete state.
+
+    Attributes:
+        run: 0, 1 after a first restart of the source, and so on.
+        stamp_ns: its stamp [ns].
+        observation: (27,).
+        driven: whether there is effort in it; None if the robot does not tell.
+    """
 
     run: int
     stamp_ns: int
     observation: NDArray[np.float64]
-    limp: bool
+    driven: bool | None
 
 
 def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episode]:
@@ -117,7 +124,7 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
     period_ns = round(card.control_period * 1e9)
     span: list[State] = []
     for state in _control_instants(states(bag, card), answers, period_ns):
-        outcome = _break(span[-1], state, period_ns) if span else None
+        outcome = _break(span[-1], state, answers, period_ns) if span else None
         if outcome is not None:
             yield from _episode(span, answers, card, outcome, None)
             span = []
@@ -149,7 +156,7 @@ def restart_orders(bag: Bag) -> list[int]:
 def states(bag: Bag, card: Card) -> Iterator[State]:
     """The complete states, each stamp once; joint_states and odom pair as in the policy node."""
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
-    limp: dict[int, bool] = {}
+    driven: dict[int, bool | None] = {}
     newest, last, run = 0, 0, 0
     samples: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
     for message in samples:
@@ -164,7 +171,7 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
             newest = stamp_ns
             pairing.add_joints(message.sample)
             efforts = message.efforts.values()
-            limp[stamp_ns] = bool(efforts) and not any(efforts)
+            driven[stamp_ns] = any(efforts) if efforts else None
         for joints, base in pairing.pairs():
             if joints.stamp_ns == last:
                 continue
@@ -173,7 +180,7 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
                 observation = builder.build(joints, base)
             except StateError:
                 continue
-            yield State(run, last, observation, limp[last])
+            yield State(run, last, observation, driven[last])
 
 
 def _ends_episode(bag: Bag, status: Status) -> bool:
@@ -198,10 +205,13 @@ def _control_instants(
         yield waiting
 
 
-def _break(before: State, after: State, period_ns: int) -> str | None:
+def _break(before: State, after: State, answers: dict[tuple[int, int], Command], period_ns: int) -> str | None:
     if before.run != after.run:
         return "restart"
-    return "gap" if after.stamp_ns - before.stamp_ns > GAP * period_ns else None
+    too_far = after.stamp_ns - before.stamp_ns > GAP * period_ns
+    # Where somebody commands, effort without a command means that the command is missing in the bag.
+    unknown = bool(answers) and (before.run, before.stamp_ns) not in answers and after.driven is True
+    return "gap" if too_far or unknown else None
 
 
 def _episode(
@@ -223,7 +233,7 @@ def _episode(
         except CommandError:
             continue
         efforts[k] = [dict(zip(command.names, command.efforts, strict=True))[name] for name in joints]
-        if not after.limp:
+        if after.driven is not False:
             actions[k] = action
     observations = np.array([state.observation for state in span])
     number, steps = (None if end is None else end.number(key) for key in ("episode", "steps"))
