@@ -159,6 +159,7 @@ def test_robot_goes_on_while_the_recorder_hangs(start: Start, observer: Observer
     recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time")
     sim = start("sim", real_time_factor=0.0, command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)
+    wait_for_steps(clock, 20)
     wait_until(lambda: has_both(tmp_path / "first"), "states and commands in the bag")
     recorder.process.send_signal(signal.SIGSTOP)
     steps = (stamp_ns(clock[-1]) - FIRST_STAMP_NS) // PERIOD_NS
