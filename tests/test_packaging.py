@@ -13,8 +13,10 @@ SOURCES = ROOT / "ros2_ws" / "src"
 PACKAGES = ("ant_sim", "ant_policy", "ant_bringup")
 LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
+from ant_bringup.web.server import FILES, PAGES
 from ant_policy.loading import ASSETS, shipped_policies
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
+assert all((PAGES / name).is_file() for name, _ in FILES.values()), PAGES
 assert "sac" in shipped_policies(), ASSETS
 ant_policy.load_policy("sac")
 from ant_bringup.robot_description import URDF_PATH
