@@ -23,10 +23,7 @@ VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.
 TINY = {
     "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED, *VARIED],
     "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
-    "pgpe": [
-        *("--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"),
-        *("--final-episode-steps", "60", "--final-max-speed", "0.05"),
-    ],
+    "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
 }
 COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
 OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "2000"]

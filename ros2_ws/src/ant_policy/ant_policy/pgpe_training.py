@@ -80,17 +80,6 @@ class PgpeLearner:
         """Sample and evaluate a generation; returns its mean return."""
         if self.generation:
             self._problem.next_generation(self._searcher.population)
-        return self._evaluate()
-
-    def _evaluate(self) -> float:
-        config = self._config
-        progress = min(self.generation / max(config.generations - 1, 1), 1.0)
-        final_steps = config.final_episode_steps or config.episode_steps
-        final_speed = config.final_max_speed or config.max_speed
-        self._problem.episode_steps = round(config.episode_steps + progress * (final_steps - config.episode_steps))
-        max_speed = config.max_speed + progress * (final_speed - config.max_speed)
-        clip_up = self._optimizer.param_groups[0]
-        clip_up["lr"], clip_up["max_speed"] = max_speed / 2.0, max_speed
         self._drew_from = torch.get_rng_state()
         self._normaliser = self._problem.normalisation.state()
         self._searcher.step()
@@ -135,11 +124,11 @@ class PgpeLearner:
         """Go on from what `state` gave: samples and evaluates its generation once more."""
         self._search(center_init=torch.as_tensor(state["centre"]), stdev_init=torch.as_tensor(state["stdev"]))
         self._optimizer._velocity = torch.as_tensor(state["velocity"])
-        self.generation = state["generation"] - 1
-        self._problem.restore(self.generation, state["normaliser"])
+        self._problem.restore(state["generation"] - 1, state["normaliser"])
+        self.generation = 0
         torch.set_rng_state(torch.as_tensor(state["generator"]))
-        self._evaluate()
-        self.steps = state["steps"]
+        self.step()
+        self.generation, self.steps = state["generation"], state["steps"]
 
 
 def _join_cluster(address: str) -> None:

@@ -136,7 +136,6 @@ class JumpProblem(Problem):
         normalisation: statistics of the observations of all generations before this one.
         generation: number of the generation, which draws its reset.
         frozen: the normalisation of this generation.
-        episode_steps: control steps of an episode of this generation at most.
 
     The sums of what each solution observed come back as evaluation data and are added in the order of the
     solutions, so that the result is the same with any number of actors.
@@ -180,7 +179,7 @@ class JumpProblem(Problem):
         )
         self.normalisation = RunningNormalisation(clip)
         self.generation = 0
-        self.episode_steps = episode_steps
+        self._episode_steps = episode_steps
         self._num_threads = num_threads
         self._reset_seed = seed
         self._landing_cost = landing_cost
@@ -214,11 +213,10 @@ class JumpProblem(Problem):
         self.frozen = self.normalisation.snapshot()
 
     def _make_sync_data_for_actors(self) -> Any:
-        return {"frozen": self.frozen, "generation": self.generation, "episode_steps": self.episode_steps}
+        return {"frozen": self.frozen, "generation": self.generation}
 
     def _use_sync_data_from_main(self, received: Any) -> None:
         self.frozen, self.generation = received["frozen"], received["generation"]
-        self.episode_steps = received["episode_steps"]
 
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         n = len(solutions)
@@ -227,7 +225,7 @@ class JumpProblem(Problem):
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
         rollout = roll_out(
-            values, self.frozen, self._robots, seed, self.episode_steps, self._landing_cost, self._features
+            values, self.frozen, self._robots, seed, self._episode_steps, self._landing_cost, self._features
         )
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

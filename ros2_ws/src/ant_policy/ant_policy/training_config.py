@@ -91,10 +91,8 @@ class PgpeConfig(TrainingConfig):
 
     generations: int = option(60, "generations in all", 1)
     population: int = option(200, "solutions a generation, an even number", 2)
-    episode_steps: int = option(200, "control steps of a solution's episode at most, at the start", 1)
-    final_episode_steps: int = option(0, "at the end; between them it grows linearly; 0: the same")
-    max_speed: float = option(0.15, "ClipUp's largest step of the centre, at the start")
-    final_max_speed: float = option(0.0, "at the end; between them it falls linearly; 0: the same")
+    episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
+    max_speed: float = option(0.15, "ClipUp's largest step of the centre")
     radius: float = option(2.25, "norm of the initial standard deviations")
     stdev_learning_rate: float = option(0.1, "of the standard deviations")
     clip: float = option(10.0, "limit of a normalised observation")
