@@ -170,6 +170,47 @@ def test_any_edit_gives_a_card_or_a_card_error_with_a_field(path, value):
         assert f"field '{path[0]}" in str(error) or path[0] in ("algorithm", "observation")  # noqa: PT017
 
 
+@st.composite
+def mutations(draw) -> dict:
+    """A card's data with some fields replaced, removed, renamed or exchanged for other fields of the same card."""
+    data = copy.deepcopy(FULL)
+    for _ in range(draw(st.integers(1, 3))):
+        *parents, key = draw(st.sampled_from(list(paths(data))))
+        target = data
+        for parent in parents:
+            target = target[parent]
+        action = draw(st.sampled_from(["replace", "exchange", "remove", "rename"]))
+        value = target.pop(key)
+        if action == "replace":
+            value = draw(PLAIN | st.floats(0.0, 10.0))
+        elif action == "exchange":
+            *others, other = draw(st.sampled_from(ALL_PATHS))
+            source = FULL
+            for parent in others:
+                source = source[parent]
+            value = copy.deepcopy(source[other])
+        if isinstance(target, list):
+            if action != "remove":
+                target.insert(key, value)
+        elif action != "remove":
+            target[draw(st.text(max_size=9)) if action == "rename" else key] = value
+    return data
+
+
+@given(mutations())
+@settings(max_examples=100, deadline=None)
+def test_mutated_card_is_refused_by_name_or_is_a_card_that_comes_back_equal(data):
+    try:
+        card = _read_card(Field(data, "", "card.yaml"))
+    except CardError as error:
+        assert "field '" in str(error) or "whole file" in str(error)  # noqa: PT017 (acceptance is fine too)
+        assert "\n" not in str(error)  # noqa: PT017
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        card.save(Path(folder) / "card.yaml")
+        assert Card.load(Path(folder) / "card.yaml") == card
+
+
 @pytest.mark.parametrize("path", [path for path in CHECKED_PATHS if isinstance(path[-1], str)], ids=str)
 def test_missing_field_is_named_or_optional(path):
     data = edited(path, None)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,39 @@ def test_card_may_ask_for_the_joints_in_another_order():
 def test_joints_are_found_by_name_in_any_order_and_among_others(names):
     builder = ObservationBuilder(CARD)
     assert np.array_equal(builder.build(sample(names), BASE), builder.build(sample(), BASE))
+
+
+@given(data=st.data(), card_order=st.permutations(NAMES), driver_order=st.permutations(NAMES))
+def test_observation_depends_on_no_order_of_the_driver(data, card_order, driver_order):
+    finite = st.floats(-1e6, 1e6)
+    state = {name: (data.draw(finite), data.draw(finite)) for name in NAMES}
+
+    def observation(names):
+        joints = JointSample(1, names, [state[name][0] for name in names], [state[name][1] for name in names])
+        return ObservationBuilder(replace(CARD, joints=tuple(card_order))).build(joints, BASE)
+
+    assert np.array_equal(observation(driver_order), observation(NAMES))
+    assert observation(driver_order)[5:13].tolist() == [state[name][0] for name in card_order]
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES) | st.text(max_size=5), max_size=12) | st.permutations(NAMES),
+    positions=st.lists(st.floats(), max_size=12) | st.just([0.0] * 8),
+    velocities=st.lists(st.floats(), max_size=12) | st.just([0.0] * 8),
+    quaternion=st.tuples(*[st.floats()] * 4) | st.just(BASE.quaternion),
+    velocity=st.tuples(*[st.floats()] * 3),
+)
+def test_any_state_gives_a_finite_observation_or_a_refusal_that_names_its_topic(
+    names, positions, velocities, quaternion, velocity
+):
+    state = base(quaternion=quaternion, velocity_b=velocity, angular_velocity_b=velocity)
+    try:
+        observation = ObservationBuilder(CARD).build(JointSample(1, names, positions, velocities), state)
+    except StateError as refusal:
+        assert str(refusal).startswith(("joint_states: ", "odom: "))  # noqa: PT017 (acceptance is fine too)
+    else:
+        assert observation.shape == (27,)
+        assert np.isfinite(observation).all()
 
 
 def test_driver_may_change_its_order_on_the_way(builder):

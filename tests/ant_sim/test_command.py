@@ -1,3 +1,5 @@
+from array import array
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ EFFORTS = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]
 
 float32_controls = arrays(np.float32, 8, elements=st.floats(-1.0, 1.0, width=32))
 gears = arrays(np.float64, 8, elements=st.floats(0.01, 1e4))
+any_names = st.lists(st.sampled_from(JOINTS) | st.text(max_size=5), max_size=12) | st.permutations(JOINTS)
+any_efforts = st.lists(st.floats(), max_size=12) | st.lists(st.floats(), min_size=8, max_size=8)
 
 
 @pytest.fixture
@@ -32,6 +36,32 @@ def test_efforts_go_to_their_joints_in_any_order_of_names(order):
     decoder = CommandDecoder(JOINTS, GEARS)
     names, efforts = [JOINTS[i] for i in order], [EFFORTS[i] for i in order]
     np.testing.assert_array_equal(decoder.decode(names, efforts), np.float32(np.array(EFFORTS) / 300.0))
+
+
+@given(commands=st.lists(st.tuples(any_names, any_efforts), min_size=1, max_size=4))
+def test_any_command_gives_its_own_controls_or_a_refusal_whatever_came_before(commands):
+    decoder = CommandDecoder(JOINTS, GEARS)
+    for names, efforts in commands:
+        try:
+            controls = decoder.decode(names, efforts)
+        except CommandError as refusal:
+            assert "expected" in str(refusal) or "joint '" in str(refusal)  # noqa: PT017 (acceptance is fine too)
+            continue
+        by_joint = dict(zip(names, efforts, strict=True))
+        assert sorted(names) == sorted(JOINTS)
+        np.testing.assert_array_equal(controls, np.float32(np.array([by_joint[joint] for joint in JOINTS]) / 300.0))
+
+
+@given(efforts=any_efforts.map(lambda values: array("d", values)))
+def test_array_of_efforts_without_names_is_taken_whole_or_not_at_all(efforts):
+    decoder = CommandDecoder(JOINTS, GEARS)
+    with np.errstate(over="ignore"):
+        expected = np.float32(np.array(efforts) / 300.0)
+    if len(efforts) == len(JOINTS) and np.isfinite(expected).all():
+        assert decoder.decode(list(JOINTS), efforts).tolist() == expected.tolist()
+    else:
+        with pytest.raises(CommandError, match=r"efforts for 8 joint names|effort of joint '\w+' is"):
+            decoder.decode(list(JOINTS), efforts)
 
 
 def test_order_may_change_from_command_to_command(decoder):
