@@ -4,6 +4,8 @@
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
 # make lint types                                ruff, mypy
+# make coverage                                  branch coverage of the pure logic
+# make lock [ARGS=--upgrade]                     requirements.lock anew: all packages with hashes
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make pictures                                  all pictures of the README and docs, anew (needs EGL and chromium)
@@ -18,6 +20,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell test -d /opt/ros/jazzy && echo /usr/bin/python3 || echo python3)
+UV := uv==0.13.9
+LOCKED ?=
 SECONDS ?= 0
 POLICY ?= sac
 SEED ?= 0
@@ -32,7 +36,7 @@ BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/
 INSTALLED := .venv/.installed
 BUILT := ros2_ws/install/.built
 
-.PHONY: help setup jump test soak lint format types bench train pictures docs reference clean
+.PHONY: help setup jump test coverage soak lint format types lock bench train pictures docs reference clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -54,6 +58,10 @@ $(INSTALLED): requirements.txt
 	  cp requirements.txt .venv/requirements.txt
 	fi
 	echo "setup: installing the Python environment into .venv (about 2 GB, some minutes, once)"
+	if [ -n "$(LOCKED)" ]; then
+	  { [ -d /opt/ros/jazzy ] && sed '/^ros-/,/[^\\]$$/d' requirements.lock || cat requirements.lock; } > .venv/requirements.lock
+	  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r .venv/requirements.lock
+	fi
 	.venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -r .venv/requirements.txt \
 	  || { echo "setup: pip could not install requirements.txt; its reason is above (no network, no disk?); run the command again" >&2; exit 1; }
 	touch $@
@@ -72,6 +80,10 @@ jump: $(BUILT)
 test: $(BUILT)
 	@$(ACTIVATE)
 	exec python -m pytest -n 2 --dist worksteal $(T)
+
+coverage: $(BUILT)
+	@$(ACTIVATE)
+	exec python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered $(addprefix tests/,$(PACKAGES))
 
 soak: $(BUILT)
 	@$(ACTIVATE)
@@ -93,6 +105,12 @@ format: $(INSTALLED)
 types: $(INSTALLED)
 	@$(ACTIVATE)
 	mypy
+
+# torch is left out, with what it alone needs: which file it is (CPU, CUDA) depends on the index that is asked.
+lock: $(INSTALLED)
+	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --upgrade --target .venv/lock "$(UV)"
+	.venv/lock/bin/uv pip compile requirements.txt --quiet --output-file requirements.lock --excludes <(echo torch) \
+	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-config --custom-compile-command "make lock" $(ARGS)
 
 .venv/.bench: requirements-bench.txt $(INSTALLED)
 	.venv/bin/python -m pip install --disable-pip-version-check --quiet -r requirements-bench.txt
