@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -72,6 +73,31 @@ def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[s
     assert (share / "rviz" / "ant.rviz").read_text() == (ROOT / "assets" / "rviz" / "ant.rviz").read_text()
     assert (share / "urdf" / "ant.urdf").read_text() == (ROOT / "assets" / "ant" / "ant.urdf").read_text()
     assert os.access(install / "ant_sim" / "lib" / "ant_sim" / "sim_node", os.X_OK)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_has_its_tests(package: str) -> None:
+    assert (SOURCES / package / "test").resolve() == ROOT / "tests" / package
+
+
+def test_colcon_test_runs_the_tests_of_a_package(tmp_path: Path) -> None:
+    workspace = ROOT / "ros2_ws"
+    bases = {"base-paths": "src", "build-base": "build", "install-base": "install"}
+    command = ["colcon", "--log-base", str(tmp_path / "log"), "test", "--packages-select", "ant_sim"]
+    command += [item for name, folder in bases.items() for item in (f"--{name}", str(workspace / folder))]
+    command += [
+        "--test-result-base",
+        str(tmp_path),
+        "--return-code-on-test-failure",
+        "--pytest-args",
+        " -k",
+        "test_timing",
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    results = ElementTree.parse(tmp_path / "ant_sim" / "pytest.xml")
+    modules = {case.attrib["classname"].rpartition(".")[2] for case in results.iter("testcase")}
+    assert modules == {"test_timing"}
 
 
 def test_sourcing_env_is_quick_to_repeat_and_works_from_any_folder(tmp_path: Path) -> None:

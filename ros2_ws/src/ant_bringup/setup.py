@@ -33,6 +33,7 @@ setup(
         "rich",
         "rosbags",
     ],
+    extras_require={"test": ["hypothesis", "pytest", "pytest-timeout"]},
     python_requires=">=3.11",
     zip_safe=False,
     entry_points={

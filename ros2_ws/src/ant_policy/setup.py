@@ -16,7 +16,11 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
     ],
     install_requires=["numpy", "pyyaml"],
-    extras_require={"sb3": ["torch"], "training": ["ant_sim", "rich", "stable-baselines3", "torch"]},
+    extras_require={
+        "sb3": ["torch"],
+        "training": ["ant_sim", "rich", "stable-baselines3", "torch"],
+        "test": ["ant_sim", "hypothesis", "pytest", "pytest-timeout"],
+    },
     python_requires=">=3.11",
     zip_safe=False,
     entry_points={

@@ -16,6 +16,7 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
     ],
     install_requires=["gymnasium", "mujoco", "numpy"],
+    extras_require={"test": ["hypothesis", "pytest", "pytest-timeout"]},
     python_requires=">=3.11",
     zip_safe=False,
     entry_points={"console_scripts": ["sim_node = ant_sim.sim_node:main", "demo = ant_sim.demo:main"]},
