@@ -14,7 +14,9 @@ from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from lifecycle_msgs.srv import GetState
 from processes import Observer, stamp_ns, wait_until
 from rcl_interfaces.srv import GetParameters
+from rclpy.parameter import parameter_value_to_python
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
@@ -25,6 +27,7 @@ pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes 
 
 LAUNCH = ["ros2", "launch", "ant_bringup"]
 VIEWERS = ("robot_state_publisher", "odom_to_tf", "markers", "rviz2")
+EXECUTABLES = ("sim_node", "policy_node", "recorder", "ros2", "web", *VIEWERS)
 
 
 class Launched:
@@ -40,6 +43,7 @@ class Launched:
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [*LAUNCH, file, *arguments],
+                cwd=log.parent,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -59,11 +63,12 @@ class Launched:
             int(pid) for pid in re.findall(rf"\[{executable}-\d+\]: process started with pid \[(\d+)\]", self.output)
         ]
 
-    def stop(self) -> int:
+    def stop(self, in_terminal: bool = False) -> int:
+        """End it by SIGINT to launch or, as Ctrl-C in a terminal does, to all processes; returns the exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            (os.killpg if in_terminal else os.kill)(self.process.pid, signal.SIGINT)
         code = self.process.wait(30)
-        for pid in [pid for name in ("sim_node", "policy_node", *VIEWERS) for pid in self.pids(name)]:
+        for pid in [pid for name in EXECUTABLES for pid in self.pids(name)]:
             assert not Path(f"/proc/{pid}").exists(), f"process {pid} was left behind:\n{self.output}"
         return code
 
@@ -105,18 +110,46 @@ def test_robot_moves_in_a_namespace_and_ctrl_c_leaves_no_orphan(
     assert launched.stop() == 0
 
 
-def test_policy_alone_without_the_simulator(launch) -> None:
+def test_ctrl_c_in_a_terminal_reaches_every_process_and_leaves_no_orphan(launch) -> None:
+    launched = launch(policy="zero", rviz="false")
+    launched.wait_for("active")
+    launched.wait_for("standing still")
+    assert launched.stop(in_terminal=True) == 0
+
+
+def parameters(observer: Observer, node: str, *names: str) -> list[object]:
+    """Values of a node's parameters."""
+    values = observer.call(GetParameters, f"{node}/get_parameters", GetParameters.Request(names=list(names))).values
+    return [parameter_value_to_python(value) for value in values]
+
+
+def test_arguments_reach_the_nodes(launch, observer: Observer) -> None:
+    launched = launch(
+        policy="random",
+        seed=7,
+        real_time_factor=2.5,
+        sync="false",
+        frame_prefix="ant1/",
+        namespace="ant1",
+        rviz="false",
+    )
+    simulator = parameters(observer, "ant1/sim_node", "seed", "real_time_factor", "sync", "frame_prefix")
+    assert simulator == [7, 2.5, False, "ant1/"]
+    assert parameters(observer, "ant1/policy_node", "seed", "policy", "use_sim_time") == [7, "random", True]
+    assert launched.stop() == 0
+
+
+def test_policy_alone_without_the_simulator(launch, observer: Observer) -> None:
     launched = launch(policy="zero", sim="false", rviz="false")
     launched.wait_for("active")
+    assert parameters(observer, "policy_node", "use_sim_time") == [False]
     assert not launched.pids("sim_node")
     assert launched.stop() == 0
 
 
 def test_real_robots_policy_waits_to_be_activated(launch, observer: Observer) -> None:
     launched = launch(policy="zero", sim="false", rviz="false", config="real_robot")
-    request = GetParameters.Request(names=["max_effort", "require_e_stop_state"])
-    effort, required = observer.call(GetParameters, "policy_node/get_parameters", request).values
-    assert (effort.double_value, required.bool_value) == (30.0, True)
+    assert parameters(observer, "policy_node", "max_effort", "require_e_stop_state") == [30.0, True]
     state = observer.call(GetState, "policy_node/get_state", GetState.Request()).current_state.label
     assert state == "unconfigured"
     assert launched.stop() == 0
@@ -140,6 +173,12 @@ def test_end_of_the_simulator_ends_all(launch) -> None:
     assert launched.process.wait(30) == 0
 
 
+def test_simulator_that_cannot_start_ends_all_with_exit_code_1(launch) -> None:
+    launched = launch(policy="zero", real_time_factor=-1, rviz="false")
+    assert launched.process.wait(30) == 1
+    assert "real_time_factor" in launched.output
+
+
 def test_policy_that_cannot_be_loaded_ends_all(launch) -> None:
     launched = launch(policy="sax", rviz="false")
     assert launched.process.wait(30) == 1
@@ -156,12 +195,29 @@ def has_package(name: str) -> bool:
 HAS_RVIZ = all(has_package(name) for name in ("rviz2", "robot_state_publisher", "tf2_ros_py"))
 
 
-def test_rviz_and_record_are_one_line_where_they_are_absent(launch) -> None:
-    launched = launch(policy="zero", rviz="true", record="true")
+def test_rviz_is_shown_or_one_line_says_why_not(launch) -> None:
+    launched = launch(policy="zero", rviz="true")
     launched.wait_for("active")
     assert launched.output.count("RViz is not shown") == (0 if HAS_RVIZ else 1)
-    assert launched.output.count("not recording") == (0 if has_package("ros2bag") else 1)
     assert [len(launched.pids(name)) for name in VIEWERS] == [int(HAS_RVIZ)] * 4
+    assert launched.stop() == 0
+
+
+def test_record_leaves_a_bag_also_where_ros2_bag_is_absent(launch, observer: Observer, tmp_path: Path) -> None:
+    states = observer.collect(JointState, "joint_states")
+    launched = launch(policy="random", rviz="false", record="true")
+    wait_until(lambda: any(path.stat().st_size for path in tmp_path.rglob("*.mcap")), "a bag")
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
+    assert len(launched.pids("recorder")) == int(not has_package("ros2bag"))
+    assert launched.stop() == 0
+    (bag,) = {path.parent for path in tmp_path.rglob("*.mcap")}
+    with AnyReader([bag]) as reader:
+        assert {"/joint_states", "/joint_commands"} <= reader.topics.keys()
+
+
+def test_web_page_is_one_of_the_launched(launch) -> None:
+    launched = launch(policy="zero", rviz="false", viewer="web")
+    launched.wait_for(r"web: open http://localhost:\d+/#")
     assert launched.stop() == 0
 
 

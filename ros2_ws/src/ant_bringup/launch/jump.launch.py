@@ -100,6 +100,17 @@ def on_policy_exit(event: ProcessExited, _: LaunchContext) -> list[LaunchDescrip
     return []
 
 
+def on_simulator_exit(event: ProcessExited, context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Shut all down with the simulator.
+
+    Raises:
+        RuntimeError: likewise, with exit code 1, where it could not start or crashed.
+    """
+    if event.returncode != 0 and not context.is_shutdown:
+        raise RuntimeError(f"the simulator ended with {event.returncode}; its reason is above")
+    return [Shutdown(reason="the simulator has ended")]
+
+
 def generate_launch_description() -> LaunchDescription:
     """Describe the system."""
     sim = LaunchConfiguration("sim")
@@ -120,7 +131,7 @@ def generate_launch_description() -> LaunchDescription:
                 "frame_prefix": ParameterValue(LaunchConfiguration("frame_prefix"), value_type=str),
             },
         ],
-        on_exit=Shutdown(reason="the simulator has ended"),
+        on_exit=on_simulator_exit,
     )
     policy = Node(
         package="ant_policy",
