@@ -1,6 +1,8 @@
 """The packages find their assets however they are installed."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "ros2_ws" / "src"
 PACKAGES = ("ant_sim", "ant_policy", "ant_bringup")
+ROS_MODULE = re.compile(r"rclpy|launch|launch_ros|ament_index_python|tf2_ros|\w+_(msgs|srvs|interfaces)")
+MODULES = {"tf2_ros": "tf2_ros_py"}
+"""ROS package of a module of another name."""
 LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
 from ant_bringup.web.server import FILES, PAGES
@@ -73,6 +78,19 @@ def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[s
     assert (share / "rviz" / "ant.rviz").read_text() == (ROOT / "assets" / "rviz" / "ant.rviz").read_text()
     assert (share / "urdf" / "ant.urdf").read_text() == (ROOT / "assets" / "ant" / "ant.urdf").read_text()
     assert os.access(install / "ant_sim" / "lib" / "ant_sim" / "sim_node", os.X_OK)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_ros_package_that_is_imported_is_declared(package: str) -> None:
+    imported = set()
+    for path in (SOURCES / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            imported |= {MODULES.get(top, top) for name in names if ROS_MODULE.fullmatch(top := name.partition(".")[0])}
+    manifest = ElementTree.parse(SOURCES / package / "package.xml")
+    assert imported
+    assert imported <= {entry.text for entry in manifest.iter("exec_depend")}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
