@@ -93,7 +93,9 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
     ) -> NodeProcess:
         log = tmp_path / f"{name}_{len(started)}.log"
         given = [*arguments, *ros_arguments(**parameters)]
-        node = NodeProcess(modules[name], log, given, domain, prefix, environment)
+        # What a killed process leaves behind goes with the test's folder.
+        variables = {"TMPDIR": str(tmp_path), **environment}
+        node = NodeProcess(modules[name], log, given, domain, prefix, variables)
         started.append(node)
         return node
 
