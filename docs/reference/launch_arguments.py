@@ -7,6 +7,11 @@ from pathlib import Path
 LAUNCH_FILE = Path(__file__).parents[2] / "ros2_ws" / "src" / "ant_bringup" / "launch" / "jump.launch.py"
 
 
+def _value(node: ast.expr) -> str:
+    """A literal's value; of anything else, its source."""
+    return str(ast.literal_eval(node)) if isinstance(node, ast.Constant) else ast.unparse(node)
+
+
 def launch_arguments(path: Path = LAUNCH_FILE) -> Iterator[tuple[str, str, list[str], str]]:
     """Name, default, choices and description of each DeclareLaunchArgument."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -25,7 +30,7 @@ def launch_arguments(path: Path = LAUNCH_FILE) -> Iterator[tuple[str, str, list[
                 choices = constants[choices.id]
             yield (
                 ast.literal_eval(node.args[0]),
-                ast.literal_eval(given["default_value"]),
+                _value(given["default_value"]),
                 ast.literal_eval(choices),
                 ast.literal_eval(given["description"]),
             )

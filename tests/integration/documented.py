@@ -14,6 +14,7 @@ from launch_arguments import LAUNCH_FILE, launch_arguments
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OURS = {path.name for path in (ROOT / "ros2_ws" / "src").iterdir()}
 SETTINGS = re.compile(r"^(?:\w+=\S+ )+")
 
 
@@ -35,12 +36,12 @@ def _faults(words: list[str]) -> Iterator[str]:
             yield from _make(rest)
         case ["python", "-m", module, *rest]:
             yield from _module(module, rest)
-        case ["ros2", "run", package, executable, *rest]:
+        case ["ros2", "run", package, executable, *rest] if package in OURS:
             scripts = (ROOT / "ros2_ws" / "src" / package / "setup.py").read_text()
             line = re.search(rf'"{executable} = ([\w.]+):main"', scripts)
             yield from [] if line else [f"{package} has no executable {executable}"]
             yield from _module(line[1], rest) if line else []
-        case ["ros2", "launch", _, file, *rest]:
+        case ["ros2", "launch", "ant_bringup", file, *rest]:
             yield from _launch(file, rest)
         case ["ros2", "service", "call", name, *_]:
             service = name.removeprefix("/sim_node/")
@@ -99,6 +100,7 @@ def _compose(arguments: list[str]) -> Iterator[str]:
         if word == "--profile" and (profile := next(words)) not in profiles:
             yield f"compose.yaml has no profile {profile}"
         if word in ("up", "run"):
-            yield from (
-                f"compose.yaml has no service {w}" for w in words if not w.startswith("-") and w not in services
-            )
+            named = [w for w in words if not w.startswith("-")]
+            # What follows the service of `run` is its command.
+            named = named[:1] if word == "run" else named
+            yield from (f"compose.yaml has no service {name}" for name in named if name not in services)
