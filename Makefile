@@ -53,13 +53,13 @@ $(INSTALLED): requirements.txt
 	  echo "setup: using the ROS 2 of this machine (no ROS wheels)"
 	  "$(PYTHON)" -m venv --system-site-packages .venv
 	  sed '/^ros-/d' requirements.txt > .venv/requirements.txt
+	  sed '/^ros-/,/[^\\]$$/d' requirements.lock > .venv/requirements.lock
 	else
 	  "$(PYTHON)" -m venv .venv
-	  cp requirements.txt .venv/requirements.txt
+	  cp requirements.txt requirements.lock .venv/
 	fi
 	echo "setup: installing the Python environment into .venv (about 2 GB, some minutes, once)"
 	if [ -n "$(LOCKED)" ]; then
-	  { [ -d /opt/ros/jazzy ] && sed '/^ros-/,/[^\\]$$/d' requirements.lock || cat requirements.lock; } > .venv/requirements.lock
 	  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r .venv/requirements.lock
 	fi
 	.venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -r .venv/requirements.txt \
