@@ -23,7 +23,7 @@ NOT_RUN = {
     r"make (test|lint|docs|reference|soak|bench|pictures|types)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
     r"python -m (ant_policy.(robustness|export|video)|benchmarks)": "minutes; each has tests of its own",
-    r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; test_web.py and test_recorder.py run them",
+    r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",
     r"python -m ant_bringup.check_parity": "1,000 steps; tests/integration/test_check_parity.py has shorter ones",
