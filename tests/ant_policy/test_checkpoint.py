@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -51,7 +52,10 @@ def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, -1)); "
         "save_checkpoint(pathlib.Path(sys.argv[1]), {'a': numpy.zeros(10_000)})"
     )
-    result = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
+    # A measurement of coverage would write files too.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    command = [sys.executable, "-c", program, path]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert result.returncode
     assert f"File too large: '{path}'" in result.stderr.splitlines()[-1]
     np.testing.assert_array_equal(load_checkpoint(path)["a"], np.zeros(10))
