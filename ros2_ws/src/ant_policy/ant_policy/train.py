@@ -74,8 +74,8 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
     card.save(folder.path / CARD_NAME)
     draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
     Console().print(evaluation_table(str(folder.path), evaluation))
-    record_episode(folder.path, folder.video)
-    print(f"{folder.path}: policy, {folder.picture.name}, {folder.video.name}, {folder.tensorboard.name}")
+    made = [folder.picture, *([folder.video] if record_episode(folder.path, folder.video) else []), folder.tensorboard]
+    print(f"{folder.path}: policy, {', '.join(path.name for path in made)}")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
