@@ -32,4 +32,7 @@ done
 
 # Nobody else on the network is heard or moved unless this is set to something else before.
 export ROS_AUTOMATIC_DISCOVERY_RANGE="${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
+# Not by shared memory: a process that is killed while it holds Fast DDS's lock there blocks the publishers of all others
+# for seconds (docs/reliability.md), and it joins processes of one user alone.
+export FASTDDS_BUILTIN_TRANSPORTS="${FASTDDS_BUILTIN_TRANSPORTS:-UDPv4}"
 unset _ant_root _ant_package _ant_prefix

@@ -4,7 +4,6 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 100 Hz with stamps of its own, a watchdog on commands. Replace `FakeRobot` by your robot.
 """
 
-import heapq
 import itertools
 import signal
 import sys
@@ -12,6 +11,7 @@ import threading
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from queue import Empty, PriorityQueue
 from time import monotonic
 from typing import Any
 
@@ -73,7 +73,7 @@ class FakeDriver(Node):
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
         self._rng = np.random.default_rng(config.seed + 1)
-        self._outbox: list[tuple[float, int, Callable[[], None]]] = []
+        self._outbox: PriorityQueue[tuple[float, int, Callable[[], None]]] = PriorityQueue()
         self._numbers = itertools.count()
         self._held_up = 0
         self._reported = ""
@@ -93,7 +93,9 @@ class FakeDriver(Node):
         self.create_timer(0.1, lambda: self._e_stop_active.publish(Bool(data=self._gate.e_stopped)))
         self.create_timer(1.0, self._publish_diagnostics)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        # Publishing may block for seconds (a reader that was killed while it held DDS's shared memory); the robot's
+        # watchdog must not wait for it.
+        self._threads = [threading.Thread(target=run) for run in (self._run, self._publish)]
 
     def _declare(self) -> None:
         @dataclass(frozen=True)
@@ -113,18 +115,20 @@ class FakeDriver(Node):
     def start(self) -> None:
         """Set the robot going."""
         self._report()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Stop the robot."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
-    # The robot's thread
+    # The robot's threads
 
     def _run(self) -> None:
-        """Step the robot in real time and publish what it measures."""
+        """Step the robot in real time, watch over its commands, and measure."""
         due = joints_at = odometry_at = monotonic()
         while not self._stop.wait(max(0.0, due - monotonic())):
             now = monotonic()
@@ -142,8 +146,21 @@ class FakeDriver(Node):
             if due > odometry_at:
                 self._measure_base(now)
                 odometry_at += ODOMETRY_PERIOD
-            while self._outbox and self._outbox[0][0] <= now:
-                heapq.heappop(self._outbox)[2]()
+
+    def _publish(self) -> None:
+        """Publish what was measured when its time has come."""
+        while not self._stop.is_set():
+            try:
+                due, number, publish = self._outbox.get(timeout=0.1)
+            except Empty:
+                continue
+            wait = due - monotonic()
+            if wait > 0.0:
+                # A message of less delay may come first.
+                self._outbox.put((due, number, publish))
+                self._stop.wait(min(wait, PERIOD))
+            else:
+                publish()
 
     def _post(self, publish: Callable[[], None], now: float) -> None:
         """Hand a message to a wire that loses some and delays others."""
@@ -153,7 +170,7 @@ class FakeDriver(Node):
         delay = self._rng.exponential(defects.publishing_jitter) if defects.publishing_jitter else 0.0
         if defects.late_rate and self._rng.random() < defects.late_rate:
             delay += defects.late_by
-        heapq.heappush(self._outbox, (now + delay, next(self._numbers), publish))
+        self._outbox.put((now + delay, next(self._numbers), publish))
 
     def _stamp(self) -> Time:
         stamp: Time = self.get_clock().now().to_msg()
