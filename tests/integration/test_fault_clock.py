@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,19 @@ from std_msgs.msg import Float64
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 """Debian's package libfaketime."""
+
+
+@pytest.fixture
+def faketime_tidied() -> Iterator[None]:
+    """libfaketime leaves shared memory behind; processes that still use it keep theirs."""
+
+    def files() -> set[Path]:
+        return {*Path("/dev/shm").glob("faketime_shm_*"), *Path("/dev/shm").glob("sem.faketime_sem_*")}
+
+    before = files()
+    yield
+    for file in files() - before:
+        file.unlink(missing_ok=True)
 
 
 @every_round
@@ -41,7 +55,7 @@ def largest_step(states: list) -> float:
 @every_round
 @pytest.mark.parametrize(("jump", "outcome"), [("+3600", "the robot goes on"), ("-3600", "the robot goes on")])
 def test_wall_clock_of_the_driver_jumps(
-    start, observer: Observer, tmp_path: Path, jump: str, outcome: str, number: int
+    faketime_tidied, start, observer: Observer, tmp_path: Path, jump: str, outcome: str, number: int
 ) -> None:
     if not FAKETIME.exists():
         pytest.skip(f"{FAKETIME.name} is not installed (apt install libfaketime)")
