@@ -145,30 +145,29 @@ def test_two_browsers_show_the_robot_and_its_end_and_come_back(open_page, start,
     expect(pages[1].locator("#overlay")).to_be_hidden()
 
 
-def test_browser_that_stalls_holds_nobody_up_and_comes_back(start, observer: Observer, linear_policy: Path) -> None:
+def test_browser_that_stalls_holds_nobody_up_and_comes_back(
+    browser: Browser, open_page, start, observer: Observer, linear_policy: Path
+) -> None:
     states = observer.collect(JointState, "joint_states")
     web = WebPage.start(start)
     start("sim")
     start("policy", policy=linear_policy)
-    with headless_chromium() as browser:
-        page = browser.new_page(viewport={"width": 660, "height": 260})
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(web.url)
-        wait_until(lambda: torso_pixels(picture(page)).sum() > 50, "the torso in the picture", 90)
-        info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-        processes = [process["id"] for process in info["processInfo"]]
+    page = open_page(web.url)
+    wait_until(lambda: torso_pixels(picture(page)).sum() > 50, "the torso in the picture", 90)
+    info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    processes = [process["id"] for process in info["processInfo"]]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        count = len(states)
+        wait_until(lambda: len(states) > count + 200, "ten seconds of states, which the browser does not take")
+        assert web.act("pause") == (200, "paused")
+        assert web.act("resume") == (200, "running")
+    finally:
         for process in processes:
-            os.kill(process, signal.SIGSTOP)
-        try:
-            count = len(states)
-            wait_until(lambda: len(states) > count + 200, "ten seconds of states, which the browser does not take")
-            assert web.act("pause") == (200, "paused")
-            assert web.act("resume") == (200, "running")
-        finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
-        before = picture(page)
-        wait_until(lambda: changed(before, picture(page)) > 200, "a picture that moves again", 60)
+            os.kill(process, signal.SIGCONT)
+    before = picture(page)
+    wait_until(lambda: changed(before, picture(page)) > 200, "a picture that moves again", 60)
 
 
 def test_buttons_do_what_they_say_and_need_the_token(open_page, start, observer: Observer) -> None:
