@@ -61,6 +61,23 @@ def test_policy_node_refuses_a_truncated_policy_file(start, linear_policy: Path,
     assert "policy.npz" in last_line_of_refusal(start("policy", policy=folder))
 
 
+@pytest.mark.parametrize(
+    ("node", "program", "parameters", "named"),
+    [
+        ("driver", "fake_driver", {"command_timeout": 0.0}, ["command_timeout", "0.0"]),
+        ("driver", "fake_driver", {"sped": 3}, ["sped", "command_timeout"]),
+        ("markers", "markers", {"urdf": "missing.urdf"}, ["missing.urdf"]),
+        ("web", "web", {"port": "many"}, ["port", "many"]),
+    ],
+)
+def test_other_nodes_refuse_a_bad_parameter_by_name(
+    start, node: str, program: str, parameters: dict, named: list[str]
+) -> None:
+    line = last_line_of_refusal(start(node, **parameters))
+    assert line.startswith(f"{program}: error: ")
+    assert all(text in line for text in named), line
+
+
 def test_jump_refuses_a_bad_policy(start) -> None:
     assert "sax" in last_line_of_refusal(start("jump", "--policy", "sax"))
 

@@ -5,8 +5,6 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 """
 
 import itertools
-import signal
-import sys
 import threading
 from array import array
 from collections.abc import Callable, Sequence
@@ -16,15 +14,11 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-import rclpy
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
@@ -32,6 +26,7 @@ from std_srvs.srv import Trigger
 from ant_bringup.driver_gate import DriverGate
 from ant_bringup.fake_robot import PERIOD, Defects, FakeRobot
 from ant_bringup.parameters import declare_config
+from ant_bringup.run_node import run_node, spin
 from ant_policy.config import parameter
 
 JOINT_STATE_PERIOD = 0.005
@@ -271,30 +266,18 @@ class FakeDriver(Node):
         self._diagnostics.publish(message)
 
 
+def drive(node: FakeDriver, stop: threading.Event) -> None:
+    """Let the robot go until somebody stops it."""
+    node.start()
+    try:
+        spin(node, stop)
+    finally:
+        node.close()
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run the driver until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
-    try:
-        node = FakeDriver()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        node.start()
-        while not stop.is_set():
-            executor.spin_once()
-        executor.shutdown()
-        return 0
-    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"fake_driver: error: {error}", file=sys.stderr)
-        return 2
-    finally:
-        if node is not None:
-            node.close()
-            node.destroy_node()
-        rclpy.try_shutdown()
+    return run_node("fake_driver", FakeDriver, args, drive)
 
 
 if __name__ == "__main__":

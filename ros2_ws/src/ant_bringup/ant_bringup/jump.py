@@ -15,8 +15,6 @@ from time import monotonic
 
 import rclpy
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
@@ -25,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.recording import Recording, RecordingError
+from ant_bringup.run_node import spin
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_sim.control_loop import FIRST_STAMP_NS
@@ -114,17 +113,6 @@ def show(simulator: SimNode, seconds: float, viewer: str, stop: threading.Event)
         while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
             live.update(live_line(simulator), refresh=True)
     console.print(summary_table(simulator, monotonic() - begin))
-
-
-def spin(node: Node, stop: threading.Event) -> None:
-    """Run a node's callbacks until somebody stops it; if they fail, stop all."""
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        while not stop.is_set():
-            executor.spin_once()
-    finally:
-        stop.set()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

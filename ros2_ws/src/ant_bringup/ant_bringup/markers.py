@@ -3,24 +3,17 @@
 Reads joint_states and odom of any driver, publishes markers (visualization_msgs/MarkerArray), and nothing waits for it.
 """
 
-import signal
-import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-import rclpy
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Point, Vector3
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
@@ -29,6 +22,7 @@ from ant_bringup.marker_geometry import Mark
 from ant_bringup.marker_scene import MarkerScene
 from ant_bringup.parameters import declare_config
 from ant_bringup.robot_description import URDF_PATH, read_urdf
+from ant_bringup.run_node import run_node
 from ant_policy.config import parameter
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -125,25 +119,7 @@ def _nanoseconds(stamp: Time) -> int:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
-    try:
-        node = MarkersNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        while not stop.is_set():
-            executor.spin_once()
-        return 0
-    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"markers: error: {error}", file=sys.stderr)
-        return 2
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    return run_node("markers", MarkersNode, args)
 
 
 if __name__ == "__main__":

@@ -3,23 +3,17 @@
 For RViz, where the driver itself broadcasts none. The only node that imports tf2, which no Python wheel brings.
 """
 
-import signal
-import sys
-import threading
 from collections.abc import Sequence
 from typing import Any
 
-import rclpy
 from geometry_msgs.msg import TransformStamped
 from nav_msgs.msg import Odometry
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
+
+from ant_bringup.run_node import run_node
 
 BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
-SIGNAL_PERIOD = 0.1
-"""How long [s] a signal may wait to be noticed while no odometry comes: it does not interrupt rclpy."""
 
 
 def transform_of(odometry: Odometry) -> TransformStamped:
@@ -43,7 +37,11 @@ class OdomToTf(Node):
         Raises:
             ModuleNotFoundError: without tf2.
         """
-        from tf2_ros import TransformBroadcaster
+        try:
+            from tf2_ros import TransformBroadcaster
+        except ModuleNotFoundError as error:
+            message = f"{error.name} is not installed (apt install ros-jazzy-tf2-ros-py)"
+            raise ModuleNotFoundError(message) from error
 
         super().__init__("odom_to_tf", **kwargs)
         self._broadcaster = TransformBroadcaster(self)
@@ -59,25 +57,7 @@ class OdomToTf(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 without tf2."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
-    try:
-        node = OdomToTf()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        while not stop.is_set():
-            executor.spin_once(timeout_sec=SIGNAL_PERIOD)
-        return 0
-    except ModuleNotFoundError as error:
-        print(f"odom_to_tf: error: {error.name} is not installed (apt install ros-jazzy-tf2-ros-py)", file=sys.stderr)
-        return 2
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    return run_node("odom_to_tf", OdomToTf, args)
 
 
 if __name__ == "__main__":

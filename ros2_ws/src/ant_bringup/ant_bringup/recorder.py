@@ -6,7 +6,6 @@ disk finish it. Exit code 0, 1 if the recording ended early (disk full), or 2 if
 
 import argparse
 import os
-import signal
 import struct
 import sys
 import threading
@@ -20,19 +19,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
 from ant_bringup.background_writer import BackgroundWriter
 from ant_bringup.bag_writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
+from ant_bringup.run_node import ros
 from ant_bringup.topics import HEARS, TOPICS
 
 DEPTH = 5000
@@ -222,20 +220,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Record until SIGINT or SIGTERM."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(remove_ros_args(["recorder", *given])[1:])
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     os.nice(NICENESS)
-    try:
-        bag = BagWriter(arguments.bag, arguments.max_bag_size)
-    except BagError as error:
-        print(f"recorder: error: {error}", file=sys.stderr)
-        return 2
-    rclpy.init(args=["recorder", *given], signal_handler_options=SignalHandlerOptions.NO)
-    try:
+    with ros(["recorder", *given]) as stop:
+        try:
+            bag = BagWriter(arguments.bag, arguments.max_bag_size)
+        except BagError as error:
+            print(f"recorder: error: {error}", file=sys.stderr)
+            return 2
         writer = record(bag, arguments, stop)
-    finally:
-        rclpy.try_shutdown()
     if writer.dropped:
         say(f"{writer.dropped} messages were dropped")
     if writer.error is not None:

@@ -7,7 +7,6 @@ so that no browser slows the robot.
 
 import os
 import secrets
-import signal
 import sys
 import tempfile
 import threading
@@ -18,13 +17,11 @@ from time import monotonic
 
 import mujoco
 import numpy as np
-import rclpy
 from numpy.typing import NDArray
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.signals import SignalHandlerOptions
 
 from ant_bringup.fake_robot import MODEL_PATH
 from ant_bringup.parameters import declare_config
+from ant_bringup.run_node import run_node
 from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
@@ -93,24 +90,9 @@ def serve(node: WebNode, stop: threading.Event) -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with suppress(PermissionError):
         os.nice(LESS_PRIORITY)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
-    try:
-        node = WebNode()
-        serve(node, stop)
-        return 0
-    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"web: error: {error}", file=sys.stderr)
-        return 2
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    return run_node("web", WebNode, args, serve)
 
 
 if __name__ == "__main__":
