@@ -259,10 +259,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         listener.close()
         rclpy.try_shutdown()
     failed = sum(row.verdict == "fail" for row in rows)
+    console = Console()
     if arguments.json:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
+        console.out(json.dumps([asdict(row) for row in rows], indent=1), highlight=False)
     else:
-        console = Console()
         console.print(table(rows))
         counts = {name: sum(row.verdict == name for row in rows) for name in COLOURS}
         console.print(", ".join(f"{count} {name}" for name, count in counts.items()), highlight=False)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import gymnasium as gym
 
 import ant_sim  # noqa: F401  (registers the environment)
+from ant_sim.broken_pipe import ends_with_its_reader
 
 
+@ends_with_its_reader()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run episodes of random actions and print episode, step, reward and total at step 1 and every 100."""
     parser = argparse.ArgumentParser(prog="python -m ant_sim.demo", description=__doc__)

@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_sim.broken_pipe import ends_with_its_reader
 from ant_sim.simulator import MODEL_PATH
 
 Floats = NDArray[np.float64]
@@ -143,6 +144,7 @@ def _text(values: float | Floats) -> str:
     return " ".join(f"{value + 0.0:.12g}" for value in np.round(np.atleast_1d(values), 15))
 
 
+@ends_with_its_reader()
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the URDF of a robot; exit code 0, or 2 if it has none."""
     parser = argparse.ArgumentParser(prog="python -m ant_sim.urdf", description=__doc__.splitlines()[0])
