@@ -1,6 +1,7 @@
 """Messages of an MCAP file, also of one whose writer was killed.
 
-The library `rosbags` reads finished files only, and leaves out when a message was published. Format:
+The library `rosbags` reads finished files only, and leaves out when a message was published. The library `mcap` reads
+both, but also the index, where damage costs all messages, and allocates whatever length a damaged file names. Format:
 https://mcap.dev/spec
 """
 
