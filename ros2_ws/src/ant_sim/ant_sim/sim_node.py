@@ -35,6 +35,7 @@ from ant_sim.config import SimConfig
 from ant_sim.control_loop import ControlLoop, EpisodeEnd, Severity
 from ant_sim.free_running import FreeRunning
 from ant_sim.lockstep import Lockstep
+from ant_sim.reports import Report, episode_report, loop_report
 from ant_sim.simulator import MODEL_PATH, AntSimulator
 from ant_sim.timing import TimingMonitor
 
@@ -152,13 +153,7 @@ class SimNode(Node):
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics, stamped with its last state."""
-        values = {
-            "episode": end.episode,
-            "steps": end.steps,
-            "return": repr(end.episode_return),
-            "outcome": end.outcome,
-        }
-        self._send_diagnostics(DiagnosticStatus.OK, "episode", f"episode over: {end.outcome}", values, end.stamp_ns)
+        self._send(episode_report(end))
         self.get_logger().info(
             f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
         )
@@ -177,7 +172,7 @@ class SimNode(Node):
 
     def _fill_messages(self, stamp_ns: int) -> None:
         state = self.simulator.state()
-        stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
+        stamp = _time(stamp_ns)
         joints = self._joint_state
         joints.header.stamp = stamp
         joints.position = array("d", state.joint_positions)
@@ -207,38 +202,21 @@ class SimNode(Node):
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
 
     def _publish_diagnostics(self) -> None:
-        loop, timing = self.loop, self.timing
-        timing.close_window(monotonic(), loop.stamp_ns)
-        p50, p99 = timing.latency_percentiles()
+        self.timing.close_window(monotonic(), self.loop.stamp_ns)
         commanders = self.count_publishers("joint_commands")
-        values = {
-            "real-time factor": f"{timing.real_time_factor:.4f}",
-            "latency p50 [ms]": f"{p50 * 1e3:.3f}",
-            "latency p99 [ms]": f"{p99 * 1e3:.3f}",
-            "episode": loop.episode,
-            "step": loop.steps,
-            "return": f"{loop.episode_return:.3f}",
-            "control steps": loop.control_steps,
-            "jumps": loop.jumps.count,
-            "highest [m]": f"{loop.jumps.highest:.3f}",
-            "paused": loop.paused,
-            "e-stop": loop.e_stopped,
-            "commands rejected": self._rejected,
-            "publishers of joint_commands": commanders,
-        }
-        # A killed publisher stays in the graph for 20 s, so that this may warn, but not stop.
-        crowded = f"{commanders} publishers of joint_commands" if commanders > 1 else ""
-        level = DiagnosticStatus.WARN if loop.stopped_because or crowded else DiagnosticStatus.OK
-        message = loop.stopped_because or crowded or ("paused" if loop.paused else "running")
-        self._send_diagnostics(level, "control loop", message, values, loop.stamp_ns)
+        self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
 
-    def _send_diagnostics(self, level: bytes, part: str, message: str, values: dict[str, Any], stamp_ns: int) -> None:
-        status = DiagnosticStatus(level=level, name=f"{self.get_fully_qualified_name()}: {part}", message=message)
-        status.hardware_id = "simulated ant"
-        status.values = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
-        array_message = DiagnosticArray(status=[status])
-        array_message.header.stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
-        self._diagnostics_publisher.publish(array_message)
+    def _send(self, report: Report) -> None:
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.WARN if report.is_warning else DiagnosticStatus.OK,
+            name=f"{self.get_fully_qualified_name()}: {report.part}",
+            message=report.message,
+            hardware_id="simulated ant",
+            values=[KeyValue(key=key, value=str(value)) for key, value in report.values.items()],
+        )
+        message = DiagnosticArray(status=[status])
+        message.header.stamp = _time(report.stamp_ns)
+        self._diagnostics_publisher.publish(message)
 
     # Inputs
 
@@ -316,6 +294,10 @@ class SimNode(Node):
             self._armed_for = deadline
             self._tick_timer.timer_period_ns = max(0, round((deadline - monotonic()) * 1e9))
             self._tick_timer.reset()
+
+
+def _time(stamp_ns: int) -> Time:
+    return Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
 
 
 def main(args: Sequence[str] | None = None) -> int:
