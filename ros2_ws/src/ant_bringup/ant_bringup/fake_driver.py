@@ -4,16 +4,13 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 100 Hz with stamps of its own, a watchdog on commands. Replace `FakeRobot` by your robot.
 """
 
-import itertools
 import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from queue import Empty, PriorityQueue
 from time import monotonic
 from typing import Any
 
-import numpy as np
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
@@ -27,6 +24,7 @@ from ant_bringup.driver_gate import DriverGate
 from ant_bringup.fake_robot import PERIOD, Defects, FakeRobot
 from ant_bringup.parameters import declare_config
 from ant_bringup.run_node import run_node, spin
+from ant_bringup.wire import Wire
 from ant_policy.config import parameter
 
 JOINT_STATE_PERIOD = 0.005
@@ -67,9 +65,7 @@ class FakeDriver(Node):
         self._robot = FakeRobot(defects, config.seed)
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
-        self._rng = np.random.default_rng(config.seed + 1)
-        self._outbox: PriorityQueue[tuple[float, int, Callable[[], None]]] = PriorityQueue()
-        self._numbers = itertools.count()
+        self._wire = Wire(defects, config.seed + 1)
         self._held_up = 0
         self._reported = ""
         states = BEST_EFFORT if defects.best_effort else RELIABLE
@@ -88,9 +84,7 @@ class FakeDriver(Node):
         self.create_timer(0.1, lambda: self._e_stop_active.publish(Bool(data=self._gate.e_stopped)))
         self.create_timer(1.0, self._publish_diagnostics)
         self._stop = threading.Event()
-        # Publishing may block for seconds (a reader that was killed while it held DDS's shared memory); the robot's
-        # watchdog must not wait for it.
-        self._threads = [threading.Thread(target=run) for run in (self._run, self._publish)]
+        self._thread = threading.Thread(target=self._run)
 
     def _declare(self) -> None:
         @dataclass(frozen=True)
@@ -110,17 +104,17 @@ class FakeDriver(Node):
     def start(self) -> None:
         """Set the robot going."""
         self._report()
-        for thread in self._threads:
-            thread.start()
+        self._wire.start()
+        self._thread.start()
 
     def close(self) -> None:
         """Stop the robot."""
         self._stop.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._wire.close()
 
-    # The robot's threads
+    # The robot's thread
 
     def _run(self) -> None:
         """Step the robot in real time, watch over its commands, and measure."""
@@ -142,31 +136,6 @@ class FakeDriver(Node):
                 self._measure_base(now)
                 odometry_at += ODOMETRY_PERIOD
 
-    def _publish(self) -> None:
-        """Publish what was measured when its time has come."""
-        while not self._stop.is_set():
-            try:
-                due, number, publish = self._outbox.get(timeout=0.1)
-            except Empty:
-                continue
-            wait = due - monotonic()
-            if wait > 0.0:
-                # A message of less delay may come first.
-                self._outbox.put((due, number, publish))
-                self._stop.wait(min(wait, PERIOD))
-            else:
-                publish()
-
-    def _post(self, publish: Callable[[], None], now: float) -> None:
-        """Hand a message to a wire that loses some and delays others."""
-        defects = self._defects
-        if defects.drop_rate and self._rng.random() < defects.drop_rate:
-            return
-        delay = self._rng.exponential(defects.publishing_jitter) if defects.publishing_jitter else 0.0
-        if defects.late_rate and self._rng.random() < defects.late_rate:
-            delay += defects.late_by
-        self._outbox.put((now + delay, next(self._numbers), publish))
-
     def _stamp(self) -> Time:
         stamp: Time = self.get_clock().now().to_msg()
         return stamp
@@ -177,7 +146,7 @@ class FakeDriver(Node):
         message.header.stamp = self._stamp()
         message.position, message.velocity = array("d", positions), array("d", velocities)
         message.effort = array("d", efforts)
-        self._post(lambda: self._joints.publish(message), now)
+        self._wire.send(lambda: self._joints.publish(message), now)
 
     def _measure_base(self, now: float) -> None:
         measured = self._robot.base()
@@ -195,9 +164,9 @@ class FakeDriver(Node):
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = self._robot.acceleration_b()
         height = Float64(data=pose.position.z)
-        self._post(lambda: self._odometry.publish(odometry), now)
-        self._post(lambda: self._imu.publish(imu), now)
-        self._post(lambda: self._height.publish(height), now)
+        self._wire.send(lambda: self._odometry.publish(odometry), now)
+        self._wire.send(lambda: self._imu.publish(imu), now)
+        self._wire.send(lambda: self._height.publish(height), now)
 
     # Commands
 
