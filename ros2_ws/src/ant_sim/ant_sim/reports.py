@@ -43,8 +43,8 @@ def loop_report(loop: ControlLoop, timing: TimingMonitor, *, rejected: int, comm
         loop: of the node.
         timing: of the node.
         rejected: how many commands were.
-        commanders: publishers of joint_commands. A killed one stays in the graph for 20 s, so that several may warn, but
-            not stop.
+        commanders: publishers of joint_commands. A killed one stays in the graph for 20 s, so that several are worth a
+            warning, but no stop.
     """
     p50, p99 = timing.latency_percentiles()
     values = {
