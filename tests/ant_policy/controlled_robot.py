@@ -1,4 +1,4 @@
-"""A robot without ROS in front of a controller, its clock in the test's hand, and policies that are easily told apart."""
+"""A robot without ROS in front of a controller, with its clock in the test's hand, and policies to tell apart."""
 
 import math
 

@@ -89,6 +89,12 @@ class Drive:
         ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
         self.loop.on_command(self.loop.stamp_ns if stamp_ns == 0 else stamp_ns, ctrl, self.now)
 
+    def send_for(self, seconds, ctrl):
+        """Send a command every 20 ms for this long."""
+        for _ in range(round(seconds / 0.02)):
+            self.send(ctrl)
+            self.wait(0.02)
+
     def answer(self, ctrl, count=1, latency=0.001):
         """Answer `count` states, each a latency after it was published, and wait for the next one."""
         for _ in range(count):
@@ -170,6 +176,21 @@ def moved_by(reference):
         reference.reset(seed)
         for ctrl in controls:
             reference.step(np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl)
+        return reference.data.qpos
+
+    return follow
+
+
+@pytest.fixture(scope="session")
+def moved_by_substeps(reference):
+    """Position of a robot that has followed these controls, a physics step each, from a reset."""
+
+    def follow(*controls, resets=1):
+        reference.reset(0)
+        for _ in range(resets - 1):
+            reference.reset()
+        for ctrl in controls:
+            reference.substep(np.full(8, ctrl, dtype=np.float32))
         return reference.data.qpos
 
     return follow
