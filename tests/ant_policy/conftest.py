@@ -108,3 +108,9 @@ def rewritten(tmp_path):
 def observations() -> np.ndarray:
     """(1000, 27) float64."""
     return np.random.default_rng(0).normal(scale=2.0, size=(1000, 27))
+
+
+@pytest.fixture
+def without_video(monkeypatch):
+    """Train without the video at the end, which takes seconds."""
+    monkeypatch.setattr("ant_policy.train.record_episode", lambda policy, out: True)

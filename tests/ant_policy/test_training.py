@@ -1,58 +1,19 @@
+"""What a training leaves, and that it learns."""
+
 import json
-import signal
-import subprocess
-import sys
-from dataclasses import fields
 
 import numpy as np
 import pytest
 import yaml
+from tiny_runs import NORMALISED, command, run
 
-from ant_policy import Card, PolicyError, load_policy
-from ant_policy.checkpoint import load_checkpoint, save_checkpoint
+from ant_policy import Card, load_policy
+from ant_policy.checkpoint import load_checkpoint
 from ant_policy.evaluation import evaluate
-from ant_policy.population import SOLUTION_SIZE, RunningNormalisation, roll_out
 from ant_policy.train import main
-from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
-from ant_policy.training_session import TrainingSession
-from ant_sim.batch import AntBatch
+from ant_policy.training_config import CONFIGS
 
-NORMALISED = ["--normalise-observations", "true"]
-VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
-"""What has a state of its own, too."""
-TINY = {
-    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED, *VARIED],
-    "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
-    "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
-}
-COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
-OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "2000"]
-LENGTH = {"sac": "--steps", "dqn": "--steps", "pgpe": "--generations"}
-
-
-def command(algorithm, out, *more):
-    interval = [] if algorithm == "pgpe" else OFF_POLICY
-    return [algorithm, "--out", str(out), *TINY[algorithm], *COMMON, *interval, *more]
-
-
-def run(algorithm, out, *more):
-    return main(command(algorithm, out, *more))
-
-
-@pytest.fixture(autouse=True)
-def without_video(monkeypatch):
-    """Rendering takes seconds; one test does it."""
-    monkeypatch.setattr("ant_policy.train.record_episode", lambda policy, out: True)
-
-
-def same_contents(left, right):
-    """Whether two checkpoints hold the same numbers, wall times excepted."""
-    one, other = load_checkpoint(left), load_checkpoint(right)
-    for tree in (one, other):
-        tree.pop("seconds")
-        for point in tree["points"]:
-            point.pop("seconds")
-    np.testing.assert_equal(one, other)
+pytestmark = pytest.mark.usefixtures("without_video")
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
@@ -69,87 +30,10 @@ def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
     assert curve[0]["steps"] > 0
 
 
-@pytest.mark.parametrize("algorithm", list(CONFIGS))
-def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_path):
-    """With normalised observations, whose statistics are part of the state."""
-    half, whole = {"pgpe": ("2", "5")}.get(algorithm, ("360", "800"))
-    assert run(algorithm, tmp_path / "whole", LENGTH[algorithm], whole) == 0
-    interrupt_at(algorithm, tmp_path / "parts", int(half), whole)
-    assert run_resumed(algorithm, tmp_path / "parts") == 0
-    same_contents(tmp_path / "whole" / "checkpoint.npz", tmp_path / "parts" / "checkpoint.npz")
-    for name in ("policy", "last/policy"):
-        suffix = ".npz" if algorithm == "pgpe" else ".zip"
-        observations = np.random.default_rng(0).normal(size=(20, 27))
-        whole_policy = load_policy(tmp_path / "whole" / f"{name}{suffix}")
-        parts_policy = load_policy(tmp_path / "parts" / f"{name}{suffix}")
-        for observation in observations:
-            np.testing.assert_array_equal(whole_policy.act(observation), parts_policy.act(observation))
-
-
-def interrupt_at(algorithm, out, done, length):
-    """Train in this process and press Ctrl-C when so much is done."""
-    advance = TrainingSession.advance
-
-    def advance_and_interrupt(session, so_far, steps, learner):
-        if so_far >= done:
-            signal.raise_signal(signal.SIGINT)
-        return advance(session, so_far, steps, learner)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TrainingSession, "advance", advance_and_interrupt)
-        assert run(algorithm, out, LENGTH[algorithm], length) == 130
-
-
-def run_resumed(algorithm, out, *more):
-    return main([algorithm, "--out", str(out), "--resume", *more])
-
-
-@pytest.mark.parametrize("algorithm", list(CONFIGS))
-def test_interrupted_run_says_how_to_go_on_and_leaves_a_policy(algorithm, tmp_path, capsys):
-    interrupt_at(algorithm, tmp_path, 1, "100000")
-    assert f"python -m ant_policy.train {algorithm} --out {tmp_path} --resume" in capsys.readouterr().out
-    assert np.isfinite(load_policy(tmp_path).act(np.zeros(27))).all()
-    assert np.isfinite(load_policy(tmp_path / "last").act(np.zeros(27))).all()
-
-
-def test_signal_ends_a_run_in_its_own_process(tmp_path):
-    arguments = [sys.executable, "-m", "ant_policy.train", *command("sac", tmp_path, "--steps", "1000000")]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        while "the best so far" not in process.stderr.readline():
-            assert process.poll() is None
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "--resume" in out
-    assert "Traceback" not in err
-    done = load_checkpoint(tmp_path / "checkpoint.npz")["done"]
-    assert run_resumed("sac", tmp_path, "--steps", str(done + 100)) == 0
-    assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] >= done + 100
-
-
 def test_time_limit_ends_a_run_with_its_report(tmp_path):
     assert run("pgpe", tmp_path, "--generations", "100000", "--minutes", "0.05") == 0
     assert Card.load(tmp_path / "card.yaml").returns is not None
     assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] < 100_000
-
-
-def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
-    """No file may grow beyond the first checkpoint: the replay buffer of the second one does."""
-    assert run("dqn", tmp_path) == 0
-    before = (tmp_path / "checkpoint.npz").read_bytes()
-    limited = (
-        "import resource, sys; from ant_policy.train import main; "
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 1000}, -1)); sys.exit(main(sys.argv[1:]))"
-    )
-    arguments = ["dqn", "--out", str(tmp_path), "--resume", "--steps", "1000"]
-    result = subprocess.run([sys.executable, "-c", limited, *arguments], capture_output=True, text=True, check=False)
-    assert result.returncode == 2, result.stderr
-    assert "Traceback" not in result.stderr
-    assert "error: " in result.stderr.splitlines()[-1]
-    assert "checkpoint.npz" in result.stderr.splitlines()[-1]
-    assert (tmp_path / "checkpoint.npz").read_bytes() == before
-    assert run_resumed("dqn", tmp_path, "--steps", "1000") == 0
 
 
 def test_run_writes_down_what_made_it(tmp_path):
@@ -207,40 +91,6 @@ def test_overwriting_leaves_nothing_of_the_run_before(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["pgpe", "--resume"], "holds a run of sac; it cannot be resumed as pgpe"),
-        (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.99 in this run"),
-        (["sac", "--resume", "--overwrite"], "contradict"),
-        (["sac", "--resume", "--gama", "0.5"], "'--gama' of sac is unknown; did you mean '--gamma'?"),
-        (["sac"], "holds a policy already"),
-    ],
-)
-def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, tmp_path, capsys):
-    assert run("sac", tmp_path) == 0
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    capsys.readouterr()
-    assert main([*arguments, "--out", str(tmp_path)]) == 2
-    assert said in capsys.readouterr().err
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-
-
-def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
-    assert main(["sac", "--resume", "--out", str(tmp_path / "none")]) == 2
-    assert "holds no run to resume" in capsys.readouterr().err
-    assert run("pgpe", tmp_path) == 0
-    (tmp_path / "checkpoint.npz").write_bytes(b"PK")
-    settings = (tmp_path / "run.yaml").read_bytes()
-    capsys.readouterr()
-    assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
-    assert "checkpoint.npz: expected a checkpoint" in capsys.readouterr().err
-    save_checkpoint(tmp_path / "checkpoint.npz", {"learner": {"counters": 3}})
-    assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
-    assert "checkpoint.npz: is not of this run" in capsys.readouterr().err
-    assert (tmp_path / "run.yaml").read_bytes() == settings
-
-
-@pytest.mark.parametrize(
     ("algorithm", "least", "arguments"),
     [
         ("sac", 500.0, ["--steps", "4000", "--learning-starts", "500", "--landing-cost", "0", *NORMALISED]),
@@ -272,96 +122,9 @@ def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
     assert load_policy(folders[1] / "last").act(x).shape == (8,)
 
 
-def test_landing_cost_is_taken_off_the_populations_returns_alone():
-    solutions = np.random.default_rng(2).normal(0.0, 0.3, (8, SOLUTION_SIZE)).astype(np.float32)
-    normalisation = RunningNormalisation(clip=5.0).snapshot()
-    free, charged = (
-        roll_out(solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, landing_cost=cost) for cost in (0.0, 500.0)
-    )
-    assert np.array_equal(free.counts, charged.counts)
-    assert (charged.returns <= free.returns).all()
-    assert (charged.returns < free.returns - 0.1).any()
-
-
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
 def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
     (tmp_path / name).write_text("{}")
     assert main(["sac", "--out", str(tmp_path)]) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert (tmp_path / name).read_text() == "{}"
-
-
-@pytest.mark.parametrize(
-    ("preset", "overrides", "named"),
-    [
-        ("fats", {}, "'fats' of sac is unknown; did you mean 'fast'"),
-        ("fast", {"gama": 0.9}, "'gama' of sac is unknown; did you mean 'gamma'"),
-        ("fast", {"gamma": "high"}, "'gamma' is 'high'"),
-        ("fast", {"steps": -5}, "'steps' is -5"),
-        ("fast", {"steps": 1.5}, "'steps' is 1.5"),
-        ("fast", {"hidden": [64, 0]}, "'hidden'"),
-        ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.99, from 0 to 1"),
-        ("fast", {"num_envs": 0}, "'num_envs' is 0; expected a value like 32, at least 1"),
-        ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
-        ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
-        ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
-    ],
-)
-def test_bad_preset_or_hyperparameter_is_named(preset, overrides, named):
-    with pytest.raises(PolicyError, match=named):
-        load_preset("sac", preset, overrides)
-
-
-@pytest.mark.parametrize("algorithm", list(CONFIGS))
-def test_every_preset_can_be_loaded_and_has_the_reference_recipe(algorithm):
-    presets = yaml.safe_load((PRESETS / f"{algorithm}.yaml").read_text())
-    assert {"fast", "reference"} <= presets.keys()
-    for preset in presets:
-        assert isinstance(load_preset(algorithm, preset, {}), CONFIGS[algorithm])
-
-
-def test_population_of_pgpe_is_even():
-    with pytest.raises(PolicyError, match="'population' is 7; expected an even number"):
-        load_preset("pgpe", "fast", {"population": 7})
-
-
-def test_overrides_win_over_the_preset():
-    config = load_preset("sac", "reference", {"gamma": 0.5, "hidden": [7]})
-    assert isinstance(config, SacConfig)
-    assert (config.gamma, config.hidden, config.num_envs) == (0.5, (7,), 1)
-
-
-def test_every_hyperparameter_is_described():
-    for config_type in CONFIGS.values():
-        assert all(entry.metadata["description"] for entry in fields(config_type))
-
-
-@pytest.mark.parametrize("features", [None, "torso_frame"])
-def test_population_rollout_equals_the_policies_one_by_one(features, tmp_path):
-    from dataclasses import replace
-
-    from ant_policy import default_card
-    from ant_policy.npz_file import save_npz
-    from ant_policy.population import as_layer
-
-    rng = np.random.default_rng(2)
-    solutions = rng.normal(0.0, 0.3, (3, SOLUTION_SIZE)).astype(np.float32)
-    statistics = RunningNormalisation(clip=5.0)
-    seen = rng.normal(1.0, 2.0, (100, 27))
-    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
-    normalisation = statistics.snapshot()
-    np.testing.assert_allclose(normalisation.mean, seen.mean(axis=0))
-    np.testing.assert_allclose(normalisation.std, seen.std(axis=0))
-    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8, features=features)
-    for i, solution in enumerate(solutions):
-        card = default_card("pgpe")
-        card = replace(card, observation=replace(card.observation, features=features, normalisation=normalisation))
-        card.save(tmp_path / "card.yaml")
-        save_npz(tmp_path / "policy.npz", [as_layer(solution)])
-        alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)
-        assert rollout.returns[i] == pytest.approx(alone.returns[0], rel=1e-4)
-        assert rollout.counts[i] == alone.lengths[0]
-
-
-def test_pgpe_defaults_are_those_of_its_fast_preset():
-    assert load_preset("pgpe", "fast", {}) == PgpeConfig()

@@ -1,0 +1,56 @@
+from dataclasses import fields
+
+import pytest
+import yaml
+
+from ant_policy import PolicyError
+from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
+
+
+@pytest.mark.parametrize(
+    ("preset", "overrides", "named"),
+    [
+        ("fats", {}, "'fats' of sac is unknown; did you mean 'fast'"),
+        ("fast", {"gama": 0.9}, "'gama' of sac is unknown; did you mean 'gamma'"),
+        ("fast", {"gamma": "high"}, "'gamma' is 'high'"),
+        ("fast", {"steps": -5}, "'steps' is -5"),
+        ("fast", {"steps": 1.5}, "'steps' is 1.5"),
+        ("fast", {"hidden": [64, 0]}, "'hidden'"),
+        ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.99, from 0 to 1"),
+        ("fast", {"num_envs": 0}, "'num_envs' is 0; expected a value like 32, at least 1"),
+        ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
+        ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
+        ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
+    ],
+)
+def test_bad_preset_or_hyperparameter_is_named(preset, overrides, named):
+    with pytest.raises(PolicyError, match=named):
+        load_preset("sac", preset, overrides)
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_every_preset_can_be_loaded_and_has_the_reference_recipe(algorithm):
+    presets = yaml.safe_load((PRESETS / f"{algorithm}.yaml").read_text())
+    assert {"fast", "reference"} <= presets.keys()
+    for preset in presets:
+        assert isinstance(load_preset(algorithm, preset, {}), CONFIGS[algorithm])
+
+
+def test_population_of_pgpe_is_even():
+    with pytest.raises(PolicyError, match="'population' is 7; expected an even number"):
+        load_preset("pgpe", "fast", {"population": 7})
+
+
+def test_overrides_win_over_the_preset():
+    config = load_preset("sac", "reference", {"gamma": 0.5, "hidden": [7]})
+    assert isinstance(config, SacConfig)
+    assert (config.gamma, config.hidden, config.num_envs) == (0.5, (7,), 1)
+
+
+def test_every_hyperparameter_is_described():
+    for config_type in CONFIGS.values():
+        assert all(entry.metadata["description"] for entry in fields(config_type))
+
+
+def test_pgpe_defaults_are_those_of_its_fast_preset():
+    assert load_preset("pgpe", "fast", {}) == PgpeConfig()

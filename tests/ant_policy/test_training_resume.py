@@ -1,0 +1,119 @@
+"""Trainings that were interrupted go on number for number, or say why they cannot."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tiny_runs import LENGTH, command, interrupt_at, run, run_resumed
+
+from ant_policy import load_policy
+from ant_policy.checkpoint import load_checkpoint, save_checkpoint
+from ant_policy.train import main
+from ant_policy.training_config import CONFIGS
+
+pytestmark = pytest.mark.usefixtures("without_video")
+
+
+def same_contents(left, right):
+    """Whether two checkpoints hold the same numbers, wall times excepted."""
+    one, other = load_checkpoint(left), load_checkpoint(right)
+    for tree in (one, other):
+        tree.pop("seconds")
+        for point in tree["points"]:
+            point.pop("seconds")
+    np.testing.assert_equal(one, other)
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_path):
+    """With normalised observations, whose statistics are part of the state."""
+    half, whole = {"pgpe": ("2", "5")}.get(algorithm, ("360", "800"))
+    assert run(algorithm, tmp_path / "whole", LENGTH[algorithm], whole) == 0
+    interrupt_at(algorithm, tmp_path / "parts", int(half), whole)
+    assert run_resumed(algorithm, tmp_path / "parts") == 0
+    same_contents(tmp_path / "whole" / "checkpoint.npz", tmp_path / "parts" / "checkpoint.npz")
+    for name in ("policy", "last/policy"):
+        suffix = ".npz" if algorithm == "pgpe" else ".zip"
+        observations = np.random.default_rng(0).normal(size=(20, 27))
+        whole_policy = load_policy(tmp_path / "whole" / f"{name}{suffix}")
+        parts_policy = load_policy(tmp_path / "parts" / f"{name}{suffix}")
+        for observation in observations:
+            np.testing.assert_array_equal(whole_policy.act(observation), parts_policy.act(observation))
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_interrupted_run_says_how_to_go_on_and_leaves_a_policy(algorithm, tmp_path, capsys):
+    interrupt_at(algorithm, tmp_path, 1, "100000")
+    assert f"python -m ant_policy.train {algorithm} --out {tmp_path} --resume" in capsys.readouterr().out
+    assert np.isfinite(load_policy(tmp_path).act(np.zeros(27))).all()
+    assert np.isfinite(load_policy(tmp_path / "last").act(np.zeros(27))).all()
+
+
+def test_signal_ends_a_run_in_its_own_process(tmp_path):
+    arguments = [sys.executable, "-m", "ant_policy.train", *command("sac", tmp_path, "--steps", "1000000")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while "the best so far" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in out
+    assert "Traceback" not in err
+    done = load_checkpoint(tmp_path / "checkpoint.npz")["done"]
+    assert run_resumed("sac", tmp_path, "--steps", str(done + 100)) == 0
+    assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] >= done + 100
+
+
+def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
+    """No file may grow beyond the first checkpoint: the replay buffer of the second one does."""
+    assert run("dqn", tmp_path) == 0
+    before = (tmp_path / "checkpoint.npz").read_bytes()
+    limited = (
+        "import resource, sys; from ant_policy.train import main; "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 1000}, -1)); sys.exit(main(sys.argv[1:]))"
+    )
+    arguments = ["dqn", "--out", str(tmp_path), "--resume", "--steps", "1000"]
+    result = subprocess.run([sys.executable, "-c", limited, *arguments], capture_output=True, text=True, check=False)
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "error: " in result.stderr.splitlines()[-1]
+    assert "checkpoint.npz" in result.stderr.splitlines()[-1]
+    assert (tmp_path / "checkpoint.npz").read_bytes() == before
+    assert run_resumed("dqn", tmp_path, "--steps", "1000") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["pgpe", "--resume"], "holds a run of sac; it cannot be resumed as pgpe"),
+        (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.99 in this run"),
+        (["sac", "--resume", "--overwrite"], "contradict"),
+        (["sac", "--resume", "--gama", "0.5"], "'--gama' of sac is unknown; did you mean '--gamma'?"),
+        (["sac"], "holds a policy already"),
+    ],
+)
+def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, tmp_path, capsys):
+    assert run("sac", tmp_path) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert main([*arguments, "--out", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
+    assert main(["sac", "--resume", "--out", str(tmp_path / "none")]) == 2
+    assert "holds no run to resume" in capsys.readouterr().err
+    assert run("pgpe", tmp_path) == 0
+    (tmp_path / "checkpoint.npz").write_bytes(b"PK")
+    settings = (tmp_path / "run.yaml").read_bytes()
+    capsys.readouterr()
+    assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
+    assert "checkpoint.npz: expected a checkpoint" in capsys.readouterr().err
+    save_checkpoint(tmp_path / "checkpoint.npz", {"learner": {"counters": 3}})
+    assert main(["pgpe", "--resume", "--generations", "9", "--out", str(tmp_path)]) == 2
+    assert "checkpoint.npz: is not of this run" in capsys.readouterr().err
+    assert (tmp_path / "run.yaml").read_bytes() == settings

@@ -1,0 +1,47 @@
+"""Trainings of a second or two, with all that has a state."""
+
+import signal
+
+import pytest
+
+from ant_policy.train import main
+from ant_policy.training_session import TrainingSession
+
+NORMALISED = ["--normalise-observations", "true"]
+VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
+"""What has a state of its own, too."""
+TINY = {
+    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED, *VARIED],
+    "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
+    "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
+}
+COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
+OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "2000"]
+LENGTH = {"sac": "--steps", "dqn": "--steps", "pgpe": "--generations"}
+
+
+def command(algorithm, out, *more):
+    interval = [] if algorithm == "pgpe" else OFF_POLICY
+    return [algorithm, "--out", str(out), *TINY[algorithm], *COMMON, *interval, *more]
+
+
+def run(algorithm, out, *more):
+    return main(command(algorithm, out, *more))
+
+
+def interrupt_at(algorithm, out, done, length):
+    """Train in this process and press Ctrl-C when so much is done."""
+    advance = TrainingSession.advance
+
+    def advance_and_interrupt(session, so_far, steps, learner):
+        if so_far >= done:
+            signal.raise_signal(signal.SIGINT)
+        return advance(session, so_far, steps, learner)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingSession, "advance", advance_and_interrupt)
+        assert run(algorithm, out, LENGTH[algorithm], length) == 130
+
+
+def run_resumed(algorithm, out, *more):
+    return main([algorithm, "--out", str(out), "--resume", *more])
