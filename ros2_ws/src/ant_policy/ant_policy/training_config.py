@@ -29,7 +29,7 @@ class TrainingConfig:
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
-    features: str = option("torso_frame", "what the network sees of the observation: torso_frame or none")
+    features: str = option("landing", "what the network sees of the observation: landing, torso_frame or none")
     mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
     friction: float = option(0.0, "so does friction", 0.0, 0.9)
     damping: float = option(0.0, "so does the damping of the joints", 0.0, 0.9)
@@ -70,6 +70,7 @@ class OffPolicyConfig(TrainingConfig):
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
+    symmetric: bool = option(True, "learn from each transition as the robot's eight symmetries have it")
     tau: float = option(0.01, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
     ent_coef: str = option("auto", "entropy coefficient: auto or a number")
 
@@ -89,6 +90,7 @@ class DqnConfig(OffPolicyConfig):
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
+    symmetric: bool = option(True, "search among policies that do the same with each leg")
     generations: int = option(60, "generations in all", 1)
     population: int = option(200, "solutions a generation, an even number", 2)
     episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
@@ -156,6 +158,14 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
         raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
     if config.features not in ("none", *FEATURES):
         raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
+    if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
+        raise PolicyError(
+            "hyperparameter 'symmetric' is true; expected features that are seen from the torso, not none"
+        )
+    if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
+        raise PolicyError(
+            "hyperparameter 'symmetric' is true; expected no 'normalise_observations', which tells legs apart"
+        )
     if isinstance(config, SacConfig):
         _check_entropy(config.ent_coef)
     return config
