@@ -11,11 +11,9 @@ import yaml
 from ant_policy import Card, PolicyError, load_policy
 from ant_policy.checkpoint import load_checkpoint, save_checkpoint
 from ant_policy.evaluation import evaluate
-from ant_policy.population import SOLUTION_SIZE, RunningNormalisation, roll_out
 from ant_policy.train import main
 from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
 from ant_policy.training_session import TrainingSession
-from ant_sim.batch import AntBatch
 
 NORMALISED = ["--normalise-observations", "true"]
 VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
@@ -272,17 +270,6 @@ def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
     assert load_policy(folders[1] / "last").act(x).shape == (8,)
 
 
-def test_landing_cost_is_taken_off_the_populations_returns_alone():
-    solutions = np.random.default_rng(2).normal(0.0, 0.3, (8, SOLUTION_SIZE)).astype(np.float32)
-    normalisation = RunningNormalisation(clip=5.0).snapshot()
-    free, charged = (
-        roll_out(solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, landing_cost=cost) for cost in (0.0, 500.0)
-    )
-    assert np.array_equal(free.counts, charged.counts)
-    assert (charged.returns <= free.returns).all()
-    assert (charged.returns < free.returns - 0.1).any()
-
-
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
 def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
     (tmp_path / name).write_text("{}")
@@ -305,6 +292,8 @@ def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
         ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
+        ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
+        ("fast", {"normalise_observations": True}, "'symmetric' is true; expected no 'normalise_observations'"),
     ],
 )
 def test_bad_preset_or_hyperparameter_is_named(preset, overrides, named):
@@ -334,33 +323,6 @@ def test_overrides_win_over_the_preset():
 def test_every_hyperparameter_is_described():
     for config_type in CONFIGS.values():
         assert all(entry.metadata["description"] for entry in fields(config_type))
-
-
-@pytest.mark.parametrize("features", [None, "torso_frame"])
-def test_population_rollout_equals_the_policies_one_by_one(features, tmp_path):
-    from dataclasses import replace
-
-    from ant_policy import default_card
-    from ant_policy.npz_file import save_npz
-    from ant_policy.population import as_layer
-
-    rng = np.random.default_rng(2)
-    solutions = rng.normal(0.0, 0.3, (3, SOLUTION_SIZE)).astype(np.float32)
-    statistics = RunningNormalisation(clip=5.0)
-    seen = rng.normal(1.0, 2.0, (100, 27))
-    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
-    normalisation = statistics.snapshot()
-    np.testing.assert_allclose(normalisation.mean, seen.mean(axis=0))
-    np.testing.assert_allclose(normalisation.std, seen.std(axis=0))
-    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8, features=features)
-    for i, solution in enumerate(solutions):
-        card = default_card("pgpe")
-        card = replace(card, observation=replace(card.observation, features=features, normalisation=normalisation))
-        card.save(tmp_path / "card.yaml")
-        save_npz(tmp_path / "policy.npz", [as_layer(solution)])
-        alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)
-        assert rollout.returns[i] == pytest.approx(alone.returns[0], rel=1e-4)
-        assert rollout.counts[i] == alone.lengths[0]
 
 
 def test_pgpe_defaults_are_those_of_its_fast_preset():

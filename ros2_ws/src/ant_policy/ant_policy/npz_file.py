@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ant_policy.archive import open_archive, read_file, read_member
-from ant_policy.card_parts import ACTION_SIZE
+from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
 from ant_policy.mlp import Float32, Layer
 
@@ -38,7 +38,7 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_npz(path: str | Path, n_in: int) -> tuple[Layer, ...]:
+def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Layer, ...]:
     """Read a policy without unpickling anything.
 
     Args:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ant_policy.archive import MAX_BYTES, open_archive, read_file, read_member
+from ant_policy.card_parts import OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
 from ant_policy.mlp import Float32, Layer
 from ant_policy.sb3_data import Sb3Data, read_sb3_data
@@ -13,7 +14,7 @@ from ant_policy.sb3_data import Sb3Data, read_sb3_data
 MAX_TORCH_MEMBERS = 1024
 
 
-def load_sb3(path: str | Path, n_in: int) -> tuple[Sb3Data, tuple[Layer, ...]]:
+def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, tuple[Layer, ...]]:
     """Read an SB3 policy.
 
     Args:

@@ -49,7 +49,7 @@ def symmetries(features: str) -> tuple[Symmetry, ...]:
 
 
 def equivariant_maps(features: str) -> Floats:
-    """The affine maps from features to actions under which a turned or mirrored state gets the turned or mirrored action.
+    """The affine maps from features to actions that give a turned or mirrored state the turned or mirrored action.
 
     Returns:
         A basis (k, 8, n + 1) of them, the bias last: each entry is 0, 1 or -1, and no two of the basis share an entry

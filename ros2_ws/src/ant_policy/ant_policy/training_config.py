@@ -159,13 +159,9 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
     if config.features not in ("none", *FEATURES):
         raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
     if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected features that are seen from the torso, not none"
-        )
+        raise PolicyError("hyperparameter 'symmetric' is true; expected features seen from the torso, not none")
     if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected no 'normalise_observations', which tells legs apart"
-        )
+        raise PolicyError("hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it")
     if isinstance(config, SacConfig):
         _check_entropy(config.ent_coef)
     return config
