@@ -9,6 +9,7 @@ from ant_policy.npz_file import save_npz
 from ant_policy.population import LinearPolicies, RunningNormalisation, roll_out
 from ant_policy.symmetry import symmetries
 from ant_sim.batch import AntBatch
+from ant_sim.shaping import Shaping
 
 KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True)]
 
@@ -27,8 +28,8 @@ def test_landing_cost_is_taken_off_the_populations_returns_alone(policies):
     solutions = draw(policies, 8)
     normalisation = RunningNormalisation(5.0, policies).snapshot()
     free, charged = (
-        roll_out(policies, solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, landing_cost=cost)
-        for cost in (0.0, 500.0)
+        roll_out(policies, solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, shaping=shaping)
+        for shaping in (None, Shaping(landing=500.0))
     )
     assert np.array_equal(free.counts, charged.counts)
     assert (charged.returns <= free.returns).all()

@@ -18,7 +18,7 @@ from ant_policy.features import features_of
 from ant_policy.npz_file import save_npz
 from ant_policy.population import JumpProblem, LinearPolicies, act_linearly
 from ant_policy.run_folder import RunFolder
-from ant_policy.training_config import PgpeConfig, named_features, randomisation
+from ant_policy.training_config import PgpeConfig, named_features, randomisation, shaping
 from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 
@@ -48,7 +48,7 @@ class PgpeLearner:
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
-            landing_cost=config.landing_cost,
+            shaping=shaping(config),
             randomisation=randomisation(config),
             num_actors=config.actors or None,
         )

@@ -14,7 +14,7 @@ from ant_policy.mlp import Layer
 from ant_policy.symmetry import equivariant_maps, symmetries
 from ant_sim.batch import AntBatch
 from ant_sim.randomisation import Randomisation
-from ant_sim.shaping import landing_costs
+from ant_sim.shaping import Shaping
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Float32 = NDArray[np.float32]
@@ -124,7 +124,7 @@ def roll_out(
     robots: AntBatch,
     seed: int,
     steps: int,
-    landing_cost: float = 0.0,
+    shaping: Shaping | None = None,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
@@ -135,9 +135,10 @@ def roll_out(
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
-        landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
+        shaping: what is taken off the returns.
     """
     n = len(solutions)
+    shaping = shaping or Shaping()
     matrices = policies.matrices(solutions)
     size = feature_count(policies.features)
     for robot in range(n):
@@ -154,9 +155,7 @@ def roll_out(
         robots.step(act_linearly(matrices, x, normalisation))
         before, observations = observations, robots.observe()
         heights = robots.heights()
-        rewards = height_rewards(heights)
-        if landing_cost:
-            rewards -= landing_cost * landing_costs(before, observations)
+        rewards = height_rewards(heights) - shaping.costs(before, observations)
         rollout.returns += rewards * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
@@ -185,7 +184,7 @@ class JumpProblem(Problem):
         num_threads: int,
         clip: float,
         seed: int,
-        landing_cost: float = 0.0,
+        shaping: Shaping | None = None,
         randomisation: Randomisation | None = None,
         num_actors: int | None = None,
     ) -> None:
@@ -197,7 +196,7 @@ class JumpProblem(Problem):
             num_threads: native threads of each process; 0: one for each processor.
             clip: limit of a normalised feature.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
+            shaping: what is taken off the returns.
             randomisation: how the robots differ from the model; all of a generation differ in the same way.
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
@@ -219,7 +218,7 @@ class JumpProblem(Problem):
         self._episode_steps = episode_steps
         self._num_threads = num_threads
         self._reset_seed = seed
-        self._landing_cost = landing_cost
+        self._shaping = shaping
         self._randomisation = randomisation
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
@@ -260,8 +259,6 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(
-            self.policies, values, self.frozen, self._robots, seed, self._episode_steps, self._landing_cost
-        )
+        rollout = roll_out(self.policies, values, self.frozen, self._robots, seed, self._episode_steps, self._shaping)
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

@@ -23,7 +23,7 @@ from ant_policy.features import feature_count, features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
 from ant_policy.symmetric_replay import SymmetricReplayBuffer
-from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation, shaping
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -152,7 +152,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     robots = env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config))
     features = named_features(config)
     envs: VecEnv = AntVecEnv(
-        robots, config.reward_scale, config.landing_cost, partial(features_of, features), feature_count(features)
+        robots, config.reward_scale, shaping(config), partial(features_of, features), feature_count(features)
     )
     if config.normalise_observations:
         envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)

@@ -10,6 +10,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
 from ant_sim.randomisation import Randomisation
+from ant_sim.shaping import Shaping
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
@@ -37,6 +38,7 @@ class TrainingConfig:
     latency: int = option(0, "commands come up to so many physics steps of 0.01 s late", 0, 4)
     observation_noise: float = option(0.0, "factor on the noise of fake_driver's sensors")
     push: float = option(0.0, "velocity that a push gives, once a second [m/s, standard deviation]")
+    fall_cost: float = option(0.0, "taken off the reward for a fall, in training alone: at each landing by its risk")
     landing_cost: float = option(100.0, "taken off the reward for a landing on the back at 10 m/s, in training alone")
 
 
@@ -79,6 +81,7 @@ class SacConfig(OffPolicyConfig):
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
+    features: str = option("torso_frame", "what the network sees of the observation: landing, torso_frame or none")
     exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
     exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
     exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
@@ -119,6 +122,11 @@ def randomisation(config: TrainingConfig) -> Randomisation | None:
         observation_noise=config.observation_noise,
         push=config.push,
     )
+
+
+def shaping(config: TrainingConfig) -> Shaping:
+    """What is taken off the rewards in training."""
+    return Shaping(config.landing_cost, config.fall_cost)
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
