@@ -6,6 +6,7 @@ point the other way (assets/ant/custom_ant.xml). Features of `ant_policy.feature
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def _symmetry(size: int, legs: dict[int, int], vector: NDArray[np.int64], *, mir
     card = default_card("pgpe")
     joints = _joints(card.observation.joints, legs, mirrored=mirrored)
     # Order of `torso_frame`, then `landing`; numbers that do not change are ones.
-    blocks = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
+    blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
     if size > 27:
         blocks += [np.eye(2), vector]
     matrix = np.zeros((size, size), dtype=np.float32)
