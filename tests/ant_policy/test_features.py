@@ -1,13 +1,15 @@
 from dataclasses import replace
 
+import mujoco
 import numpy as np
 import pytest
+import torch
 
 from ant_policy import load_policy
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import CardError
-from ant_policy.features import torso_frame
+from ant_policy.features import FEATURES, INERTIA_RATIO, TOUCHDOWN_HEIGHT, features_of, landing, torso_frame
 from ant_policy.frames import to_world
 from ant_policy.mlp import Layer
 from ant_policy.npz_file import save_npz
@@ -26,6 +28,11 @@ def observations():
     for _ in range(20):
         robots.step(rng.uniform(-1.0, 1.0, (OBSERVATIONS, 8)))
     return robots.observe().astype(np.float32)
+
+
+@pytest.fixture(params=list(FEATURES))
+def name(request):
+    return request.param
 
 
 def save_linear(folder, features):
@@ -62,7 +69,7 @@ def test_parts_are_what_they_are_called(observations):
         assert to_world(quaternion, seen[13:16]) == pytest.approx(velocity_w, abs=1e-4)
 
 
-def test_heading_and_sign_of_the_quaternion_change_nothing(observations):
+def test_heading_and_sign_of_the_quaternion_change_nothing(observations, name):
     angle = 1.234
     w, x, y, z = observations[:, 1:5].T
     c, s = np.cos(angle / 2), np.sin(angle / 2)
@@ -71,13 +78,46 @@ def test_heading_and_sign_of_the_quaternion_change_nothing(observations):
     v_x, v_y = observations[:, 13], observations[:, 14]
     turned[:, 13] = np.cos(angle) * v_x - np.sin(angle) * v_y
     turned[:, 14] = np.sin(angle) * v_x + np.cos(angle) * v_y
-    assert torso_frame(turned) == pytest.approx(torso_frame(observations), abs=1e-4)
+    assert features_of(name, turned) == pytest.approx(features_of(name, observations), abs=1e-3)
 
 
-def test_one_observation_has_the_features_that_it_has_among_others(observations):
-    among_others = torso_frame(observations)
-    assert all(np.array_equal(torso_frame(x), seen) for x, seen in zip(observations, among_others, strict=True))
+def test_one_observation_has_the_features_that_it_has_among_others(observations, name):
+    among_others = features_of(name, observations)
+    assert among_others.shape == (OBSERVATIONS, FEATURES[name].size)
+    assert all(np.array_equal(features_of(name, x), seen) for x, seen in zip(observations, among_others, strict=True))
     assert among_others.dtype == np.float32
+
+
+def test_tensors_have_the_features_that_arrays_have(observations, name):
+    of_tensors = FEATURES[name].compute(torch.as_tensor(observations), torch)
+    np.testing.assert_allclose(of_tensors.numpy(), features_of(name, observations), atol=1e-4)
+
+
+@pytest.mark.parametrize("spin", [0.0, 2.0])
+def test_landing_is_foreseen_in_free_flight(spin):
+    """A symmetric top, as the robot is with its legs held, thrown up and turning."""
+    model = mujoco.MjModel.from_xml_string(f"""
+        <mujoco><option timestep="0.0005"/><worldbody><body><freejoint/>
+        <inertial pos="0 0 0" mass="1" diaginertia="0.1 0.1 {0.1 * INERTIA_RATIO}"/>
+        </body></worldbody></mujoco>""")
+    data = mujoco.MjData(model)
+    data.qpos[:] = [0.0, 0.0, 0.8, 0.9, 0.3, -0.3, 0.1]
+    mujoco.mju_normalize4(data.qpos[3:])
+    data.qvel[:] = [1.0, 0.0, 4.0, 3.0, 1.0, spin]
+    thrown = as_observation(data)
+    while data.qpos[2] > TOUCHDOWN_HEIGHT:
+        mujoco.mj_step(model, data)
+    landed = torso_frame(as_observation(data))
+    time, speed, x, y, z = landing(thrown)[27:]
+    assert time == pytest.approx(data.time, abs=0.002)
+    assert speed == pytest.approx(-landed[4], abs=0.01)
+    assert z == pytest.approx(landed[3], abs=0.01)
+    # The other two have not turned with the top's own spin.
+    assert np.hypot(x, y) == pytest.approx(np.hypot(*landed[1:3]), abs=0.01)
+
+
+def as_observation(data):
+    return np.concatenate([data.qpos[2:], np.zeros(8), data.qvel, np.zeros(8)]).astype(np.float32)
 
 
 def test_card_keeps_its_features(tmp_path, seeing):

@@ -6,37 +6,66 @@ import pytest
 from ant_policy import default_card, load_policy
 from ant_policy.evaluation import evaluate
 from ant_policy.npz_file import save_npz
-from ant_policy.population import SOLUTION_SIZE, RunningNormalisation, as_layer, roll_out
+from ant_policy.population import LinearPolicies, RunningNormalisation, roll_out
+from ant_policy.symmetry import symmetries
 from ant_sim.batch import AntBatch
+from ant_sim.shaping import Shaping
+
+KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True)]
 
 
-def test_landing_cost_is_taken_off_the_populations_returns_alone():
-    solutions = np.random.default_rng(2).normal(0.0, 0.3, (8, SOLUTION_SIZE)).astype(np.float32)
-    normalisation = RunningNormalisation(clip=5.0).snapshot()
+@pytest.fixture(params=KINDS, ids=str)
+def policies(request):
+    features, symmetric = request.param
+    return LinearPolicies(features, symmetric=symmetric)
+
+
+def draw(policies, n):
+    return np.random.default_rng(2).normal(0.0, 0.3, (n, policies.size)).astype(np.float32)
+
+
+def test_landing_cost_is_taken_off_the_populations_returns_alone(policies):
+    solutions = draw(policies, 8)
+    normalisation = RunningNormalisation(5.0, policies).snapshot()
     free, charged = (
-        roll_out(solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, landing_cost=cost) for cost in (0.0, 500.0)
+        roll_out(policies, solutions, normalisation, AntBatch(8, 1), seed=9, steps=60, shaping=shaping)
+        for shaping in (None, Shaping(landing=500.0))
     )
     assert np.array_equal(free.counts, charged.counts)
     assert (charged.returns <= free.returns).all()
     assert (charged.returns < free.returns - 0.1).any()
 
 
-@pytest.mark.parametrize("features", [None, "torso_frame"])
-def test_population_rollout_equals_the_policies_one_by_one(features, tmp_path):
-    rng = np.random.default_rng(2)
-    solutions = rng.normal(0.0, 0.3, (3, SOLUTION_SIZE)).astype(np.float32)
-    statistics = RunningNormalisation(clip=5.0)
-    seen = rng.normal(1.0, 2.0, (100, 27))
+def test_population_rollout_equals_the_policies_one_by_one(policies, tmp_path):
+    solutions = draw(policies, 3)
+    statistics = RunningNormalisation(5.0, policies)
+    size = len(statistics.total)
+    seen = np.random.default_rng(3).normal(1.0, 2.0, (100, size))
     statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
     normalisation = statistics.snapshot()
-    np.testing.assert_allclose(normalisation.mean, seen.mean(axis=0))
-    np.testing.assert_allclose(normalisation.std, seen.std(axis=0))
-    rollout = roll_out(solutions, normalisation, AntBatch(3, 1), seed=9, steps=8, features=features)
+    rollout = roll_out(policies, solutions, normalisation, AntBatch(3, 1), seed=9, steps=8)
     for i, solution in enumerate(solutions):
         card = default_card("pgpe")
-        card = replace(card, observation=replace(card.observation, features=features, normalisation=normalisation))
-        card.save(tmp_path / "card.yaml")
-        save_npz(tmp_path / "policy.npz", [as_layer(solution)])
+        observation = replace(card.observation, features=policies.features, normalisation=normalisation)
+        replace(card, observation=observation).save(tmp_path / "card.yaml")
+        save_npz(tmp_path / "policy.npz", [policies.layer(solution)])
         alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)
         assert rollout.returns[i] == pytest.approx(alone.returns[0], rel=1e-4)
         assert rollout.counts[i] == alone.lengths[0]
+
+
+def test_normalisation_is_by_what_was_seen():
+    statistics = RunningNormalisation(5.0, LinearPolicies("torso_frame", symmetric=False))
+    seen = np.random.default_rng(3).normal(1.0, 2.0, (100, 27))
+    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
+    np.testing.assert_allclose(statistics.snapshot().mean, seen.mean(axis=0))
+    np.testing.assert_allclose(statistics.snapshot().std, seen.std(axis=0))
+
+
+def test_symmetric_normalisation_is_as_if_everything_had_been_seen_in_all_eight_ways():
+    seen = np.random.default_rng(3).normal(1.0, 2.0, (100, 32))
+    in_all_ways = np.concatenate([seen @ each.features.T for each in symmetries("landing")])
+    statistics = RunningNormalisation(5.0, LinearPolicies("landing", symmetric=True))
+    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
+    np.testing.assert_allclose(statistics.snapshot().mean, in_all_ways.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(statistics.snapshot().std, in_all_ways.std(axis=0))

@@ -21,6 +21,8 @@ from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, 
         ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
+        ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
+        ("fast", {"normalise_observations": True}, "'symmetric' is true; expected no 'normalise_observations'"),
     ],
 )
 def test_bad_preset_or_hyperparameter_is_named(preset, overrides, named):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from ant_policy.features import FEATURES
+from ant_policy.features import FEATURES, feature_count
 from ant_policy.fields import Field
 
 OBSERVATION_SIZE = 27
@@ -48,19 +48,19 @@ TERMS = (
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Maps what the network is to see to clip((x - mean) / std, -clip, clip), each (27,)."""
+    """Maps the n features that the network is to see to clip((x - mean) / std, -clip, clip), each (n,)."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     clip: float | None = None
 
     @classmethod
-    def read(cls, field: Field) -> Normalisation:
-        """Read and check."""
+    def read(cls, field: Field, size: int) -> Normalisation:
+        """Read and check against the number of features."""
         entry = field.mapping(("mean", "std"), ("clip",))
         return cls(
-            tuple(item.number() for item in entry["mean"].items(OBSERVATION_SIZE)),
-            tuple(item.positive() for item in entry["std"].items(OBSERVATION_SIZE)),
+            tuple(item.number() for item in entry["mean"].items(size)),
+            tuple(item.positive() for item in entry["std"].items(size)),
             entry["clip"].optional(Field.positive),
         )
 
@@ -89,7 +89,9 @@ class Observation:
         features = entry["features"].optional(lambda item: item.choice(*FEATURES))
         if features is not None and terms != TERMS:
             raise entry["features"].refused("null for terms in another order than the Ant's")
-        return cls(read_joints(entry["joints"]), terms, features, entry["normalisation"].optional(Normalisation.read))
+        size = feature_count(features)
+        normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
+        return cls(read_joints(entry["joints"]), terms, features, normalisation)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             if self.features is not None:
-                x = FEATURES[self.features](x, torch.cat)
+                x = FEATURES[self.features].compute(x, torch)
             if self.normalisation is not None:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:

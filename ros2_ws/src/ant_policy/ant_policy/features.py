@@ -2,27 +2,36 @@
 
 An observation as Gymnasium's Ant has it depends on the heading, and each orientation has two quaternions; a jump
 depends on neither. A card names the features of its policy; the observation itself is the same for all policies.
+
+The functions here take arrays or tensors (..., 27) of the card's terms and compute in their type; `xp` is the
+library that they are of, numpy or torch.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+GRAVITY = 9.81
+"""[m/s^2]"""
+
+TOUCHDOWN_HEIGHT = 0.5
+"""Height of the torso [m] at which a flight is taken to end."""
+
+INERTIA_RATIO = 1.6
+"""Of the moment of inertia about the torso's z axis to that about its others, with the legs half bent."""
+
 Float32 = NDArray[np.float32]
 
 
-def torso_frame(observations: Any, concatenate: Callable[..., Any] = np.concatenate) -> Any:
-    """Observations (..., 27) of the card's terms -> features (..., 27).
+def torso_frame(observations: Any, xp: Any = np) -> Any:
+    """The state as seen from the torso, (..., 27).
 
     Height [m]; the vertical (3,) in the torso frame (minus the "projected gravity" of legged robots); vertical velocity
     [m/s]; joint positions (8,) [rad]; linear (3,) [m/s] and angular (3,) velocity [rad/s] in the torso frame; joint
     velocities (8,) [rad/s].
-
-    Args:
-        observations: an array or tensor; the features are computed in its type.
-        concatenate: `np.concatenate`, or `torch.cat` for tensors.
     """
     w, x, y, z = (observations[..., i : i + 1] for i in range(1, 5))
     v_x, v_y, v_z = (observations[..., i : i + 1] for i in range(13, 16))
@@ -32,16 +41,57 @@ def torso_frame(observations: Any, concatenate: Callable[..., Any] = np.concaten
     g, h, i = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
     velocity_b = (a * v_x + d * v_y + g * v_z, b * v_x + e * v_y + h * v_z, c * v_x + f * v_y + i * v_z)
     height, joints, rest = observations[..., :1], observations[..., 5:13], observations[..., 16:]
-    return concatenate([height, g, h, i, v_z, joints, *velocity_b, rest], -1)
+    return xp.concatenate([height, g, h, i, v_z, joints, *velocity_b, rest], -1)
 
 
-FEATURES: dict[str, Callable[..., Any]] = {"torso_frame": torso_frame}
+def landing(observations: Any, xp: Any = np) -> Any:
+    """`torso_frame` (27) and the landing that is ahead, (..., 32).
+
+    Time to it [s] and speed at it [m/s], by a ballistic flight; the vertical (3,) in the torso frame then, by the
+    torque-free motion of a symmetric top (Goldstein, Classical Mechanics, section 5.6): its axis goes around the
+    angular momentum, which stays what it is. Of that vertical the part along the axis is exact for such a top; the
+    other two are seen without the top's own spin. On the ground it is the landing after a jump with the velocity of
+    now.
+    """
+    seen = torso_frame(observations, xp)
+    height, v_z = seen[..., :1], seen[..., 4:5]
+    speed = xp.sqrt(v_z * v_z + 2.0 * GRAVITY * xp.clip(height - TOUCHDOWN_HEIGHT, 0.0, None))
+    time = (v_z + speed) / GRAVITY
+    u_x, u_y, u_z = (seen[..., i : i + 1] for i in range(1, 4))
+    # The vertical turns about the angular momentum, against it.
+    l_x, l_y, l_z = -seen[..., 16:17], -seen[..., 17:18], -INERTIA_RATIO * seen[..., 18:19]
+    rate = xp.sqrt(l_x * l_x + l_y * l_y + l_z * l_z) + 1e-6
+    k_x, k_y, k_z = l_x / rate, l_y / rate, l_z / rate
+    cos, sin = xp.cos(rate * time), xp.sin(rate * time)
+    along = (k_x * u_x + k_y * u_y + k_z * u_z) * (1.0 - cos)
+    vertical = (
+        u_x * cos + (k_y * u_z - k_z * u_y) * sin + k_x * along,
+        u_y * cos + (k_z * u_x - k_x * u_z) * sin + k_y * along,
+        u_z * cos + (k_x * u_y - k_y * u_x) * sin + k_z * along,
+    )
+    return xp.concatenate([seen, time, speed, *vertical], -1)
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of one name: how many numbers, and what computes them from observations."""
+
+    size: int
+    compute: Callable[..., Any]
+
+
+FEATURES = {"torso_frame": Features(27, torso_frame), "landing": Features(32, landing)}
 """What a card's `observation.features` may name."""
 
 
+def feature_count(name: str | None) -> int:
+    """How many numbers a network is given: the 27 of the observation where a card names no features."""
+    return 27 if name is None else FEATURES[name].size
+
+
 def features_of(name: str | None, observations: Float32) -> Float32:
-    """Features (..., 27) of observations (..., 27); the observations themselves where a card names none."""
+    """Features (..., n) of observations (..., 27); the observations themselves where a card names none."""
     if name is None:
         return observations
-    features: Float32 = FEATURES[name](observations)
+    features: Float32 = FEATURES[name].compute(observations)
     return features

@@ -7,6 +7,7 @@ from pathlib import Path
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
+from ant_policy.features import feature_count
 from ant_policy.mlp import Layer, Mlp
 from ant_policy.npz_file import load_npz
 from ant_policy.onnx_file import OnnxPolicy
@@ -120,12 +121,12 @@ def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -
 
 
 def _from_npz(path: Path, card: Card, card_name: object) -> Policy:
-    layers = load_npz(path)
+    layers = load_npz(path, feature_count(card.observation.features))
     return PgpePolicy(card, _network(layers, card, card_name))
 
 
 def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
-    data, layers = load_sb3(path)
+    data, layers = load_sb3(path, feature_count(card.observation.features if card else None))
     if card is None:
         shape = Network(data.activation, data.hidden)
         card = replace(default_card(data.algorithm), file=path.name, network=shape)

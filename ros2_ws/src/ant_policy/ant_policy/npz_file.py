@@ -1,7 +1,7 @@
 """PGPE's policy file: an `.npz` of float32 arrays weight_0, bias_0, weight_1, … and nothing else.
 
-A weight is (n_out, n_in), a bias (n_out,); the first layer takes the (27,) observation and the
-last gives the (8,) action. Activation and normalisation are in the card.
+A weight is (n_out, n_in), a bias (n_out,); the first layer takes the observation's features and the last gives the (8,)
+action. Features, activation and normalisation are in the card.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
 
     Args:
         path: the `.npz` to write.
-        layers: from the observation (27,) to the action (8,); made float32.
+        layers: from the features (n,) to the action (8,); made float32.
 
     Raises:
         PolicyFileError: the layers are not finite or do not fit together.
@@ -33,19 +33,20 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
         for index, layer in enumerate(layers)
         for part, array in zip(("weight", "bias"), layer, strict=True)
     }
-    _check_layers(arrays, str(path))
+    _check_layers(arrays, str(path), len(layers[0].weight[0]))
     with Path(path).open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_npz(path: str | Path) -> tuple[Layer, ...]:
+def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Layer, ...]:
     """Read a policy without unpickling anything.
 
     Args:
         path: the `.npz`.
+        n_in: number of features that its card promises.
 
     Returns:
-        Its layers, from the observation (27,) to the action (8,).
+        Its layers, from the features (n_in,) to the action (8,).
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, has an array that is missing,
@@ -54,7 +55,7 @@ def load_npz(path: str | Path) -> tuple[Layer, ...]:
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
         arrays = {member.removesuffix(".npy"): _read_array(archive, member, name) for member in archive.namelist()}
-    return _check_layers(arrays, name)
+    return _check_layers(arrays, name, n_in)
 
 
 def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
@@ -79,7 +80,7 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 
-def _check_layers(arrays: dict[str, Float32], name: str) -> tuple[Layer, ...]:
+def _check_layers(arrays: dict[str, Float32], name: str, n_in: int) -> tuple[Layer, ...]:
     count = max(len(arrays) // 2, 1)
     expected = [f"{part}_{index}" for index in range(count) for part in ("weight", "bias")]
     if set(arrays) != set(expected):
@@ -87,7 +88,7 @@ def _check_layers(arrays: dict[str, Float32], name: str) -> tuple[Layer, ...]:
             f"{name}: expected the arrays {', '.join(expected)}, found {', '.join(arrays)[:200] or 'none'}"
         )
     layers = [Layer(arrays[f"weight_{index}"], arrays[f"bias_{index}"]) for index in range(count)]
-    width = OBSERVATION_SIZE
+    width = n_in
     for index, (weight, bias) in enumerate(layers):
         n_out = ACTION_SIZE if index == count - 1 else bias.size
         for part, array, shape in (("weight", weight, (n_out, width)), ("bias", bias, (n_out,))):

@@ -16,9 +16,9 @@ from ant_policy.card import Card, default_card
 from ant_policy.errors import PolicyError
 from ant_policy.features import features_of
 from ant_policy.npz_file import save_npz
-from ant_policy.population import SOLUTION_SIZE, JumpProblem, act_linearly, as_layer
+from ant_policy.population import JumpProblem, LinearPolicies, act_linearly
 from ant_policy.run_folder import RunFolder
-from ant_policy.training_config import PgpeConfig, named_features, randomisation
+from ant_policy.training_config import PgpeConfig, named_features, randomisation, shaping
 from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 
@@ -41,19 +41,19 @@ class PgpeLearner:
         self._config = config
         if config.actors and config.ray_address:
             _join_cluster(config.ray_address)
-        self._features = named_features(config)
+        self._policies = LinearPolicies(named_features(config), symmetric=config.symmetric)
         self._problem = JumpProblem(
+            self._policies,
             episode_steps=config.episode_steps,
             num_threads=config.num_threads,
             clip=config.clip,
             seed=config.seed,
-            landing_cost=config.landing_cost,
-            features=self._features,
+            shaping=shaping(config),
             randomisation=randomisation(config),
             num_actors=config.actors or None,
         )
         self.generation = self.steps = 0
-        self._search(center_init=torch.zeros(SOLUTION_SIZE), radius_init=config.radius)
+        self._search(center_init=torch.zeros(self._policies.size), radius_init=config.radius)
         self._problem.prepare(config.population)
         torch.manual_seed(config.seed)
         self._drew_from = torch.get_rng_state()
@@ -62,7 +62,7 @@ class PgpeLearner:
     def _search(self, **start: Any) -> None:
         config = self._config
         self._optimizer = ClipUp(
-            solution_length=SOLUTION_SIZE,
+            solution_length=self._policies.size,
             dtype=torch.float32,
             stepsize=config.max_speed / 2.0,
             max_speed=config.max_speed,
@@ -90,23 +90,24 @@ class PgpeLearner:
 
     @property
     def centre(self) -> Float32:
-        """The policy (SOLUTION_SIZE,) around which the last generation was sampled."""
+        """The solution around which the last generation was sampled."""
         values: Float32 = self._searcher.status["center"].numpy()
         return values.copy()
 
     def card(self) -> Card:
         """Card of the policy as it is now."""
         card = default_card("pgpe")
-        observation = replace(card.observation, features=self._features, normalisation=self._problem.frozen)
+        observation = replace(card.observation, features=self._policies.features, normalisation=self._problem.frozen)
         return replace(card, observation=observation)
 
     def act(self, observations: Float32) -> Float32:
         """Actions of n environments for observations (n, 27)."""
-        return act_linearly(self.centre[None], features_of(self._features, observations), self._problem.frozen)
+        matrices = self._policies.matrices(self.centre[None])
+        return act_linearly(matrices, features_of(self._policies.features, observations), self._problem.frozen)
 
     def save(self, file: Path) -> None:
         """Write the policy as it is now."""
-        save_npz(file, [as_layer(self.centre)])
+        save_npz(file, [self._policies.layer(self.centre)])
 
     def state(self) -> dict[str, Any]:
         """All that the training goes on from."""

@@ -74,7 +74,7 @@ class SacPolicy:
 
         Args:
             card: its contract.
-            network: from the observation (27,) to mean (8,) and logarithm of the standard
+            network: from the features to mean (8,) and logarithm of the standard
                 deviation (8,) of the action before the tanh, one after the other (16,).
             deterministic: act by the mean.
             seed: seed of the samples.
@@ -102,7 +102,7 @@ class DqnPolicy:
 
         Args:
             card: its contract, with moves.
-            network: from the observation (27,) to the value of each move (n_moves,).
+            network: from the features to the value of each move (n_moves,).
             exploration_rate: probability of a random move; 0 makes the policy deterministic.
             seed: seed of the random moves.
         """
@@ -131,7 +131,7 @@ class PgpePolicy:
 
         Args:
             card: its contract.
-            network: from the normalised observation (27,) to the action (8,).
+            network: from the normalised features to the action (8,).
         """
         self.card = card
         self._input = _Input(card.observation)

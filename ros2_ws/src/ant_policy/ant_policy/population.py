@@ -8,51 +8,80 @@ import torch
 from evotorch import Problem, SolutionBatch
 from numpy.typing import NDArray
 
-from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE, Normalisation
-from ant_policy.features import features_of
+from ant_policy.card_parts import ACTION_SIZE, Normalisation
+from ant_policy.features import feature_count, features_of
 from ant_policy.mlp import Layer
+from ant_policy.symmetry import equivariant_maps, symmetries
 from ant_sim.batch import AntBatch
 from ant_sim.randomisation import Randomisation
-from ant_sim.shaping import landing_costs
+from ant_sim.shaping import Shaping
 from ant_sim.task import FALL_HEIGHT, height_rewards
-
-SOLUTION_SIZE = ACTION_SIZE * (OBSERVATION_SIZE + 1)
-"""Numbers of a linear policy: weight (8, 27) row by row, then bias (8,)."""
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 
-def as_layer(solution: Float32) -> Layer:
-    """The linear layer that a solution (SOLUTION_SIZE,) stands for."""
-    split = ACTION_SIZE * OBSERVATION_SIZE
-    return Layer(solution[:split].reshape(ACTION_SIZE, OBSERVATION_SIZE), solution[split:])
+class LinearPolicies:
+    """What solutions stand for: linear policies on normalised features, all of them or those that are symmetric.
+
+    Attributes:
+        features: what the policies see of the observations, as a card names it.
+        symmetric: whether they are the same for each leg: turned or mirrored states get the turned or mirrored action.
+        size: numbers of a solution.
+    """
+
+    def __init__(self, features: str | None, *, symmetric: bool) -> None:
+        """All policies on these features, or all symmetric ones."""
+        self.features = features
+        self.symmetric = symmetric
+        count = feature_count(features)
+        self._shape = ACTION_SIZE, count + 1
+        # A symmetric policy's every weight is a number of the solution, or minus it, or 0.
+        self._maps: Float32 | None = None
+        self.size = ACTION_SIZE * (count + 1)
+        if symmetric:
+            assert features is not None
+            maps = equivariant_maps(features)
+            self.size = len(maps)
+            self._maps = maps.reshape(self.size, -1)
+
+    def matrices(self, solutions: Float32) -> Float32:
+        """Weights and, in the last column, biases (n, 8, n_features + 1) of solutions (n, size)."""
+        entries = solutions if self._maps is None else solutions @ self._maps
+        return entries.reshape(-1, *self._shape)
+
+    def layer(self, solution: Float32) -> Layer:
+        """The layer that a solution (size,) stands for."""
+        matrix = self.matrices(solution[None])[0]
+        return Layer(matrix[:, :-1].copy(), matrix[:, -1].copy())
 
 
-def act_linearly(solutions: Float32, features: Float32, normalisation: Normalisation) -> Float32:
-    """Actions (n, 8) in [-1, 1] of n solutions (or one for all) for the features (n, 27) of n observations."""
+def act_linearly(matrices: Float32, features: Float32, normalisation: Normalisation) -> Float32:
+    """Actions (n, 8) in [-1, 1] of n policies (or one for all) for the features (n, n_features) of n observations."""
     mean = np.array(normalisation.mean, dtype=np.float32)
     std = np.array(normalisation.std, dtype=np.float32)
     clip = np.float32(normalisation.clip)
-    split = ACTION_SIZE * OBSERVATION_SIZE
-    weights = solutions[:, :split].reshape(-1, ACTION_SIZE, OBSERVATION_SIZE)
     x = np.clip((features - mean) / std, -clip, clip)
-    actions: Float32 = np.matmul(weights, x[:, :, None])[:, :, 0] + solutions[:, split:]
+    actions: Float32 = np.matmul(matrices[:, :, :-1], x[:, :, None])[:, :, 0] + matrices[:, :, -1]
     return np.clip(actions, -1.0, 1.0)
 
 
 class RunningNormalisation:
     """Mean and standard deviation of all features seen, frozen while a generation is evaluated."""
 
-    def __init__(self, clip: float) -> None:
+    def __init__(self, clip: float, policies: LinearPolicies) -> None:
         """Start with mean 0 and standard deviation 1."""
         self.clip = clip
         self.count = 0.0
-        self.total: Float64 = np.zeros(OBSERVATION_SIZE)
-        self.total_of_squares: Float64 = np.zeros(OBSERVATION_SIZE)
+        self._size = feature_count(policies.features)
+        self._group = []
+        if policies.symmetric and policies.features is not None:
+            self._group = [each.features.astype(np.float64) for each in symmetries(policies.features)]
+        self.total: Float64 = np.zeros(self._size)
+        self.total_of_squares: Float64 = np.zeros(self._size)
 
     def add(self, count: float, total: Float64, total_of_squares: Float64) -> None:
-        """Take in `count` observations by the sums (27,) of their values and squares."""
+        """Take in `count` observations by the sums (n_features,) of their features and squares."""
         self.count += count
         self.total += total
         self.total_of_squares += total_of_squares
@@ -68,15 +97,19 @@ class RunningNormalisation:
     def snapshot(self) -> Normalisation:
         """As a card keeps it."""
         if self.count == 0.0:
-            return Normalisation((0.0,) * OBSERVATION_SIZE, (1.0,) * OBSERVATION_SIZE, self.clip)
+            return Normalisation((0.0,) * self._size, (1.0,) * self._size, self.clip)
         mean = self.total / self.count
-        variance = np.maximum(self.total_of_squares / self.count - mean**2, 1e-4)
+        squares = self.total_of_squares / self.count
+        if self._group:
+            mean = np.mean([matrix @ mean for matrix in self._group], axis=0)
+            squares = np.mean([np.abs(matrix) @ squares for matrix in self._group], axis=0)
+        variance = np.maximum(squares - mean**2, 1e-4)
         return Normalisation(tuple(mean.tolist()), tuple(np.sqrt(variance).tolist()), self.clip)
 
 
 @dataclass
 class Rollout:
-    """What a population of n solutions did: returns (n,), and count (n,) and sums (n, 27) of what each saw."""
+    """What a population of n policies did: returns (n,), and count (n,) and sums (n, n_features) of what each saw."""
 
     returns: Float64
     counts: Float64
@@ -85,43 +118,44 @@ class Rollout:
 
 
 def roll_out(
+    policies: LinearPolicies,
     solutions: Float32,
     normalisation: Normalisation,
     robots: AntBatch,
     seed: int,
     steps: int,
-    landing_cost: float = 0.0,
-    features: str | None = None,
+    shaping: Shaping | None = None,
 ) -> Rollout:
     """One episode of each solution, all from the same reset; a fall ends it.
 
     Args:
-        solutions: (n, SOLUTION_SIZE).
+        policies: what the solutions stand for.
+        solutions: (n, policies.size).
         normalisation: of the features.
         robots: n of them.
         seed: of the reset.
         steps: control steps an episode at most.
-        landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
-        features: what the solutions see of the observations.
+        shaping: what is taken off the returns.
     """
     n = len(solutions)
+    shaping = shaping or Shaping()
+    matrices = policies.matrices(solutions)
+    size = feature_count(policies.features)
     for robot in range(n):
         robots.reset(robot, np.random.default_rng(seed))
     alive = np.ones(n)
-    rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, OBSERVATION_SIZE)), np.zeros((n, OBSERVATION_SIZE)))
+    rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, size)), np.zeros((n, size)))
     observations = robots.observe()
     for _ in range(steps):
-        x = features_of(features, observations.astype(np.float32))
+        x = features_of(policies.features, observations.astype(np.float32))
         seen = x * alive[:, None]
         rollout.counts += alive
         rollout.totals += seen
         rollout.totals_of_squares += seen * seen
-        robots.step(act_linearly(solutions, x, normalisation))
+        robots.step(act_linearly(matrices, x, normalisation))
         before, observations = observations, robots.observe()
         heights = robots.heights()
-        rewards = height_rewards(heights)
-        if landing_cost:
-            rewards -= landing_cost * landing_costs(before, observations)
+        rewards = height_rewards(heights) - shaping.costs(before, observations)
         rollout.returns += rewards * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
@@ -133,6 +167,7 @@ class JumpProblem(Problem):
     """Maximises the return of linear policies; every solution of a generation starts from the same reset.
 
     Attributes:
+        policies: what the solutions stand for.
         normalisation: statistics of the observations of all generations before this one.
         generation: number of the generation, which draws its reset.
         frozen: the normalisation of this generation.
@@ -143,47 +178,47 @@ class JumpProblem(Problem):
 
     def __init__(
         self,
+        policies: LinearPolicies,
         *,
         episode_steps: int,
         num_threads: int,
         clip: float,
         seed: int,
-        landing_cost: float = 0.0,
-        features: str | None = None,
+        shaping: Shaping | None = None,
         randomisation: Randomisation | None = None,
         num_actors: int | None = None,
     ) -> None:
         """Create the problem.
 
         Args:
+            policies: what the solutions stand for.
             episode_steps: control steps an episode at most.
             num_threads: native threads of each process; 0: one for each processor.
             clip: limit of a normalised feature.
             seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the returns.
-            features: what the solutions see of the observations.
+            shaping: what is taken off the returns.
             randomisation: how the robots differ from the model; all of a generation differ in the same way.
             num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
                 machine is started if it is to none); None: this process alone.
         """
         super().__init__(
             "max",
-            solution_length=SOLUTION_SIZE,
+            solution_length=policies.size,
             initial_bounds=(-1e-6, 1e-6),
             dtype=torch.float32,
             eval_dtype=torch.float64,
-            eval_data_length=1 + 2 * OBSERVATION_SIZE,
+            eval_data_length=1 + 2 * feature_count(policies.features),
             num_actors=num_actors,
             actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if num_actors else None,
             store_solution_stats=False,
         )
-        self.normalisation = RunningNormalisation(clip)
+        self.policies = policies
+        self.normalisation = RunningNormalisation(clip, policies)
         self.generation = 0
         self._episode_steps = episode_steps
         self._num_threads = num_threads
         self._reset_seed = seed
-        self._landing_cost = landing_cost
-        self._features = features
+        self._shaping = shaping
         self._randomisation = randomisation
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
@@ -208,7 +243,7 @@ class JumpProblem(Problem):
         """Take in what an evaluated population observed: the next one's observations are normalised with it too."""
         data = batch.evals[:, 1:].numpy()
         for row in data:
-            self.normalisation.add(row[0], row[1 : 1 + OBSERVATION_SIZE], row[1 + OBSERVATION_SIZE :])
+            self.normalisation.add(row[0], *np.split(row[1:], 2))
         self.generation += 1
         self.frozen = self.normalisation.snapshot()
 
@@ -224,8 +259,6 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)
         seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(
-            values, self.frozen, self._robots, seed, self._episode_steps, self._landing_cost, self._features
-        )
+        rollout = roll_out(self.policies, values, self.frozen, self._robots, seed, self._episode_steps, self._shaping)
         data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
         solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

@@ -11,7 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
+from ant_policy.card_parts import ACTION_SIZE
 from ant_policy.errors import PolicyFileError
 from ant_policy.fields import Field
 
@@ -58,12 +58,13 @@ class Sb3Data:
     exploration_rate: float
 
 
-def read_sb3_data(content: bytes, name: str) -> Sb3Data:
+def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
     """Read the member `data`.
 
     Args:
         content: the member.
         name: what errors call the zip.
+        n_in: number of features that the policy's card promises.
 
     Returns:
         The network that it describes.
@@ -78,7 +79,7 @@ def read_sb3_data(content: bytes, name: str) -> Sb3Data:
         raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
     data = Field(value, "data", name, PolicyFileError)
     algorithm, default_hidden = _read_algorithm(data)
-    _read_shape(data.at("observation_space"), OBSERVATION_SIZE)
+    _read_shape(data.at("observation_space"), n_in)
     _read_false(data.at("use_sde"))
     kwargs = data.at("policy_kwargs").mapping(
         (),

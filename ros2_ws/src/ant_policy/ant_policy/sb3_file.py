@@ -14,14 +14,15 @@ from ant_policy.sb3_data import Sb3Data, read_sb3_data
 MAX_TORCH_MEMBERS = 1024
 
 
-def load_sb3(path: str | Path) -> tuple[Sb3Data, tuple[Layer, ...]]:
+def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, tuple[Layer, ...]]:
     """Read an SB3 policy.
 
     Args:
         path: the `.zip` that `SAC.save` or `DQN.save` made.
+        n_in: number of features that its card promises.
 
     Returns:
-        Algorithm and shape of its network, and its layers from the observation (27,); the last
+        Algorithm and shape of its network, and its layers from the features (n_in,); the last
         gives SAC's mean and logarithm of the standard deviation, one after the other (16,), or
         DQN's value of each move (n_moves,).
 
@@ -31,14 +32,14 @@ def load_sb3(path: str | Path) -> tuple[Sb3Data, tuple[Layer, ...]]:
     """
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
-        data = read_sb3_data(read_member(archive, "data", name), name)
+        data = read_sb3_data(read_member(archive, "data", name), name, n_in)
         weights = read_member(archive, "policy.pth", name)
     prefix, heads = {
         "sac": ("actor.latent_pi", ["actor.mu", "actor.log_std"]),
         "dqn": ("q_net.q_net", [f"q_net.q_net.{2 * len(data.hidden)}"]),
     }[data.algorithm]
     names = [*(f"{prefix}.{2 * index}" for index in range(len(data.hidden))), *heads]
-    widths = (OBSERVATION_SIZE, *data.hidden)
+    widths = (n_in, *data.hidden)
     shapes = [*zip(data.hidden, widths, strict=False), *[(data.n_out, widths[-1])] * len(heads)]
     arrays = _read_arrays(weights, f"{name}: member 'policy.pth'", dict(zip(names, shapes, strict=True)))
     layers = [Layer(arrays[f"{layer}.weight"], arrays[f"{layer}.bias"]) for layer in names]

@@ -19,10 +19,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import Normalisation
-from ant_policy.features import features_of
+from ant_policy.features import feature_count, features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
-from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation
+from ant_policy.symmetric_replay import SymmetricReplayBuffer
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation, shaping
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -150,7 +151,9 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
     robots = env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config))
     features = named_features(config)
-    envs: VecEnv = AntVecEnv(robots, config.reward_scale, config.landing_cost, partial(features_of, features))
+    envs: VecEnv = AntVecEnv(
+        robots, config.reward_scale, shaping(config), partial(features_of, features), feature_count(features)
+    )
     if config.normalise_observations:
         envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
@@ -189,6 +192,11 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
     }
     if isinstance(config, SacConfig):
         ent_coef = config.ent_coef if config.ent_coef == "auto" else float(config.ent_coef)
+        if config.symmetric:
+            common |= {
+                "replay_buffer_class": SymmetricReplayBuffer,
+                "replay_buffer_kwargs": {"features": config.features},
+            }
         return SAC(tau=config.tau, ent_coef=ent_coef, **common)
     assert isinstance(config, DqnConfig)
     return DQN(

@@ -10,6 +10,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
 from ant_sim.randomisation import Randomisation
+from ant_sim.shaping import Shaping
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
@@ -29,7 +30,7 @@ class TrainingConfig:
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
-    features: str = option("torso_frame", "what the network sees of the observation: torso_frame or none")
+    features: str = option("landing", "what the network sees of the observation: landing, torso_frame or none")
     mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
     friction: float = option(0.0, "so does friction", 0.0, 0.9)
     damping: float = option(0.0, "so does the damping of the joints", 0.0, 0.9)
@@ -37,6 +38,7 @@ class TrainingConfig:
     latency: int = option(0, "commands come up to so many physics steps of 0.01 s late", 0, 4)
     observation_noise: float = option(0.0, "factor on the noise of fake_driver's sensors")
     push: float = option(0.0, "velocity that a push gives, once a second [m/s, standard deviation]")
+    fall_cost: float = option(0.0, "taken off the reward for a fall, in training alone: at each landing by its risk")
     landing_cost: float = option(100.0, "taken off the reward for a landing on the back at 10 m/s, in training alone")
 
 
@@ -70,6 +72,7 @@ class OffPolicyConfig(TrainingConfig):
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
+    symmetric: bool = option(True, "learn from each transition as the robot's eight symmetries have it")
     tau: float = option(0.01, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
     ent_coef: str = option("auto", "entropy coefficient: auto or a number")
 
@@ -78,6 +81,7 @@ class SacConfig(OffPolicyConfig):
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
+    features: str = option("torso_frame", "what the network sees of the observation: landing, torso_frame or none")
     exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
     exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
     exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
@@ -89,6 +93,7 @@ class DqnConfig(OffPolicyConfig):
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
+    symmetric: bool = option(True, "search among policies that do the same with each leg")
     generations: int = option(60, "generations in all", 1)
     population: int = option(200, "solutions a generation, an even number", 2)
     episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
@@ -117,6 +122,11 @@ def randomisation(config: TrainingConfig) -> Randomisation | None:
         observation_noise=config.observation_noise,
         push=config.push,
     )
+
+
+def shaping(config: TrainingConfig) -> Shaping:
+    """What is taken off the rewards in training."""
+    return Shaping(config.landing_cost, config.fall_cost)
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
@@ -156,6 +166,10 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
         raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
     if config.features not in ("none", *FEATURES):
         raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
+    if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
+        raise PolicyError("hyperparameter 'symmetric' is true; expected features seen from the torso, not none")
+    if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
+        raise PolicyError("hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it")
     if isinstance(config, SacConfig):
         _check_entropy(config.ent_coef)
     return config

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from ant_sim.shaping import landing_costs
+from ant_sim.env import OBSERVATION_SIZE
+from ant_sim.shaping import Shaping
 from ant_sim.vector_env import CustomAntVectorEnv
 
 Float32 = NDArray[np.float32]
@@ -24,27 +26,30 @@ class AntVecEnv(VecEnv):
         self,
         envs: CustomAntVectorEnv,
         reward_scale: float = 1.0,
-        landing_cost: float = 0.0,
+        shaping: Shaping | None = None,
         features: Callable[[Float32], Float32] = lambda observations: observations,
+        num_features: int = OBSERVATION_SIZE,
     ) -> None:
         """Wrap `envs`.
 
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
-            landing_cost: how much of `ant_sim.shaping.landing_costs` is taken off the rewards that the learner sees.
-            features: what the learner sees of observations (n, 27): (n, 27).
+            shaping: what is taken off the rewards that the learner sees.
+            features: what the learner sees of observations (n, 27): (n, num_features).
+            num_features: how many numbers that is.
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
-        self._landing_cost = landing_cost
+        self._shaping = shaping or Shaping()
         self._features = features
         self._observations: NDArray[np.float64] = np.zeros(0)
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
-        super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
+        space = gym.spaces.Box(-np.inf, np.inf, (num_features,), np.float32)
+        super().__init__(envs.num_envs, space, envs.single_action_space)
 
     def reset(self) -> NDArray[np.float32]:
         """Start episodes, with the seeds of `seed` if there were any; returns observations (num_envs, 27)."""
@@ -76,8 +81,7 @@ class AntVecEnv(VecEnv):
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
-        if self._landing_cost:
-            rewards = rewards - self._landing_cost * landing_costs(self._observations, ends)
+        rewards = rewards - self._shaping.costs(self._observations, ends)
         self._observations = observations
         learned = (self._reward_scale * rewards).astype(np.float32)
         return self._features(observations.astype(np.float32)), learned, done, env_infos
