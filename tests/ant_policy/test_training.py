@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import yaml
-from tiny_runs import NORMALISED, command, run
+from tiny_runs import command, run
 
 from ant_policy import Card, load_policy
 from ant_policy.checkpoint import load_checkpoint
@@ -88,6 +88,9 @@ def test_overwriting_leaves_nothing_of_the_run_before(tmp_path):
     assert Card.load(tmp_path / "card.yaml").algorithm == "pgpe"
     assert not logs & set((tmp_path / "tensorboard").iterdir())
     assert "generator" in load_checkpoint(tmp_path / "checkpoint.npz")["learner"]
+
+
+NORMALISED = ["--normalise-observations", "true", "--symmetric", "false"]
 
 
 @pytest.mark.parametrize(

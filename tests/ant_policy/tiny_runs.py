@@ -7,11 +7,10 @@ import pytest
 from ant_policy.train import main
 from ant_policy.training_session import TrainingSession
 
-NORMALISED = ["--normalise-observations", "true"]
 VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
 """What has a state of its own, too."""
 TINY = {
-    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *NORMALISED, *VARIED],
+    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *VARIED],
     "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
     "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
 }

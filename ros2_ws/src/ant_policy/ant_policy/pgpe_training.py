@@ -82,11 +82,19 @@ class PgpeLearner:
             self._problem.next_generation(self._searcher.population)
         self._drew_from = torch.get_rng_state()
         self._normaliser = self._problem.normalisation.state()
+        self._slow_down()
         self._searcher.step()
         self.generation += 1
         evaluations = self._searcher.population.evals
         self.steps += int(evaluations[:, 1].sum())
         return float(evaluations[:, 0].mean())
+
+    def _slow_down(self) -> None:
+        """Set the largest step of this generation."""
+        first, last = self._config.max_speed, self._config.final_max_speed
+        speed = first + (last - first) * min(self._problem.generation / self._config.generations, 1.0)
+        group = self._optimizer.param_groups[0]
+        group["lr"], group["max_speed"] = speed / 2.0, speed
 
     @property
     def centre(self) -> Float32:
