@@ -132,8 +132,18 @@ def shaping(config: TrainingConfig) -> Shaping:
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
 
-MAY_CHANGE = {"steps", "generations", "minutes", "num_threads", "report_episodes", "actors", "ray_address"}
-"""Hyperparameters that a resumed run may be given anew."""
+MAY_CHANGE = {
+    "steps",
+    "generations",
+    "minutes",
+    "num_threads",
+    "report_episodes",
+    "actors",
+    "ray_address",
+    "fall_cost",
+    "landing_cost",
+}
+"""Hyperparameters that a resumed run may be given anew; the costs, so that a policy which jumps can learn not to fall."""
 
 
 def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
