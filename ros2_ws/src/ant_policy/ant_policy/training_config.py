@@ -143,7 +143,7 @@ MAY_CHANGE = {
     "fall_cost",
     "landing_cost",
 }
-"""Hyperparameters that a resumed run may be given anew; the costs, so that a policy which jumps can learn not to fall."""
+"""Hyperparameters that a resumed run may be given anew; costs, so that a policy that jumps can learn not to fall."""
 
 
 def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
