@@ -94,7 +94,7 @@ class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
     symmetric: bool = option(True, "search among policies that do the same with each leg")
-    generations: int = option(60, "generations in all", 1)
+    generations: int = option(20, "generations in all", 1)
     population: int = option(200, "solutions a generation, an even number", 2)
     episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
     max_speed: float = option(0.15, "ClipUp's largest step of the centre at the start")
