@@ -125,6 +125,14 @@ def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
     assert load_policy(folders[1] / "last").act(x).shape == (8,)
 
 
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
+    assert run(algorithm, tmp_path, "--keep-last", "true") == 0
+    file = Card.load(tmp_path / "card.yaml").file
+    assert (tmp_path / file).read_bytes() == (tmp_path / "last" / file).read_bytes()
+    assert Card.load(tmp_path / "card.yaml").returns is not None
+
+
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
 def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
     (tmp_path / name).write_text("{}")

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from ant_policy.atomic import replacing
+from ant_policy.card import Card
 from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import Point
 from ant_policy.loading import CARD_NAME
@@ -70,6 +72,14 @@ class RunFolder:
             path.unlink(missing_ok=True)
         for log in self.tensorboard.glob("events.out.tfevents.*"):
             log.unlink()
+
+    def keep_last(self) -> None:
+        """Make the last weights the policy."""
+        card = Card.load(self.last / CARD_NAME)
+        assert card.file is not None
+        with replacing(self.path / card.file, self.path / CARD_NAME) as (new_file, new_card):
+            copyfile(self.last / card.file, new_file)
+            card.save(new_card)
 
     def write_settings(self, algorithm: str, preset: str, config: TrainingConfig) -> None:
         """Write down what makes the run."""

@@ -59,7 +59,9 @@ def train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> Trainin
 
 
 def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
-    """Evaluate the best weights, write their card, draw the learning curve and record an episode."""
+    """Evaluate the best weights (or the last), write their card, draw the learning curve and record an episode."""
+    if config.keep_last:
+        folder.keep_last()
     policy = load_policy(folder.path)
     evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED)
     settings = provenance()

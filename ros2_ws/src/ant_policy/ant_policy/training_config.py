@@ -27,6 +27,7 @@ class TrainingConfig:
 
     seed: int = option(0, "seed of everything that is drawn")
     minutes: float = option(0.0, "time limit; 0: none")
+    keep_last: bool = option(False, "the policy is the last weights, not those of the best evaluation")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
@@ -142,6 +143,7 @@ MAY_CHANGE = {
     "ray_address",
     "fall_cost",
     "landing_cost",
+    "keep_last",
 }
 """Hyperparameters that a resumed run may be given anew; costs, so that a policy that jumps can learn not to fall."""
 
