@@ -63,6 +63,9 @@ def test_falls_and_heights_of_all_episodes_are_drawn(tmp_path):
     draw_evaluation(evaluation, 0.05, "random", tmp_path / "b.png")
     first, second = (image.imread(tmp_path / f"{name}.png") for name in "ab")
     assert first.shape == second.shape
+    for picture in (first, second):
+        empty_rows = (picture[..., :3] == 1.0).all(axis=(1, 2))
+        assert empty_rows.mean() < 0.2
     orange = np.array([0xD5, 0x5E, 0x00]) / 255
     assert not np.isclose(first[..., :3], orange, atol=0.01).all(axis=-1).any()
     assert np.isclose(second[..., :3], orange, atol=0.01).all(axis=-1).any()

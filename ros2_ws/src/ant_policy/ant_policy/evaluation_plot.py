@@ -40,12 +40,13 @@ def draw_evaluation(evaluation: Evaluation, control_period: float, title: str, p
     picture = raster.imshow(heights, aspect="auto", interpolation="nearest", cmap="cividis", vmin=0.0, extent=extent)
     figure.colorbar(picture, ax=raster, label="torso height [m]")
     fallen = np.flatnonzero(evaluation.falls)
-    label = f"falls: {len(fallen)} of {episodes} episodes"
-    raster.plot(evaluation.lengths[fallen] * control_period, fallen, "X", color=ORANGE, clip_on=False, label=label)
+    # Crosses without a place would take all the space of the layout.
+    if len(fallen):
+        label = f"falls: {len(fallen)} of {episodes} episodes"
+        raster.plot(evaluation.lengths[fallen] * control_period, fallen, "X", color=ORANGE, clip_on=False, label=label)
+        raster.legend(loc="upper right")
     raster.set_xlabel("time [s]")
     raster.set_ylabel(f"episode (reset seed {evaluation.seed} + n)")
-    if len(fallen):
-        raster.legend(loc="upper right")
 
     top = max(float(evaluation.max_heights.max()), REWARD_FULL) + 0.5
     histogram.hist(evaluation.apexes, bins=np.arange(0.0, top + 0.25, 0.25), color=BLUE)
