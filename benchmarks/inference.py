@@ -13,6 +13,7 @@ from rich.progress import track
 from stable_baselines3 import DQN, SAC
 
 import ant_policy
+from ant_policy.features import features_of
 from benchmarks.policies import Algorithm, policy_file
 from benchmarks.report import CONSOLE, Figure, median_figure
 
@@ -43,8 +44,11 @@ def compare(algorithm: Algorithm, folder: Path, blocks: int) -> list[Figure]:
     model = CLASSES[algorithm].load(file, device="cpu")
     policy = ant_policy.load_policy(file)
 
+    features = policy.card.observation.features
+
     def predict(observation: NDArray[np.float64]) -> Any:
-        return model.predict(observation, deterministic=True)
+        # SB3's network takes the features; computing them is part of the action on both sides.
+        return model.predict(features_of(features, observation.astype(np.float32)), deterministic=True)
 
     rng = np.random.default_rng(0)
     samples: list[tuple[float, float]] = []
