@@ -41,8 +41,8 @@ def symmetries(features: str) -> tuple[Symmetry, ...]:
         features: a name of `ant_policy.features.FEATURES`.
     """
     size = feature_count(features)
-    turn = _symmetry(size, QUARTER_TURN, np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=False)
-    mirror = _symmetry(size, MIRROR, np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=True)
+    turn = _symmetry(features, QUARTER_TURN, np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=False)
+    mirror = _symmetry(features, MIRROR, np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=True)
     turns = [Symmetry(np.eye(size, dtype=np.float32), np.eye(8, dtype=np.float32))]
     for _ in range(3):
         turns.append(_after(turn, turns[-1]))
@@ -72,15 +72,16 @@ def equivariant_maps(features: str) -> Floats:
     return np.array(basis)
 
 
-def _symmetry(size: int, legs: dict[int, int], vector: NDArray[np.int64], *, mirrored: bool) -> Symmetry:
+def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *, mirrored: bool) -> Symmetry:
     # Angular velocities are axial vectors: a mirror turns them round.
     axial = -vector if mirrored else vector
     card = default_card("pgpe")
     joints = _joints(card.observation.joints, legs, mirrored=mirrored)
     # Order of `torso_frame`, then `landing`; numbers that do not change are ones.
     blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
-    if size > 27:
+    if features == "landing":
         blocks += [np.eye(2), vector]
+    size = feature_count(features)
     matrix = np.zeros((size, size), dtype=np.float32)
     start = 0
     for block in blocks:
