@@ -42,8 +42,7 @@ def landing_costs(before: Floats, after: Floats) -> NDArray[np.float64]:
         before: observations (n, 27) before the step.
         after: observations after it, those of ended episodes included.
     """
-    taken = (_fall_speed(before) / 10.0) ** 2 - (_fall_speed(after) / 10.0) ** 2
-    upright = 0.5 * (_upright(before) + _upright(after))
+    taken, upright = _landing(before, after)
     costs: NDArray[np.float64] = np.maximum(taken, 0.0) * (1.0 - upright) / 2.0
     return costs
 
@@ -59,10 +58,15 @@ def fall_risks(before: Floats, after: Floats) -> NDArray[np.float64]:
         before: observations (n, 27) before the step.
         after: observations after it, those of ended episodes included.
     """
-    taken = (_fall_speed(before) / 10.0) ** 2 - (_fall_speed(after) / 10.0) ** 2
-    upright = 0.5 * (_upright(before) + _upright(after))
+    taken, upright = _landing(before, after)
     risks: NDArray[np.float64] = 0.6 * np.maximum(taken - 0.8, 0.0) * ((1.0 - upright) / 2.0) ** 16
     return np.minimum(risks, 1.0)
+
+
+def _landing(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Energy (n,) that a step has taken from the fall, 1 for all of it at 10 m/s, and the cosine (n,) of the tilt."""
+    taken = (_fall_speed(before) / 10.0) ** 2 - (_fall_speed(after) / 10.0) ** 2
+    return taken, 0.5 * (_upright(before) + _upright(after))
 
 
 def _upright(observations: Floats) -> Floats:
