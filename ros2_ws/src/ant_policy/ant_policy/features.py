@@ -7,7 +7,7 @@ The functions here take arrays or tensors (..., 27) of the card's terms and comp
 library that they are of, numpy or torch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,15 +33,7 @@ def torso_frame(observations: Any, xp: Any = np) -> Any:
     [m/s]; joint positions (8,) [rad]; linear (3,) [m/s] and angular (3,) velocity [rad/s] in the torso frame; joint
     velocities (8,) [rad/s].
     """
-    w, x, y, z = (observations[..., i : i + 1] for i in range(1, 5))
-    v_x, v_y, v_z = (observations[..., i : i + 1] for i in range(13, 16))
-    # Rows of the rotation matrix torso -> odom.
-    a, b, c = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)
-    d, e, f = 2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
-    g, h, i = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
-    velocity_b = (a * v_x + d * v_y + g * v_z, b * v_x + e * v_y + h * v_z, c * v_x + f * v_y + i * v_z)
-    height, joints, rest = observations[..., :1], observations[..., 5:13], observations[..., 16:]
-    return xp.concatenate([height, g, h, i, v_z, joints, *velocity_b, rest], -1)
+    return _join(_torso_frame(_numbers(observations, xp)), xp)
 
 
 def landing(observations: Any, xp: Any = np) -> Any:
@@ -53,13 +45,13 @@ def landing(observations: Any, xp: Any = np) -> Any:
     other two are seen without the top's own spin. On the ground it is the landing after a jump with the velocity of
     now.
     """
-    seen = torso_frame(observations, xp)
-    height, v_z = seen[..., :1], seen[..., 4:5]
-    speed = xp.sqrt(v_z * v_z + 2.0 * GRAVITY * xp.clip(height - TOUCHDOWN_HEIGHT, 0.0, None))
+    seen = _torso_frame(_numbers(observations, xp))
+    height, u_x, u_y, u_z, v_z = seen[:5]
+    above = height - TOUCHDOWN_HEIGHT
+    speed = xp.sqrt(v_z * v_z + GRAVITY * (above + abs(above)))
     time = (v_z + speed) / GRAVITY
-    u_x, u_y, u_z = (seen[..., i : i + 1] for i in range(1, 4))
     # The vertical turns about the angular momentum, against it.
-    l_x, l_y, l_z = -seen[..., 16:17], -seen[..., 17:18], -INERTIA_RATIO * seen[..., 18:19]
+    l_x, l_y, l_z = -seen[16], -seen[17], -INERTIA_RATIO * seen[18]
     rate = xp.sqrt(l_x * l_x + l_y * l_y + l_z * l_z) + 1e-6
     k_x, k_y, k_z = l_x / rate, l_y / rate, l_z / rate
     cos, sin = xp.cos(rate * time), xp.sin(rate * time)
@@ -69,7 +61,28 @@ def landing(observations: Any, xp: Any = np) -> Any:
         u_y * cos + (k_z * u_x - k_x * u_z) * sin + k_y * along,
         u_z * cos + (k_x * u_y - k_y * u_x) * sin + k_z * along,
     )
-    return xp.concatenate([seen, time, speed, *vertical], -1)
+    return _join([*seen, time, speed, *vertical], xp)
+
+
+def _torso_frame(numbers: Sequence[Any]) -> list[Any]:
+    height, w, x, y, z = numbers[:5]
+    v_x, v_y, v_z = numbers[13:16]
+    # Rows of the rotation matrix torso -> odom.
+    a, b, c = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)
+    d, e, f = 2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
+    g, h, i = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
+    velocity_b = (a * v_x + d * v_y + g * v_z, b * v_x + e * v_y + h * v_z, c * v_x + f * v_y + i * v_z)
+    return [height, g, h, i, v_z, *numbers[5:13], *velocity_b, *numbers[16:]]
+
+
+def _numbers(observations: Any, xp: Any) -> Sequence[Any]:
+    """The numbers of observations one by one, each for all of them; of a single one they are scalars: fast."""
+    numbers: Sequence[Any] = list(observations if observations.ndim == 1 else xp.moveaxis(observations, -1, 0))
+    return numbers
+
+
+def _join(numbers: Sequence[Any], xp: Any) -> Any:
+    return xp.stack(numbers, -1) if numbers[0].ndim else np.array(numbers)
 
 
 @dataclass(frozen=True)
