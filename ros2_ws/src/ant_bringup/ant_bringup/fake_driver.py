@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -22,10 +22,11 @@ from std_srvs.srv import Trigger
 
 from ant_bringup.driver_gate import DriverGate
 from ant_bringup.fake_robot import PERIOD, Defects, FakeRobot
-from ant_bringup.parameters import declare_config
 from ant_bringup.run_node import run_node, spin
 from ant_bringup.wire import Wire
 from ant_policy.config import parameter
+from ant_policy.ros.messages import diagnostics
+from ant_policy.ros.parameters import declare_config
 
 JOINT_STATE_PERIOD = 0.005
 ODOMETRY_PERIOD = 0.010
@@ -219,19 +220,14 @@ class FakeDriver(Node):
     def _publish_diagnostics(self) -> None:
         self._report()
         gate = self._gate
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if gate.reason else DiagnosticStatus.OK,
-            name=f"{self.get_fully_qualified_name()}: driver",
-            message=gate.reason or "following commands",
+        message = diagnostics(
+            self._stamp(),
+            f"{self.get_fully_qualified_name()}: driver",
+            gate.reason or "following commands",
+            {"commands rejected": gate.rejected, "held up": self._held_up, "e-stop": gate.e_stopped},
+            is_warning=bool(gate.reason),
             hardware_id="fake ant",
-            values=[
-                KeyValue(key="commands rejected", value=str(gate.rejected)),
-                KeyValue(key="held up", value=str(self._held_up)),
-                KeyValue(key="e-stop", value=str(gate.e_stopped)),
-            ],
         )
-        message = DiagnosticArray(status=[status])
-        message.header.stamp = self._stamp()
         self._diagnostics.publish(message)
 
 

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.fake_robot import MODEL_PATH
-from ant_bringup.parameters import declare_config
 from ant_bringup.run_node import run_node
 from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
+from ant_policy.ros.parameters import declare_config
 
 LESS_PRIORITY = 10
 """Added to the process's niceness: the robot goes first."""
