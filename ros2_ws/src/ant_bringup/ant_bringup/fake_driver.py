@@ -7,7 +7,7 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 import threading
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -38,14 +38,26 @@ BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 @dataclass(frozen=True)
-class DriverConfig:
-    """Parameters of the driver, beside the defects."""
+class DriverConfig(Defects):
+    """Parameters of the driver: the defects, and its own."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
     defects: bool = parameter(True, "false: an ideal robot; true: with the defects that the other parameters set")
     command_interface: str = parameter("joint_commands", "joint_commands or effort_controller (ros2_control's topic)")
     command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
     frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
+
+    def __post_init__(self) -> None:
+        """Check what ROS parameter descriptors cannot express.
+
+        Raises:
+            ValueError: for another command interface.
+        """
+        if self.command_interface not in ("joint_commands", "effort_controller"):
+            raise ValueError(
+                f"parameter 'command_interface' is '{self.command_interface}'; expected joint_commands or "
+                "effort_controller"
+            )
 
 
 class FakeDriver(Node):
@@ -61,8 +73,8 @@ class FakeDriver(Node):
             ValueError: for a bad parameter.
         """
         super().__init__("fake_driver", **kwargs)
-        self._declare()
-        config, defects = self._config, self._defects
+        self._config = config = declare_config(self, DriverConfig)
+        defects = config if config.defects else Defects.none()
         self._robot = FakeRobot(defects, config.seed)
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
@@ -86,21 +98,6 @@ class FakeDriver(Node):
         self.create_timer(1.0, self._publish_diagnostics)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
-
-    def _declare(self) -> None:
-        @dataclass(frozen=True)
-        class Everything(DriverConfig, Defects):
-            pass
-
-        values = vars(declare_config(self, Everything))
-        self._config = DriverConfig(**{entry.name: values[entry.name] for entry in fields(DriverConfig)})
-        if self._config.command_interface not in ("joint_commands", "effort_controller"):
-            raise ValueError(
-                f"parameter 'command_interface' is '{self._config.command_interface}'; expected joint_commands or "
-                "effort_controller"
-            )
-        defects = Defects(**{entry.name: values[entry.name] for entry in fields(Defects)})
-        self._defects = defects if self._config.defects else Defects.none()
 
     def start(self) -> None:
         """Set the robot going."""
@@ -127,7 +124,7 @@ class FakeDriver(Node):
                 due = joints_at = odometry_at = now
             with self._lock:
                 if self._gate.expired(now):
-                    self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                    self._go_limp()
                 self._robot.step()
             due += PERIOD
             if due > joints_at:
@@ -185,7 +182,7 @@ class FakeDriver(Node):
             if accepted is not None:
                 self._robot.command(accepted)
             elif self._gate.e_stopped:
-                self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                self._go_limp()
         if accepted is None and not self._gate.e_stopped:
             self.get_logger().warning(self._gate.rejection, throttle_duration_sec=1.0)
         self._report()
@@ -194,11 +191,14 @@ class FakeDriver(Node):
         with self._lock:
             if message.data:
                 self._gate.latch("e_stop: zero effort until it is released")
-                self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                self._go_limp()
             else:
                 self._gate.release()
         self._e_stop_active.publish(Bool(data=self._gate.e_stopped))
         self._report()
+
+    def _go_limp(self) -> None:
+        self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         with self._lock:
