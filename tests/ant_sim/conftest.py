@@ -136,6 +136,18 @@ def simulator():
     return AntSimulator()
 
 
+@pytest.fixture
+def floating(simulator):
+    """The simulator, its robot high up, level, still, each joint in the middle of its range."""
+    simulator.reset(0)
+    data = simulator.data
+    data.qpos = [0, 0, 5, 1, 0, 0, 0, *np.deg2rad([0, 50, 0, -50, 0, -50, 0, 50])]
+    data.qvel = 0.0
+    ranges = simulator.model.jnt_range[1:]
+    np.testing.assert_allclose(data.qpos[7:], ranges.mean(axis=1), atol=1e-12)
+    return simulator
+
+
 @pytest.fixture(scope="session")
 def reference():
     """Another one, to compare with."""
