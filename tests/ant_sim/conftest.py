@@ -1,6 +1,7 @@
 """Simulators, and a hand-driven clock for the control loops."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -178,6 +179,21 @@ def drive(simulator, sunken_simulator):
         return Drive(loop_type, sunken_simulator if sinks else simulator, SimConfig(**config))
 
     return start
+
+
+@pytest.fixture
+def start(request, drive):
+    """Start the loop that the test's module calls `LOOP`: start(real_time_factor=0.0)."""
+    return partial(drive, request.module.LOOP)
+
+
+@pytest.fixture
+def run(start):
+    """A loop at real time that has had its first command, 0.125, and done its first control or physics step."""
+    run = start()
+    run.send(0.125)
+    run.wait(0.0)
+    return run
 
 
 @pytest.fixture(scope="session")
