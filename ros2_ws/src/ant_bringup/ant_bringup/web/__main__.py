@@ -5,6 +5,7 @@ listens to joint_states and odom, so that it shows any driver's robot, and is a 
 so that no browser slows the robot.
 """
 
+import argparse
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ from time import monotonic
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+from rclpy.utilities import remove_ros_args
 
 from ant_bringup.fake_robot import MODEL_PATH
 from ant_bringup.run_node import run_node
@@ -88,11 +90,17 @@ def serve(node: WebNode, stop: threading.Event) -> None:
         node.run(stop)
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    given = ["web", *(sys.argv[1:] if argv is None else argv)]
+    parser = argparse.ArgumentParser(prog="web", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end when the process that started this one has ended"
+    )
+    arguments = parser.parse_args(remove_ros_args(given)[1:])
     with suppress(PermissionError):
         os.nice(LESS_PRIORITY)
-    return run_node("web", WebNode, args, serve)
+    return run_node("web", WebNode, given, serve, end_with_parent=arguments.end_with_parent)
 
 
 if __name__ == "__main__":
