@@ -23,12 +23,10 @@ from rclpy.utilities import remove_ros_args
 
 from ant_bringup.fake_robot import MODEL_PATH
 from ant_bringup.run_node import run_node
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
-from ant_policy.ros.parameters import declare_config
 
 LESS_PRIORITY = 10
 """Added to the process's niceness: the robot goes first."""
@@ -68,15 +66,15 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     """Serve until somebody stops it.
 
     Raises:
-        ValueError: for a bad parameter.
+        ValueError: if the model cannot be read.
         OSError: if no port can be had.
     """
-    config = declare_config(node, WebConfig)
+    config = node.config
     model = load_model(config.model)
     pose = RobotPose(model)
     here = node.get_namespace().rstrip("/")
     board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
-    node.start(config.driver, board, pose)
+    node.start(board, pose)
     with ExitStack() as stack:
         viewer = start_viewer(stack, model, lambda: pose.qpos, lambda: not board.disconnected(monotonic()))
         token = secrets.token_urlsafe()
