@@ -10,7 +10,7 @@
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make pictures                                  all pictures of the README and docs, anew (needs EGL and chromium)
 # make docs                                      the documentation as a site (site/), links checked
-# make reference                                 the tables of docs/interface.md, from what the nodes declare
+# make reference                                 the tables of the documentation, from what the nodes declare
 # make clean                                     remove all that was made here
 
 SHELL := bash

@@ -19,8 +19,10 @@ MODULES = {"tf2_ros": "tf2_ros_py"}
 """ROS package of a module of another name."""
 LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
+from importlib.util import find_spec
 from ant_bringup.web.server import FILES, PAGES
 from ant_policy.loading import ASSETS, shipped_policies
+assert find_spec("ant_sim.ros.messages") and find_spec("ant_policy.ros.messages")
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
 assert all((PAGES / name).is_file() for name, _ in FILES.values()), PAGES
 assert "sac" in shipped_policies(), ASSETS

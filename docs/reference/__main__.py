@@ -1,4 +1,4 @@
-"""Writes the tables of docs/interface.md from what nodes and launch file declare: `make reference`.
+"""Writes the tables of the documentation from what nodes and launch file declare: `make reference`.
 
 The nodes are made as they are on a robot and asked for their parameters, topics and services.
 """
@@ -18,16 +18,18 @@ from rclpy.parameter import Parameter
 
 from ant_bringup.fake_driver import FakeDriver
 from ant_bringup.markers import MarkersNode
+from ant_bringup.web.web_node import WebNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
-PAGE = Path(__file__).parent.parent / "interface.md"
+PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "web.md")]
 
 NODES: dict[type[Node], list[dict[str, object]]] = {
     SimNode: [{}, {"command_interface": "effort_controller"}],
     FakeDriver: [{}, {"command_interface": "effort_controller"}],
     PolicyNode: [{"use_sim_time": True}],
     MarkersNode: [{}],
+    WebNode: [{}],
 }
 """Each node, and the settings in which it must be looked at to see all of its topics."""
 
@@ -128,41 +130,47 @@ def check(found: set[str], described: dict[str, str], where: str) -> None:
         raise ValueError(f"no node has '{name}'; remove it from {where} in docs/reference/__main__.py")
 
 
-def fill(page: str) -> str:
-    """The page with its tables as the code has them now.
+def fill(pages: dict[str, str]) -> dict[str, str]:
+    """The pages, text by name, with their tables as the code has them now.
 
     Raises:
-        ValueError: if the page has no place for one of them.
+        ValueError: if no page has a place for one of them.
     """
+    filled = dict(pages)
     for name, lines in tables(interfaces()):
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        if begin not in page or end not in page.split(begin)[1]:
-            raise ValueError(f"docs/interface.md has no place for '{name}': expected {begin} and {end}")
-        before, rest = page.split(begin)
-        page = before + "\n".join([begin, *lines, end]) + rest.split(end, 1)[1]
-    return page
+        page = next((page for page, text in filled.items() if end in text.partition(begin)[2]), None)
+        if page is None:
+            raise ValueError(f"no place for '{name}' in {' or '.join(pages)}: expected {begin} and {end}")
+        before, rest = filled[page].split(begin)
+        filled[page] = before + "\n".join([begin, *lines, end]) + rest.split(end, 1)[1]
+    return filled
 
 
 def main() -> int:
-    """Write the page, or say how it differs; exit code 0, 1 if it differs, 2 if it cannot be written."""
+    """Write the pages, or say how they differ; exit code 0, 1 if they differ, 2 if they cannot be written."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit code 1 and a diff if it is not current"
+        "--check", action="store_true", help="write nothing; exit code 1 and a diff if they are not current"
     )
     arguments = parser.parse_args()
-    page = PAGE.read_text(encoding="utf-8")
+    pages = {f"docs/{path.name}": path.read_text(encoding="utf-8") for path in PAGES}
     try:
-        current = fill(page)
+        current = fill(pages)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if not arguments.check:
-        PAGE.write_text(current, encoding="utf-8")
+        for path, text in zip(PAGES, current.values(), strict=True):
+            path.write_text(text, encoding="utf-8")
         return 0
-    difference = difflib.unified_diff(page.splitlines(), current.splitlines(), "docs/interface.md", "code", lineterm="")
-    text = "\n".join(difference)
-    print(text or "docs/interface.md says what the code declares")
-    return 1 if text else 0
+    difference = [
+        line
+        for name, page in pages.items()
+        for line in difflib.unified_diff(page.splitlines(), current[name].splitlines(), name, "code", lineterm="")
+    ]
+    print("\n".join(difference) or f"{' and '.join(pages)} say what the code declares")
+    return 1 if difference else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Simulators, and a hand-driven clock for the control loops."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -136,6 +137,18 @@ def simulator():
     return AntSimulator()
 
 
+@pytest.fixture
+def floating(simulator):
+    """The simulator, its robot high up, level, still, each joint in the middle of its range."""
+    simulator.reset(0)
+    data = simulator.data
+    data.qpos = [0, 0, 5, 1, 0, 0, 0, *np.deg2rad([0, 50, 0, -50, 0, -50, 0, 50])]
+    data.qvel = 0.0
+    ranges = simulator.model.jnt_range[1:]
+    np.testing.assert_allclose(data.qpos[7:], ranges.mean(axis=1), atol=1e-12)
+    return simulator
+
+
 @pytest.fixture(scope="session")
 def reference():
     """Another one, to compare with."""
@@ -166,6 +179,21 @@ def drive(simulator, sunken_simulator):
         return Drive(loop_type, sunken_simulator if sinks else simulator, SimConfig(**config))
 
     return start
+
+
+@pytest.fixture
+def start(request, drive):
+    """Start the loop that the test's module calls `LOOP`: start(real_time_factor=0.0)."""
+    return partial(drive, request.module.LOOP)
+
+
+@pytest.fixture
+def run(start):
+    """A loop at real time that has had its first command, 0.125, and done its first control or physics step."""
+    run = start()
+    run.send(0.125)
+    run.wait(0.0)
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -7,22 +7,9 @@ from ant_sim.control_loop import FIRST_STAMP_NS, EpisodeEnd
 from ant_sim.free_running import FreeRunning
 from ant_sim.task import height_reward
 
+LOOP = FreeRunning
 PERIOD_NS = 50_000_000
 SUBSTEP = 0.01
-
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(FreeRunning, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has had its first command and done its first physics step."""
-    run = start()
-    run.send(0.125)
-    run.wait(0.0)
-    return run
 
 
 def test_reset_begins_an_episode_one_period_later_without_integrating(run, moved_by_substeps):

@@ -6,22 +6,9 @@ import pytest
 from ant_sim.control_loop import FIRST_STAMP_NS
 from ant_sim.free_running import FreeRunning
 
+LOOP = FreeRunning
 PERIOD_NS = 50_000_000
 SUBSTEP = 0.01
-
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(FreeRunning, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has had its first command and done its first physics step."""
-    run = start()
-    run.send(0.125)
-    run.wait(0.0)
-    return run
 
 
 def test_pause_stops_time_and_is_no_fault(run):

@@ -4,20 +4,8 @@ import pytest
 from ant_sim.control_loop import FIRST_STAMP_NS
 from ant_sim.lockstep import Lockstep
 
+LOOP = Lockstep
 PERIOD_NS = 50_000_000
-
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(Lockstep, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has done its first step and waits for the next command."""
-    run = start()
-    run.send(0.1)
-    return run
 
 
 # Before the first command
@@ -109,7 +97,7 @@ def test_command_waits_for_its_time_and_only_the_first_one_counts(run, moved_by)
     assert run.control_instants == 1
     run.wait(0.03)
     assert run.control_instants == 2
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.2))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.2))
 
 
 def test_stale_command_is_ignored_without_a_word(run):
@@ -142,7 +130,7 @@ def test_command_for_a_state_to_come_is_ignored_with_both_stamps_named(run):
 def test_command_without_a_stamp_answers_the_published_state(run, moved_by):
     run.wait(0.05)
     run.send(0.2, None)
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.2))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.2))
 
 
 @pytest.mark.parametrize("stamp_ns", [1, FIRST_STAMP_NS, FIRST_STAMP_NS + PERIOD_NS, 9 * FIRST_STAMP_NS, None])
@@ -150,7 +138,7 @@ def test_zero_command_is_accepted_with_any_stamp(run, moved_by, stamp_ns):
     run.wait(0.05)
     run.send(0.0, stamp_ns)
     assert run.control_instants == 2
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.0))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.0))
     assert run.warnings == []
 
 

@@ -1,24 +1,15 @@
+"""Episodes in lockstep."""
+
 import numpy as np
 import pytest
 
 from ant_sim.control_loop import FIRST_STAMP_NS, EpisodeEnd
+from ant_sim.env import CustomAntEnv, observe
 from ant_sim.lockstep import Lockstep
 from ant_sim.task import height_reward
 
+LOOP = Lockstep
 PERIOD_NS = 50_000_000
-
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(Lockstep, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has done its first step and waits for the next command."""
-    run = start()
-    run.send(0.1)
-    return run
 
 
 def test_reset_begins_an_episode_one_period_later_without_integrating(run, reference):
@@ -160,3 +151,29 @@ def test_episode_that_ends_during_steps_gives_way_to_the_next_after_the_pause(st
     assert (run.loop.episode, run.loop.steps) == (2, 0)
     run.send(0.1)
     assert run.loop.steps == 1
+
+
+@pytest.mark.parametrize("factor", [0.0, 1.0, 5.0])
+@pytest.mark.parametrize("sinks", [False, True])
+def test_trajectory_equals_the_environment_s_bit_for_bit(start, sunken_model, random_actions, factor, sinks):
+    env = CustomAntEnv(model_path=sunken_model) if sinks else CustomAntEnv()
+    run = start(sinks=sinks, real_time_factor=factor, seed=21)
+    observation, _ = env.reset(seed=21)
+    rewards, returns = [], []
+    for step, action in enumerate(random_actions[:300]):
+        np.testing.assert_array_equal(observe(run.simulator.state()), observation)
+        run.answer(action, latency=0.03)
+        observation, reward, terminated, *_ = env.step(action)
+        rewards.append(reward)
+        np.testing.assert_array_equal(observe(run.simulator.state()), observation)
+        if terminated:
+            run.wait(max(0.0, run.loop.deadline() - run.now))
+        elif step == 50:
+            run.wait(0.015)
+            run.loop.reset(run.now)
+        if terminated or step == 50:
+            returns.append(sum(rewards))
+            rewards.clear()
+            observation, _ = env.reset()
+    assert [end.episode_return for end in run.ends] == returns
+    assert {end.outcome for end in run.ends} == ({"terminated", "reset"} if sinks else {"reset"})

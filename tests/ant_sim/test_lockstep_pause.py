@@ -3,18 +3,7 @@ import pytest
 
 from ant_sim.lockstep import Lockstep
 
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(Lockstep, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has done its first step and waits for the next command."""
-    run = start()
-    run.send(0.1)
-    return run
+LOOP = Lockstep
 
 
 @pytest.mark.parametrize("commanded", [False, True])
@@ -60,7 +49,7 @@ def test_command_that_came_during_a_pause_is_applied_after_it(run, moved_by):
     run.wait(3.0)
     run.pause(False)
     run.wait(0.0)
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.6))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.6))
 
 
 @pytest.mark.parametrize("factor", [0.0, 1.0, 5.0])
@@ -87,7 +76,7 @@ def test_step_waits_for_its_command(run, moved_by):
     assert (done, run.control_instants) == ([], 1)
     run.send(0.7)
     assert (len(done), run.control_instants) == (1, 2)
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.7))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.7))
 
 
 def test_step_without_a_command_is_limp_after_the_timeout(run, moved_by):
@@ -100,7 +89,7 @@ def test_step_without_a_command_is_limp_after_the_timeout(run, moved_by):
     assert (len(done), run.control_instants) == (1, 2)
     run.wait(1.0)
     assert run.control_instants == 2
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.0))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.0))
     assert len(run.warnings) == 1
 
 

@@ -6,20 +6,8 @@ import pytest
 from ant_sim.control_loop import FIRST_STAMP_NS
 from ant_sim.lockstep import Lockstep
 
+LOOP = Lockstep
 PERIOD_NS = 50_000_000
-
-
-@pytest.fixture
-def start(drive):
-    return lambda **config: drive(Lockstep, **config)
-
-
-@pytest.fixture
-def run(start):
-    """A loop at real time that has done its first step and waits for the next command."""
-    run = start()
-    run.send(0.1)
-    return run
 
 
 # Timeout
@@ -83,7 +71,7 @@ def test_limp_robot_takes_a_current_command_back(run, moved_by):
     assert run.infos[-1] == "commands are back"
     run.wait(0.05)
     assert run.control_instants == steps + 1
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, *[0.0] * (steps - 1), 0.4))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (steps - 1), 0.4))
 
 
 def test_second_timeout_is_said_again(run):
@@ -99,7 +87,7 @@ def test_process_that_was_held_up_reads_its_commands_first(run, moved_by, late):
     assert (run.control_instants, run.warnings) == (1, [])
     run.send(0.5)
     run.wait(0.0)
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, 0.5))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, 0.5))
     assert run.warnings == []
 
 
@@ -132,7 +120,7 @@ def test_e_stop_drops_the_held_command_and_latches(run, moved_by):
     run.send(0.9)
     run.wait(0.15)
     assert run.control_instants > 4
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, *[0.0] * (run.control_instants - 1)))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (run.control_instants - 1)))
     assert run.warnings == ["e_stop: zero effort until it is released"]
 
 
@@ -148,7 +136,7 @@ def test_release_of_the_e_stop_waits_for_a_command(run, moved_by):
     run.loop.set_e_stop(False)
     run.wait(0.5)
     steps = run.control_instants
-    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.1, *[0.0] * (steps - 1)))
+    np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (steps - 1)))
     assert run.loop.stopped_because == run.warnings[-1] == "e_stop released: zero effort until a command comes"
     run.send(0.75)
     run.wait(0.05)
@@ -175,4 +163,4 @@ def test_zero_command_replaces_one_that_waits_for_its_time(run, moved_by):
     run.send(0.3)
     run.send(0.0)
     run.wait(0.06)
-    np.testing.assert_array_equal(run.fresh[-1].qpos, moved_by(0.1, 0.0))
+    np.testing.assert_array_equal(run.fresh[-1].qpos, moved_by(0.125, 0.0))

@@ -1,6 +1,7 @@
 """What faults do to the robot: how long until it is limp, kept for docs/reliability.md."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -12,6 +13,10 @@ from sensor_msgs.msg import JointState
 
 ROUNDS = int(os.environ.get("ANT_ROUNDS", "1"))
 """How often each fault of a process or the network is made; `make soak` makes it 20 times."""
+
+BAD = (math.nan, math.inf, -math.inf)
+HUGE = 10 * 2**20
+"""Size of a huge message [bytes]."""
 
 every_round = pytest.mark.parametrize("number", range(ROUNDS), ids=lambda number: f"round{number}")
 

@@ -1,11 +1,17 @@
 """The one-process bringup, as `make jump` calls it."""
 
+import os
 import re
+import select
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from processes import Observer, wait_until
+from processes import PATIENCE, NodeProcess, Observer, wait_until
 from std_msgs.msg import Float64
+
+from ant_bringup.bag_reader import read_bag
 
 
 def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path) -> None:
@@ -29,3 +35,32 @@ def test_refuses_a_negative_time_in_one_line(start) -> None:
     jump = start("jump", "--seconds", "-1")
     assert jump.wait() == 2
     assert "--seconds" in jump.output.splitlines()[-1]
+
+
+@contextmanager
+def children(process: NodeProcess) -> Iterator[list[int]]:
+    """File descriptors of the processes that it has started, readable once they have ended; gone after the block."""
+    pid = process.process.pid
+    descriptors = [os.pidfd_open(int(child)) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        yield descriptors
+    finally:
+        for descriptor in descriptors:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            os.close(descriptor)
+
+
+def test_page_and_recorder_end_with_a_jump_that_is_killed(start, linear_policy: Path, tmp_path: Path) -> None:
+    bag = tmp_path / "bag"
+    jump = start("jump", "--policy", str(linear_policy), "--viewer", "web", "--record", str(bag))
+    jump.wait_for("web: open http")
+    with children(jump) as (recorder, page):
+        jump.stop(signal.SIGKILL)
+        assert select.select([page], [], [], PATIENCE)[0], "the page goes on"
+        assert select.select([recorder], [], [], PATIENCE)[0], "the recorder goes on"
+    assert "messages in" in jump.output
+    assert "Traceback" not in jump.output
+    recorded = read_bag(bag)
+    assert recorded.joints
+    assert not recorded.notes

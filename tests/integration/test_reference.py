@@ -1,4 +1,4 @@
-"""docs/interface.md says what the nodes declare."""
+"""The documentation says what the nodes declare."""
 
 import os
 import shutil

@@ -9,7 +9,7 @@ setup(
     version="0.1.0",
     description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
-    packages=[NAME],
+    packages=[NAME, f"{NAME}.ros"],
     package_data={NAME: ["assets/policies/*/*", "presets/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),

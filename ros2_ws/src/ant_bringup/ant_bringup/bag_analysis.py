@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.bag import Bag, Times
-from ant_bringup.bag_episodes import GAP, LATEST_NS, Episode, restart_orders
+from ant_bringup.bag_episodes import GAP, Episode
+from ant_bringup.bag_states import LATEST_NS, restart_orders
 from ant_policy.card import Card
 from ant_sim.task import JUMP_HEIGHT
 

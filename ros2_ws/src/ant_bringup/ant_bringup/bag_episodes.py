@@ -7,26 +7,19 @@ lockstep equals the environment's number for number.
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import merge
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bag import Bag, Command, JointState, Odometry, Status
+from ant_bringup.bag import Bag, Command, Status
 from ant_bringup.bag_reader import read_bag
+from ant_bringup.bag_states import State, restart_orders, states
 from ant_policy.card import Card, default_card
-from ant_policy.observation import ObservationBuilder, StateError
-from ant_policy.pairing import StatePairing
 from ant_sim.command import CommandDecoder, CommandError
 from ant_sim.task import has_fallen, height_reward
 
-PAIRING_TOLERANCE_NS = 20_000_000
-"""The policy node's default for the stamps of joint_states and odom that make one state."""
-LATEST_NS = 500_000_000
-"""A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
-older still comes from a source that has been restarted."""
 NEAR = 0.5
 """Two states that are nearer than so many control periods are not both control instants."""
 GAP = 1.5
@@ -84,23 +77,6 @@ class Episode:
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 
-@dataclass(frozen=True)
-class State:
-    """A complete state.
-
-    Attributes:
-        run: 0, 1 after a first restart of the source, and so on.
-        stamp_ns: its stamp [ns].
-        observation: (27,).
-        driven: whether there is effort in it; None if the robot does not tell.
-    """
-
-    run: int
-    stamp_ns: int
-    observation: NDArray[np.float64]
-    driven: bool | None
-
-
 def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episode]:
     """Episodes in the order in which they were recorded.
 
@@ -140,47 +116,6 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
             yield from _episode(span, answers, card, "terminated", None)
             span = []
     yield from _episode(span, answers, card, "end of the bag", None)
-
-
-def restart_orders(bag: Bag) -> list[int]:
-    """Places in the bag at which the states' stamps go back: their source has been restarted."""
-    found, newest = [], 0
-    for joints in bag.joints:
-        if joints.sample.stamp_ns < newest - LATEST_NS:
-            found.append(joints.times.order)
-            newest = 0
-        newest = max(newest, joints.sample.stamp_ns)
-    return found
-
-
-def states(bag: Bag, card: Card) -> Iterator[State]:
-    """The complete states, each stamp once; joint_states and odom pair as in the policy node."""
-    builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
-    driven: dict[int, bool | None] = {}
-    newest, last, run = 0, 0, 0
-    samples: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
-    for message in samples:
-        if isinstance(message, Odometry):
-            pairing.add_base(message.sample)
-        else:
-            stamp_ns = message.sample.stamp_ns
-            if stamp_ns < newest - LATEST_NS:
-                run, newest, last = run + 1, 0, 0
-            if stamp_ns < newest:
-                continue
-            newest = stamp_ns
-            pairing.add_joints(message.sample)
-            efforts = message.efforts.values()
-            driven[stamp_ns] = any(efforts) if efforts else None
-        for joints, base in pairing.pairs():
-            if joints.stamp_ns == last:
-                continue
-            last = joints.stamp_ns
-            try:
-                observation = builder.build(joints, base)
-            except StateError:
-                continue
-            yield State(run, last, observation, driven[last])
 
 
 def _ends_episode(bag: Bag, status: Status) -> bool:

@@ -33,6 +33,7 @@ from sensor_msgs.msg import JointState
 from ant_bringup.parity import PERIOD_NS, Comparison, compare, replay
 from ant_policy import PolicyError, load_policy
 from ant_policy.evaluation import model_warning
+from ant_policy.ros.messages import to_ns
 from ant_sim.control_loop import FIRST_STAMP_NS
 
 PATIENCE = 60.0
@@ -135,8 +136,7 @@ class Graph:
 
 
 def _keep(kept: dict[int, Any], message: Any) -> None:
-    stamp = message.header.stamp
-    kept[stamp.sec * 1_000_000_000 + stamp.nanosec] = message
+    kept[to_ns(message.header.stamp)] = message
 
 
 def check(policy: str, seed: int, steps: int, console: Console) -> Comparison:

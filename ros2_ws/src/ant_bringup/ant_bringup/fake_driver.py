@@ -7,12 +7,12 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 import threading
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -22,10 +22,11 @@ from std_srvs.srv import Trigger
 
 from ant_bringup.driver_gate import DriverGate
 from ant_bringup.fake_robot import PERIOD, Defects, FakeRobot
-from ant_bringup.parameters import declare_config
 from ant_bringup.run_node import run_node, spin
 from ant_bringup.wire import Wire
 from ant_policy.config import parameter
+from ant_policy.ros.messages import diagnostics
+from ant_policy.ros.parameters import declare_config
 
 JOINT_STATE_PERIOD = 0.005
 ODOMETRY_PERIOD = 0.010
@@ -37,14 +38,26 @@ BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 @dataclass(frozen=True)
-class DriverConfig:
-    """Parameters of the driver, beside the defects."""
+class DriverConfig(Defects):
+    """Parameters of the driver: the defects, and its own."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
     defects: bool = parameter(True, "false: an ideal robot; true: with the defects that the other parameters set")
     command_interface: str = parameter("joint_commands", "joint_commands or effort_controller (ros2_control's topic)")
     command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
     frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
+
+    def __post_init__(self) -> None:
+        """Check what ROS parameter descriptors cannot express.
+
+        Raises:
+            ValueError: for another command interface.
+        """
+        if self.command_interface not in ("joint_commands", "effort_controller"):
+            raise ValueError(
+                f"parameter 'command_interface' is '{self.command_interface}'; expected joint_commands or "
+                "effort_controller"
+            )
 
 
 class FakeDriver(Node):
@@ -60,8 +73,8 @@ class FakeDriver(Node):
             ValueError: for a bad parameter.
         """
         super().__init__("fake_driver", **kwargs)
-        self._declare()
-        config, defects = self._config, self._defects
+        self._config = config = declare_config(self, DriverConfig)
+        defects = config if config.defects else Defects.none()
         self._robot = FakeRobot(defects, config.seed)
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
@@ -85,21 +98,6 @@ class FakeDriver(Node):
         self.create_timer(1.0, self._publish_diagnostics)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
-
-    def _declare(self) -> None:
-        @dataclass(frozen=True)
-        class Everything(DriverConfig, Defects):
-            pass
-
-        values = vars(declare_config(self, Everything))
-        self._config = DriverConfig(**{entry.name: values[entry.name] for entry in fields(DriverConfig)})
-        if self._config.command_interface not in ("joint_commands", "effort_controller"):
-            raise ValueError(
-                f"parameter 'command_interface' is '{self._config.command_interface}'; expected joint_commands or "
-                "effort_controller"
-            )
-        defects = Defects(**{entry.name: values[entry.name] for entry in fields(Defects)})
-        self._defects = defects if self._config.defects else Defects.none()
 
     def start(self) -> None:
         """Set the robot going."""
@@ -126,7 +124,7 @@ class FakeDriver(Node):
                 due = joints_at = odometry_at = now
             with self._lock:
                 if self._gate.expired(now):
-                    self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                    self._go_limp()
                 self._robot.step()
             due += PERIOD
             if due > joints_at:
@@ -184,7 +182,7 @@ class FakeDriver(Node):
             if accepted is not None:
                 self._robot.command(accepted)
             elif self._gate.e_stopped:
-                self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                self._go_limp()
         if accepted is None and not self._gate.e_stopped:
             self.get_logger().warning(self._gate.rejection, throttle_duration_sec=1.0)
         self._report()
@@ -193,11 +191,14 @@ class FakeDriver(Node):
         with self._lock:
             if message.data:
                 self._gate.latch("e_stop: zero effort until it is released")
-                self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+                self._go_limp()
             else:
                 self._gate.release()
         self._e_stop_active.publish(Bool(data=self._gate.e_stopped))
         self._report()
+
+    def _go_limp(self) -> None:
+        self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         with self._lock:
@@ -219,19 +220,14 @@ class FakeDriver(Node):
     def _publish_diagnostics(self) -> None:
         self._report()
         gate = self._gate
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if gate.reason else DiagnosticStatus.OK,
-            name=f"{self.get_fully_qualified_name()}: driver",
-            message=gate.reason or "following commands",
+        message = diagnostics(
+            self._stamp(),
+            f"{self.get_fully_qualified_name()}: driver",
+            gate.reason or "following commands",
+            {"commands rejected": gate.rejected, "held up": self._held_up, "e-stop": gate.e_stopped},
+            is_warning=bool(gate.reason),
             hardware_id="fake ant",
-            values=[
-                KeyValue(key="commands rejected", value=str(gate.rejected)),
-                KeyValue(key="held up", value=str(self._held_up)),
-                KeyValue(key="e-stop", value=str(gate.e_stopped)),
-            ],
         )
-        message = DiagnosticArray(status=[status])
-        message.header.stamp = self._stamp()
         self._diagnostics.publish(message)
 
 

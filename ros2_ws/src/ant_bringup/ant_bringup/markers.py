@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from builtin_interfaces.msg import Duration, Time
+from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
@@ -20,10 +20,11 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from ant_bringup.marker_geometry import Mark
 from ant_bringup.marker_scene import MarkerScene
-from ant_bringup.parameters import declare_config
 from ant_bringup.robot_description import URDF_PATH, read_urdf
 from ant_bringup.run_node import run_node
 from ant_policy.config import parameter
+from ant_policy.ros.messages import to_ns, to_time
+from ant_policy.ros.parameters import declare_config
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 """States as they come; the driver neither waits for this reader nor keeps anything for it."""
@@ -52,7 +53,7 @@ def to_marker(mark: Mark) -> Marker:
     """Translate a shape into a message."""
     marker = Marker(ns=mark.namespace, id=mark.number, type=KINDS[mark.kind], text=mark.text)
     marker.header.frame_id = mark.frame
-    marker.header.stamp = Time(sec=mark.stamp_ns // 1_000_000_000, nanosec=mark.stamp_ns % 1_000_000_000)
+    marker.header.stamp = to_time(mark.stamp_ns)
     marker.action = Marker.ADD if mark.shown else Marker.DELETE
     # RViz places it by the newest transform: that of the stamp may not have come yet.
     marker.frame_locked = True
@@ -92,14 +93,14 @@ class MarkersNode(Node):
 
     def _on_odometry(self, message: Odometry) -> None:
         p, header = message.pose.pose.position, message.header
-        stamp_ns = _nanoseconds(header.stamp)
+        stamp_ns = to_ns(header.stamp)
         self._scene.on_torso(stamp_ns, header.frame_id, message.child_frame_id, (p.x, p.y, p.z), monotonic())
 
     def _on_joint_states(self, message: JointState) -> None:
         now = monotonic()
         # A driver may leave the efforts out.
         efforts = dict(zip(message.name, message.effort, strict=False))
-        self._scene.on_efforts(_nanoseconds(message.header.stamp), efforts, now)
+        self._scene.on_efforts(to_ns(message.header.stamp), efforts, now)
         if now - self._published_at >= self._least_period:
             self._publish(now)
 
@@ -111,10 +112,6 @@ class MarkersNode(Node):
     def _publish(self, now: float) -> None:
         self._published_at = now
         self._publisher.publish(MarkerArray(markers=[to_marker(mark) for mark in self._scene.marks(now)]))
-
-
-def _nanoseconds(stamp: Time) -> int:
-    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -109,7 +109,7 @@ class Recorder(Node):
                 self._subscribe(topic, wanted)
             elif topic not in self._heard and subscription.get_publisher_count():
                 self._heard.add(topic)
-                print(f"{HEARS}{self.resolve_topic_name(topic)}", flush=True)
+                tell(f"{HEARS}{self.resolve_topic_name(topic)}")
 
     def _look_at_offers(self, topic: str) -> list[QoSProfile]:
         offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
@@ -191,21 +191,29 @@ def say(text: str) -> None:
     print(f"recorder: {text}", file=sys.stderr, flush=True)
 
 
-def record(bag: BagWriter, arguments: argparse.Namespace, stop: threading.Event) -> BackgroundWriter:
+def tell(text: str) -> None:
+    """One line for the process that started this one, which may have ended."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python flushes what is left on its way out, and would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> BackgroundWriter:
     """Record until somebody stops it, or the disk is full."""
-    parent = os.getppid()
     writer = BackgroundWriter(bag, stop.set)
 
     def sink(message: Message) -> None:
         if not writer.put(message) and writer.dropped == 1 and writer.error is None:
             say("the disk is too slow and the queue full: messages are being dropped")
 
-    node = Recorder(sink, arguments.use_sim_time)
+    node = Recorder(sink, use_sim_time)
     try:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         say(f"recording into '{bag.folder}'")
-        while not (stop.is_set() or (arguments.end_with_parent and os.getppid() != parent)):
+        while not stop.is_set():
             executor.spin_once()
         node.drain(executor)
     finally:
@@ -221,13 +229,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(remove_ros_args(["recorder", *given])[1:])
     os.nice(NICENESS)
-    with ros(["recorder", *given]) as stop:
+    with ros(["recorder", *given], end_with_parent=arguments.end_with_parent) as stop:
         try:
             bag = BagWriter(arguments.bag, arguments.max_bag_size)
         except BagError as error:
             print(f"recorder: error: {error}", file=sys.stderr)
             return 2
-        writer = record(bag, arguments, stop)
+        writer = record(bag, arguments.use_sim_time, stop)
     if writer.dropped:
         say(f"{writer.dropped} messages were dropped")
     if writer.error is not None:

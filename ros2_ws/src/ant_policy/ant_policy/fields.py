@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-import reprlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ant_policy.errors import CardError, PolicyError
+from ant_policy.safe_repr import safe_repr
 
 T = TypeVar("T")
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Field:
             The error, to be raised by the caller.
         """
         place = f"field '{self.path}'" if self.path else "the whole file"
-        found = found or _short(self.value)
+        found = found or safe_repr(self.value)
         return self.error(f"{self.file}: {place}: expected {expected}, found {found}")
 
     def mapping(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Field]:
@@ -56,7 +54,7 @@ class Field:
         value = self._dict()
         for key in value:
             if key not in known:
-                name = key if isinstance(key, str) else _short(key)
+                name = key if isinstance(key, str) else safe_repr(key)
                 near = difflib.get_close_matches(name[:80], known, n=1, cutoff=0.0)
                 nearest = f"'{near[0]}' (nearest) or " if near else ""
                 raise self._child(name[:80], value[key]).refused(
@@ -79,7 +77,7 @@ class Field:
         value = self._dict()
         for key, item in value.items():
             if not isinstance(key, str):
-                raise self.refused("keys that are text", f"the key {_short(key)}")
+                raise self.refused("keys that are text", f"the key {safe_repr(key)}")
             self._child(key, item)._plain()
         return value
 
@@ -244,10 +242,3 @@ class Field:
     def _child(self, name: str, value: object) -> Field:
         path = f"{self.path}.{name}" if self.path else name
         return Field(value, path, self.file, self.error)
-
-
-def _short(value: object) -> str:
-    try:
-        return _SHORT.repr(value)
-    except ValueError:  # Python refuses to print integers of more than 4,300 digits.
-        return f"an oversized {type(value).__name__}"

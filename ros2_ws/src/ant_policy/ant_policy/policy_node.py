@@ -5,25 +5,19 @@ import secrets
 import signal
 import sys
 import threading
-from array import array
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
 import rclpy
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
@@ -34,9 +28,11 @@ from ant_policy.config import PolicyConfig
 from ant_policy.controller import Command, Controller
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
-from ant_policy.observation import BaseSample, JointSample
+from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample
+from ant_policy.ros.parameters import declare_config, read_config
+from ant_policy.ros.publishers import RELIABLE, advertise
+from ant_policy.ros.transitions import guard_transitions
 
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 ANY_DRIVER = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
@@ -60,7 +56,7 @@ class PolicyNode(LifecycleNode):
             InvalidParameterValueException: for a parameter out of range.
         """
         super().__init__("policy_node", **kwargs)
-        self._declare_parameters()
+        declare_config(self, PolicyConfig, read_only=False)
         self._controller: Controller | None = None
         self._policy_name = ""
         self._active = False
@@ -71,58 +67,16 @@ class PolicyNode(LifecycleNode):
         self._commander_id = f"{self.get_fully_qualified_name()}/{secrets.token_hex(4)}"
         steady = Clock(clock_type=ClockType.STEADY_TIME)
 
-        self._commands_publisher = self._advertise(JointState, "joint_commands")
-        self._array_publisher = self._advertise(Float64MultiArray, "effort_controller/commands")
-        self._diagnostics_publisher = self._advertise(DiagnosticArray, "/diagnostics")
+        self._commands_publisher = advertise(self, JointState, "joint_commands")
+        self._array_publisher = advertise(self, Float64MultiArray, "effort_controller/commands")
+        self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
         self.create_subscription(Odometry, "odom", self._on_odometry, ANY_DRIVER)
         self.create_subscription(JointState, "joint_states", self._on_joint_states, ANY_DRIVER)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, ANY_DRIVER)
         self.create_timer(0.02, self._watch, clock=steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=steady)
-        self._guard_transitions()
-
-    def _declare_parameters(self) -> None:
-        names = []
-        for entry in fields(PolicyConfig):
-            descriptor = ParameterDescriptor(description=entry.metadata["description"])
-            limits = entry.metadata["limits"]
-            if limits and isinstance(entry.default, float):
-                descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
-            elif limits:
-                descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
-            default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
-            self.declare_parameter(entry.name, default, descriptor)
-            names.append(entry.name)
-        # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
-        for name in self._parameter_overrides:
-            if not self.has_parameter(name) and not name.startswith("qos_overrides."):
-                raise ValueError(f"parameter '{name}' is unknown; available: {', '.join(names)}")
-
-    def _guard_transitions(self) -> None:
-        """Answer an invalid transition with a refusal: in Jazzy its exception ends the node."""
-        service = self._service_change_state
-        change_state = service.callback
-
-        def guarded(request: Any, response: Any) -> Any:
-            try:
-                return change_state(request, response)
-            except rclpy_implementation.RCLError:
-                state = self._state_machine.current_state[1]
-                label = request.transition.label or request.transition.id
-                self.get_logger().warning(f"transition '{label}' is not possible in state '{state}'; nothing changed")
-                response.success = False
-                return response
-
-        service.callback = guarded
-
-    def _advertise(self, message_type: type, topic: str) -> Publisher:
-        """Create a publisher without rclpy's default event callbacks, which the executor would wait on each time.
-
-        They tell of subscribers with other types or qualities of service, and those say so themselves.
-        """
-        silent = PublisherEventCallbacks(use_default_callbacks=False)
-        return self.create_publisher(message_type, topic, RELIABLE, event_callbacks=silent)
+        guard_transitions(self)
 
     # Lifecycle
 
@@ -136,8 +90,7 @@ class PolicyNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load and check the policy and let it act once; FAILURE, with the reason logged, if it cannot be used."""
-        values = {entry.name: self.get_parameter(entry.name).value for entry in fields(PolicyConfig)}
-        config = PolicyConfig(**values | {"joints": tuple(values["joints"])})
+        config = read_config(self, PolicyConfig)
         try:
             policy = load_policy(config.policy, deterministic=config.deterministic, seed=config.seed)
             self._controller = Controller(policy, config)
@@ -196,25 +149,12 @@ class PolicyNode(LifecycleNode):
 
     def _on_joint_states(self, message: JointState) -> None:
         if self._active and self._controller is not None:
-            stamp = message.header.stamp
-            sample = JointSample(
-                stamp.sec * 1_000_000_000 + stamp.nanosec, message.name, message.position, message.velocity
-            )
-            self._send(self._controller.on_joint_states(sample, monotonic()))
+            self._send(self._controller.on_joint_states(joint_sample(message), monotonic()))
             self._report()
 
     def _on_odometry(self, message: Odometry) -> None:
         if self._active and self._controller is not None:
-            stamp, pose, twist = message.header.stamp, message.pose.pose, message.twist.twist
-            q, v, w = pose.orientation, twist.linear, twist.angular
-            sample = BaseSample(
-                stamp.sec * 1_000_000_000 + stamp.nanosec,
-                pose.position.z,
-                (q.w, q.x, q.y, q.z),
-                (v.x, v.y, v.z),
-                (w.x, w.y, w.z),
-            )
-            self._send(self._controller.on_odometry(sample, monotonic()))
+            self._send(self._controller.on_odometry(base_sample(message), monotonic()))
             self._report()
 
     def _on_e_stop(self, message: Bool) -> None:
@@ -244,12 +184,9 @@ class PolicyNode(LifecycleNode):
 
     def _send(self, commands: list[Command]) -> None:
         for command in commands:
-            efforts = array("d", command.efforts.tolist())
-            message = JointState(name=command.joints, effort=efforts)
-            message.header.stamp = Time(sec=command.stamp_ns // 1_000_000_000, nanosec=command.stamp_ns % 1_000_000_000)
-            message.header.frame_id = self._commander_id
-            self._commands_publisher.publish(message)
-            self._array_publisher.publish(Float64MultiArray(data=efforts))
+            by_name, in_order = command_messages(command, self._commander_id)
+            self._commands_publisher.publish(by_name)
+            self._array_publisher.publish(in_order)
 
     def _report(self) -> None:
         """Log why the robot stops, or that it goes on, once each; leave the states that a latched stop forbids."""
@@ -273,15 +210,9 @@ class PolicyNode(LifecycleNode):
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
         if controller is not None:
             values |= asdict(controller.counters)
-        reason = self._reported
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if reason else DiagnosticStatus.OK,
-            name=f"{self.get_fully_qualified_name()}: policy",
-            message=reason or lifecycle,
-            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
-        )
-        message = DiagnosticArray(status=[status])
-        message.header.stamp = self.get_clock().now().to_msg()
+        reason, stamp = self._reported, self.get_clock().now().to_msg()
+        name = f"{self.get_fully_qualified_name()}: policy"
+        message = diagnostics(stamp, name, reason or lifecycle, values, is_warning=bool(reason))
         self._diagnostics_publisher.publish(message)
 
 

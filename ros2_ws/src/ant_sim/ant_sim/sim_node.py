@@ -3,25 +3,18 @@
 import signal
 import sys
 import threading
-from array import array
 from collections.abc import Sequence
-from dataclasses import fields
 from time import monotonic
 from typing import Any
 
 import rclpy
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock as ClockMessage
@@ -36,35 +29,11 @@ from ant_sim.control_loop import ControlLoop, EpisodeEnd, Severity
 from ant_sim.free_running import FreeRunning
 from ant_sim.lockstep import Lockstep
 from ant_sim.reports import Report, episode_report, loop_report
+from ant_sim.ros.messages import StateMessages, diagnostics, to_ns
+from ant_sim.ros.parameters import declare_config
+from ant_sim.ros.publishers import RELIABLE, advertise
 from ant_sim.simulator import MODEL_PATH, AntSimulator
 from ant_sim.timing import TimingMonitor
-
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
-
-
-def read_config(node: Node) -> SimConfig:
-    """Declare the parameters of `SimConfig` on the node and read them.
-
-    Raises:
-        ValueError: for an override that no parameter has, or a value outside of its choices.
-        InvalidParameterTypeException: for a value of the wrong type.
-        InvalidParameterValueException: for a value out of range.
-    """
-    values: dict[str, Any] = {}
-    for entry in fields(SimConfig):
-        descriptor = ParameterDescriptor(description=entry.metadata["description"], read_only=True)
-        descriptor.additional_constraints = " | ".join(entry.metadata["choices"])
-        limits = entry.metadata["limits"]
-        if limits and isinstance(entry.default, float):
-            descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
-        elif limits:
-            descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
-        values[entry.name] = node.declare_parameter(entry.name, entry.default, descriptor).value
-    # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
-    for name in node._parameter_overrides:
-        if not node.has_parameter(name) and not name.startswith("qos_overrides."):
-            raise ValueError(f"parameter '{name}' is unknown; available: {', '.join(values)}")
-    return SimConfig(**values)
 
 
 class SimNode(Node):
@@ -81,7 +50,7 @@ class SimNode(Node):
             FileNotFoundError: for a model file that is not there.
         """
         super().__init__("sim_node", **kwargs)
-        self.config = config = read_config(self)
+        self.config = config = declare_config(self, SimConfig)
         self.simulator = simulator = AntSimulator(config.model or MODEL_PATH)
         self.timing = TimingMonitor()
         self._decoder = CommandDecoder(simulator.actuator_joints, simulator.gears)
@@ -92,21 +61,14 @@ class SimNode(Node):
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._armed_for = float("inf")
 
-        odom, torso = f"{config.frame_prefix}odom", f"{config.frame_prefix}torso"
-        self._joint_state = JointState(name=list(simulator.joint_names))
-        self._odometry = Odometry(child_frame_id=torso)
-        self._odometry.header.frame_id = odom
-        self._imu = Imu()
-        self._imu.header.frame_id = torso
-        self._height, self._clock_message = Float64(), ClockMessage()
-
-        self._joint_states_publisher = self._advertise(JointState, "joint_states")
-        self._odometry_publisher = self._advertise(Odometry, "odom")
-        self._imu_publisher = self._advertise(Imu, "imu")
-        self._height_publisher = self._advertise(Float64, "torso_height")
-        self._clock_publisher = self._advertise(ClockMessage, "/clock")
-        self._e_stop_publisher = self._advertise(Bool, "e_stop_active")
-        self._diagnostics_publisher = self._advertise(DiagnosticArray, "/diagnostics")
+        self._messages = StateMessages(simulator.joint_names, config.frame_prefix)
+        self._joint_states_publisher = advertise(self, JointState, "joint_states")
+        self._odometry_publisher = advertise(self, Odometry, "odom")
+        self._imu_publisher = advertise(self, Imu, "imu")
+        self._height_publisher = advertise(self, Float64, "torso_height")
+        self._clock_publisher = advertise(self, ClockMessage, "/clock")
+        self._e_stop_publisher = advertise(self, Bool, "e_stop_active")
+        self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
 
         loop_type: type[ControlLoop] = Lockstep if config.sync else FreeRunning
         self.loop = loop_type(simulator, config, self)
@@ -127,29 +89,21 @@ class SimNode(Node):
         self.loop.start(monotonic())
         self._arm_timer()
 
-    def _advertise(self, message_type: type, topic: str) -> Publisher:
-        """Create a publisher without rclpy's default event callbacks, which the executor would wait on each time.
-
-        They tell of subscribers with other types or qualities of service, and those say so themselves.
-        """
-        silent = PublisherEventCallbacks(use_default_callbacks=False)
-        return self.create_publisher(message_type, topic, RELIABLE, event_callbacks=silent)
-
     # The control loop's listener
 
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this instant, or once more that of the last one."""
-        is_new = stamp_ns != self._published[0]
+        messages, is_new = self._messages, stamp_ns != self._published[0]
         if is_new:
-            self._fill_messages(stamp_ns)
+            messages.fill(self.simulator.state(), stamp_ns)
             self._published = (stamp_ns, monotonic())
-        self._clock_publisher.publish(self._clock_message)
-        self._odometry_publisher.publish(self._odometry)
-        self._joint_states_publisher.publish(self._joint_state)
+        self._clock_publisher.publish(messages.clock)
+        self._odometry_publisher.publish(messages.odometry)
+        self._joint_states_publisher.publish(messages.joints)
         if is_new:
-            self._fill_imu()  # only now: the policy is at work already
-        self._imu_publisher.publish(self._imu)
-        self._height_publisher.publish(self._height)
+            messages.fill_imu(self.simulator.imu())  # only now: the policy is at work already
+        self._imu_publisher.publish(messages.imu)
+        self._height_publisher.publish(messages.height)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics, stamped with its last state."""
@@ -168,35 +122,7 @@ class SimNode(Node):
         else:
             self.get_logger().info(text)
 
-    # Messages
-
-    def _fill_messages(self, stamp_ns: int) -> None:
-        state = self.simulator.state()
-        stamp = _time(stamp_ns)
-        joints = self._joint_state
-        joints.header.stamp = stamp
-        joints.position = array("d", state.joint_positions)
-        joints.velocity = array("d", state.joint_velocities)
-        joints.effort = array("d", state.joint_efforts)
-
-        odometry = self._odometry
-        odometry.header.stamp = stamp
-        pose, twist = odometry.pose.pose, odometry.twist.twist
-        position, orientation = pose.position, pose.orientation
-        position.x, position.y, position.z = state.torso_position_w
-        orientation.w, orientation.x, orientation.y, orientation.z = state.torso_quaternion
-        twist.linear.x, twist.linear.y, twist.linear.z = state.torso_velocity_b
-        twist.angular.x, twist.angular.y, twist.angular.z = state.torso_angular_velocity_b
-
-        self._height.data = state.torso_position_w[2]
-        self._clock_message.clock = stamp
-
-    def _fill_imu(self) -> None:
-        imu, acceleration = self._imu, self._imu.linear_acceleration
-        imu.header.stamp = self._odometry.header.stamp
-        imu.orientation = self._odometry.pose.pose.orientation
-        imu.angular_velocity = self._odometry.twist.twist.angular
-        acceleration.x, acceleration.y, acceleration.z = self.simulator.imu().linear_acceleration_b
+    # Reports
 
     def _publish_e_stop(self) -> None:
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
@@ -207,26 +133,16 @@ class SimNode(Node):
         self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
 
     def _send(self, report: Report) -> None:
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if report.is_warning else DiagnosticStatus.OK,
-            name=f"{self.get_fully_qualified_name()}: {report.part}",
-            message=report.message,
-            hardware_id="simulated ant",
-            values=[KeyValue(key=key, value=str(value)) for key, value in report.values.items()],
-        )
-        message = DiagnosticArray(status=[status])
-        message.header.stamp = _time(report.stamp_ns)
-        self._diagnostics_publisher.publish(message)
+        self._diagnostics_publisher.publish(diagnostics(report, self.get_fully_qualified_name()))
 
     # Inputs
 
     def _on_joint_commands(self, message: JointState) -> None:
-        stamp = message.header.stamp
-        stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-        self._on_efforts(stamp_ns, message.name, message.effort, message.header.frame_id)
+        header = message.header
+        self._on_efforts(to_ns(header.stamp), message.name, message.effort, header.frame_id)
 
     def _on_effort_array(self, message: Float64MultiArray) -> None:
-        self._on_efforts(None, self._joint_state.name, message.data, None)
+        self._on_efforts(None, self._messages.joints.name, message.data, None)
 
     def _on_efforts(
         self, stamp_ns: int | None, names: Sequence[str], efforts: Sequence[float], commander: str | None
@@ -294,10 +210,6 @@ class SimNode(Node):
             self._armed_for = deadline
             self._tick_timer.timer_period_ns = max(0, round((deadline - monotonic()) * 1e9))
             self._tick_timer.reset()
-
-
-def _time(stamp_ns: int) -> Time:
-    return Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ listens to joint_states and odom, so that it shows any driver's robot, and is a 
 so that no browser slows the robot.
 """
 
+import argparse
 import os
 import secrets
 import sys
@@ -18,11 +19,10 @@ from time import monotonic
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+from rclpy.utilities import remove_ros_args
 
 from ant_bringup.fake_robot import MODEL_PATH
-from ant_bringup.parameters import declare_config
 from ant_bringup.run_node import run_node
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
@@ -66,15 +66,15 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     """Serve until somebody stops it.
 
     Raises:
-        ValueError: for a bad parameter.
+        ValueError: if the model cannot be read.
         OSError: if no port can be had.
     """
-    config = declare_config(node, WebConfig)
+    config = node.config
     model = load_model(config.model)
     pose = RobotPose(model)
     here = node.get_namespace().rstrip("/")
     board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
-    node.start(config.driver, board, pose)
+    node.start(board, pose)
     with ExitStack() as stack:
         viewer = start_viewer(stack, model, lambda: pose.qpos, lambda: not board.disconnected(monotonic()))
         token = secrets.token_urlsafe()
@@ -88,11 +88,17 @@ def serve(node: WebNode, stop: threading.Event) -> None:
         node.run(stop)
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    given = ["web", *(sys.argv[1:] if argv is None else argv)]
+    parser = argparse.ArgumentParser(prog="web", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end when the process that started this one has ended"
+    )
+    arguments = parser.parse_args(remove_ros_args(given)[1:])
     with suppress(PermissionError):
         os.nice(LESS_PRIORITY)
-    return run_node("web", WebNode, args, serve)
+    return run_node("web", WebNode, given, serve, end_with_parent=arguments.end_with_parent)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def web_page(say: Callable[[str], None]) -> Iterator[None]:
     Args:
         say: takes each line that the page's process prints, such as its address; called from another thread.
     """
-    command = [sys.executable, "-m", "ant_bringup.web"]
+    command = [sys.executable, "-m", "ant_bringup.web", "--end-with-parent"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     try:
         process = subprocess.Popen(

@@ -18,9 +18,11 @@ from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
 from ant_bringup.web.access import Action
+from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
+from ant_policy.ros.parameters import declare_config
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 """For states: no publisher waits for us, and what we do not look at in time is overwritten."""
@@ -43,18 +45,24 @@ class WebNode(Node):
 
         Args:
             **kwargs: of `rclpy.node.Node`.
+
+        Raises:
+            ValueError: for an unknown parameter.
+            InvalidParameterTypeException: for a parameter of the wrong type.
+            InvalidParameterValueException: for a parameter out of range.
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
+        self.config = declare_config(self, WebConfig)
 
-    def start(self, driver: str, board: StatusBoard, pose: RobotPose) -> None:
+    def start(self, board: StatusBoard, pose: RobotPose) -> None:
         """Listen, and get ready to act.
 
         Args:
-            driver: name of the node that has the services.
             board: takes what is shown as numbers and words.
             pose: takes what is shown as a picture.
         """
-        self._board, self._pose, self._driver = board, pose, driver
+        self._board, self._pose = board, pose
+        driver = self.config.driver
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
         self._pause = self.create_client(SetBool, f"{driver}/set_pause")
         self._step = self.create_client(Trigger, f"{driver}/step")

@@ -1,4 +1,7 @@
-"""ROS parameters declared from a frozen dataclass: default, description with unit, and range in one place."""
+"""ROS parameters declared from a frozen dataclass: default, description with unit, range and choices in one place.
+
+The counterpart of `ant_policy.ros.parameters`: the packages do not import each other.
+"""
 
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -10,16 +13,17 @@ Config = TypeVar("Config")
 
 
 def declare_config(node: Node, config_type: type[Config]) -> Config:
-    """Declare a parameter for each field and read them all.
+    """Declare a read-only parameter for each field, made by `ant_sim.config.parameter`, and read them all.
 
     Raises:
-        ValueError: for an override that no parameter has.
+        ValueError: for an override that no parameter has, or a value outside of its choices.
         InvalidParameterTypeException: for a value of the wrong type.
         InvalidParameterValueException: for a value out of range.
     """
     values: dict[str, Any] = {}
     for entry in fields(config_type):  # type: ignore[arg-type]
         descriptor = ParameterDescriptor(description=entry.metadata["description"], read_only=True)
+        descriptor.additional_constraints = " | ".join(entry.metadata["choices"])
         limits = entry.metadata["limits"]
         if limits and isinstance(entry.default, float):
             descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]

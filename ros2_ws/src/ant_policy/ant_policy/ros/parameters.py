@@ -1,0 +1,52 @@
+"""ROS parameters declared from a frozen dataclass: default, description with unit, and range in one place.
+
+The counterpart of `ant_sim.ros.parameters`: the packages do not import each other.
+"""
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.node import Node
+
+Config = TypeVar("Config")
+
+
+def declare_config(node: Node, config_type: type[Config], *, read_only: bool = True) -> Config:
+    """Declare a parameter for each field, made by `ant_policy.config.parameter`, and read them all.
+
+    Args:
+        node: whose parameters they become.
+        config_type: a dataclass.
+        read_only: whether the parameters keep their values for good; `read_config` reads others again.
+
+    Raises:
+        ValueError: for an override that no parameter has.
+        InvalidParameterTypeException: for a value of the wrong type.
+        InvalidParameterValueException: for a value out of range.
+    """
+    entries = fields(config_type)  # type: ignore[arg-type]
+    for entry in entries:
+        descriptor = ParameterDescriptor(description=entry.metadata["description"], read_only=read_only)
+        limits = entry.metadata["limits"]
+        if limits and isinstance(entry.default, float):
+            descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
+        elif limits:
+            descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
+        default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
+        node.declare_parameter(entry.name, default, descriptor)
+    # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
+    for name in node._parameter_overrides:
+        if not node.has_parameter(name) and not name.startswith("qos_overrides."):
+            available = ", ".join(entry.name for entry in entries)
+            raise ValueError(f"parameter '{name}' is unknown; available: {available}")
+    return read_config(node, config_type)
+
+
+def read_config(node: Node, config_type: type[Config]) -> Config:
+    """The declared parameters as they are now; arrays are tuples."""
+    values: dict[str, Any] = {}
+    for entry in fields(config_type):  # type: ignore[arg-type]
+        value = node.get_parameter(entry.name).value
+        values[entry.name] = tuple(value) if isinstance(entry.default, tuple) else value
+    return config_type(**values)

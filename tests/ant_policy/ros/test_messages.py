@@ -1,0 +1,61 @@
+from array import array
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("sensor_msgs", reason="ROS 2 is not installed (make setup installs it)")
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus
+from geometry_msgs.msg import Point, Quaternion, Vector3
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import JointState
+
+from ant_policy.controller import Command
+from ant_policy.observation import BaseSample
+from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample, to_ns, to_time
+
+STAMP = Time(sec=2, nanosec=50_000_000)
+STAMP_NS = 2_050_000_000
+
+
+def test_joint_states_are_a_sample():
+    message = JointState(name=["hip_2", "hip_1"], position=[0.1, 0.2], velocity=[0.3, 0.4])
+    message.header.stamp = STAMP
+    sample = joint_sample(message)
+    assert (sample.stamp_ns, list(sample.names)) == (STAMP_NS, ["hip_2", "hip_1"])
+    assert (list(sample.positions), list(sample.velocities)) == ([0.1, 0.2], [0.3, 0.4])
+
+
+def test_odometry_is_a_sample():
+    message = Odometry()
+    message.header.stamp = STAMP
+    message.pose.pose.position = Point(x=1.0, y=2.0, z=3.0)
+    message.pose.pose.orientation = Quaternion(w=0.1, x=0.2, y=0.3, z=0.4)
+    message.twist.twist.linear = Vector3(x=4.0, y=5.0, z=6.0)
+    message.twist.twist.angular = Vector3(x=7.0, y=8.0, z=9.0)
+    assert base_sample(message) == BaseSample(STAMP_NS, 3.0, (0.1, 0.2, 0.3, 0.4), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))
+
+
+def test_command_goes_by_name_and_in_order_and_says_who_commands():
+    by_name, in_order = command_messages(Command(STAMP_NS, ("hip_2", "hip_1"), np.array([30.0, -0.1])), "policy/1f")
+    assert (by_name.header.stamp, by_name.header.frame_id) == (STAMP, "policy/1f")
+    assert list(by_name.name) == ["hip_2", "hip_1"]
+    assert by_name.effort == in_order.data == array("d", [30.0, -0.1])
+
+
+@given(st.integers(0, 2**31 * 10**9 - 1))
+def test_stamp_survives_its_message(stamp_ns):
+    stamp = to_time(stamp_ns)
+    assert (to_ns(stamp), stamp.nanosec < 10**9) == (stamp_ns, True)
+
+
+@pytest.mark.parametrize(("is_warning", "level"), [(False, DiagnosticStatus.OK), (True, DiagnosticStatus.WARN)])
+def test_diagnostics_say_how_a_part_of_a_node_is(is_warning, level):
+    message = diagnostics(STAMP, "/policy_node: policy", "active", {"answered": 3}, is_warning=is_warning)
+    (status,) = message.status
+    assert (message.header.stamp, status.level) == (STAMP, level)
+    assert (status.name, status.message) == ("/policy_node: policy", "active")
+    assert [(entry.key, entry.value) for entry in status.values] == [("answered", "3")]

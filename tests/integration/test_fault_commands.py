@@ -1,0 +1,153 @@
+"""Commands that are wrong in every way: refused and named, and the robot goes on."""
+
+import math
+import os
+import subprocess
+import sys
+from array import array
+
+from diagnostic_msgs.msg import DiagnosticArray
+from faults import BAD, HUGE, record
+from nav_msgs.msg import Odometry
+from processes import Observer, repeating, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, Float64MultiArray
+from std_srvs.srv import SetBool
+
+from ant_bringup.parity import PERIOD_NS, compare, replay
+from ant_policy import load_policy
+from ant_sim import AntSimulator
+from ant_sim.control_loop import FIRST_STAMP_NS
+
+NAMES = list(AntSimulator().joint_names)
+
+
+def rejected(diagnostics: list[DiagnosticArray]) -> int:
+    """How many commands a simulator or driver has refused, as it says."""
+    return max(
+        (
+            int(item.value)
+            for message in list(diagnostics)
+            for status in message.status
+            for item in status.values
+            if item.key == "commands rejected"
+        ),
+        default=0,
+    )
+
+
+def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    stranger = observer.node.create_publisher(JointState, "joint_commands", 10)
+    sim = start("sim", seed=1)
+    start("policy", policy="random")
+    wait_until(lambda: len(states) > 10 and any(states[-1].effort), "the robot in motion")
+    wait_until(lambda: stranger.get_subscription_count() >= 1, "the simulator listening")
+    bad = [
+        JointState(name=NAMES, effort=[*[1.0] * i, value, *[1.0] * (7 - i)])
+        for i in range(8)
+        for value in (*BAD, 1e300)
+    ]
+    bad += [
+        JointState(),
+        JointState(name=NAMES),
+        JointState(name=NAMES, effort=[1.0] * 7),
+        JointState(name=NAMES, effort=array("d", bytes(HUGE))),
+        JointState(name=["x" * HUGE] * 1, effort=[1.0]),
+        JointState(name=[*NAMES, *NAMES], effort=[1.0] * 16),
+    ]
+    for command in bad:
+        stranger.publish(command)
+        # An answer from the simulator: it has looked at its queue, which is shorter than this list.
+        observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=False))
+
+    wait_until(lambda: rejected(diagnostics) >= len(bad), f"{len(bad)} refusals")
+    count = len(states)
+    wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the robot in motion still")
+    assert sim.stop() == 0
+    assert "Traceback" not in sim.output
+    record(f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot goes on")
+
+
+GARBAGE = """
+import rclpy, signal, time
+from sensor_msgs.msg import JointState
+rclpy.init()
+node = rclpy.create_node("stranger", start_parameter_services=False)
+publisher = node.create_publisher(JointState, "joint_commands", 10)
+garbage = JointState(name=["hip_9"], effort=[float("nan")])
+garbage.header.frame_id = "stranger"
+print("ready", flush=True)
+begin, sent, ended = time.monotonic(), 0, []
+signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
+while not ended:
+    for _ in range(100):
+        publisher.publish(garbage)
+    sent += 100
+    time.sleep(max(0.0, begin + sent / 10_000 - time.monotonic()))
+print(round(sent / (time.monotonic() - begin)), flush=True)
+"""
+
+
+def test_lockstep_holds_under_10000_garbage_commands_a_second(start, observer: Observer, domain: int) -> None:
+    steps = 60
+    states = observer.collect(JointState, "joint_states")
+    odometry = observer.collect(Odometry, "odom")
+    commands = observer.collect(JointState, "joint_commands", 100)
+    start("sim", seed=7, real_time_factor=0.0, command_timeout=20.0)
+    wait_until(lambda: bool(states and odometry), "the simulator")
+    environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    with subprocess.Popen([sys.executable, "-c", GARBAGE], env=environment, stdout=subprocess.PIPE) as stranger:
+        try:
+            assert stranger.stdout is not None
+            stranger.stdout.readline()
+            wait_until(lambda: len(commands) > 1000, "garbage")
+            start("policy", policy="random", state_timeout=20.0)
+            end = FIRST_STAMP_NS + steps * PERIOD_NS
+            wait_until(lambda: stamp_ns(states[-1]) >= end and stamp_ns(odometry[-1]) >= end, f"{steps} steps", 90)
+        finally:
+            stranger.terminate()
+        rate = int(stranger.stdout.readline())
+    policy = load_policy("random")
+    kept = [{stamp_ns(message): message for message in list(messages)} for messages in (states, odometry)]
+    result = compare(policy, replay(policy, 7, steps), *kept, {})
+    assert result.difference is None
+    assert result.states >= 0.9 * steps
+    record(
+        "10,000 garbage commands a second from a stranger",
+        f"lockstep holds: the trajectory is the environment's ({rate:,} a second were sent)",
+    )
+
+
+def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observer: Observer) -> None:
+    garbage = observer.node.create_publisher(JointState, "joint_commands", 10)
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    driver = start("driver", defects=False)
+    start("policy", policy="random")
+    driver.wait_for("following them")
+    with repeating(lambda: garbage.publish(JointState(name=["hip_9"], effort=[math.nan])), 0.01):
+        wait_until(lambda: rejected(diagnostics) >= 150, "150 refusals")
+    lines = driver.output.splitlines()
+    assert sum("following them" in line for line in lines) == 1
+    assert 1 <= sum("command rejected: expected each of" in line for line in lines) <= 10
+    assert driver.stop() == 0
+    assert "Traceback" not in driver.output
+    record("garbage commands to the driver between the policy's", "refused and said once a second; the robot goes on")
+
+
+def test_switches_and_arrays_that_mean_nothing_change_nothing(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    arrays = observer.node.create_publisher(Float64MultiArray, "effort_controller/commands", 10)
+    release = observer.node.create_publisher(Bool, "e_stop", 10)
+    sim = start("sim", command_interface="effort_controller")
+    wait_until(lambda: arrays.get_subscription_count() == 1 and states, "the simulator listening")
+    for data in ([], [1.0] * 7, [1.0] * 9, [math.nan] * 8, [0.0] * (HUGE // 8)):
+        arrays.publish(Float64MultiArray(data=array("d", data)))
+    release.publish(Bool(data=False))
+    sim.wait_for("command rejected")
+    count = len(states)
+    wait_until(lambda: len(states) > count + 3, "states still being published")
+    assert {stamp_ns(message) for message in states} == {FIRST_STAMP_NS}
+    assert sim.stop() == 0
+    assert "Traceback" not in sim.output
