@@ -82,8 +82,8 @@ def test_sros2_policy_allows_the_topics_of_the_interface(node: str, enclave: str
     for column, access in ((2, "publish"), (3, "subscribe")):
         topics = {row[0].strip("`") for row in rows if f"`{node}`" in row[column]}
         path = f".//enclave[@path='/ant/{enclave}']//topics[@{access}='ALLOW']/topic"
-        allowed = {topic.text for topic in policy.findall(path)} - {"/rosout", "/parameter_events"}
-        assert topics == {name for name in allowed if not name.startswith("~/")}
+        of_every_node = {"/rosout", "/parameter_events", "~/transition_event"}
+        assert topics == {topic.text for topic in policy.findall(path)} - of_every_node
 
 
 @pytest.mark.parametrize("name", ["sac", "dqn", "pgpe"])

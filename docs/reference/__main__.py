@@ -43,6 +43,8 @@ TOPICS = {
     "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
     "e_stop": "true stops and latches on both sides; false releases; motion then needs a fresh activation",
     "e_stop_active": "the driver's latch, 10 Hz",
+    "~/view/joint_states": "`joint_states`, 30 a second (steady clock) however fast the simulator runs",
+    "~/view/odom": "`odom`, likewise",
     "markers": "height, reward lines and efforts for RViz",
     "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
 }

@@ -108,6 +108,27 @@ def test_hanging_and_killed_page_leaves_the_trajectory_as_it_is(start, observer:
     assert result.states > 500
 
 
+def test_listens_to_the_few_states_that_a_simulator_publishes_for_viewers(
+    start, observer: Observer, linear_policy: Path
+) -> None:
+    states = observer.collect(JointState, "joint_states")
+    views = observer.collect(JointState, "sim_node/view/joint_states")
+    page = WebPage.start(start)
+    start("sim", seed=7, real_time_factor=0.0, command_timeout=PATIENT)
+    start("policy", policy=linear_policy, state_timeout=PATIENT)
+
+    def listens(topic: str) -> bool:
+        return any(each.node_name == "web" for each in observer.node.get_subscriptions_info_by_topic(topic))
+
+    page.wait_for(lambda s: not s["disconnected"] and s["height"], "the simulator on the page")
+    wait_until(lambda: listens("sim_node/view/joint_states") and not listens("joint_states"), "the page's choice")
+    wait_until(lambda: len(views) > 2 and len(states) > 5 * len(views), "fewer states for viewers")
+    kept = {stamp_ns(message): message for message in list(states)}
+    shared = [message for message in list(views) if stamp_ns(message) in kept]
+    assert shared
+    assert all(message == kept[stamp_ns(message)] for message in shared)
+
+
 def test_service_that_hangs_is_said_and_blocks_nobody(start) -> None:
     page = WebPage.start(start)
     sim = start("sim")

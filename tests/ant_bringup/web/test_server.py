@@ -43,7 +43,7 @@ def server(tmp_path: Path, done: list[Action]) -> Iterator[PageServer]:
     path = tmp_path / "viewer"
     with socketserver.ThreadingUnixStreamServer(str(path), Echo) as viewer:
         viewer.daemon_threads = True
-        with listen(0, Site(TOKEN, lambda: {"height": 1.5}, act, path)) as server:
+        with listen(0, Site(TOKEN, lambda: {"height": 1.5}, act, lambda: path)) as server:
             threads = [threading.Thread(target=each.serve_forever, args=(0.01,)) for each in (viewer, server)]
             for thread in threads:
                 thread.start()
@@ -139,7 +139,7 @@ def test_websocket_passes_both_ways_until_it_ends(server: PageServer) -> None:
 
 
 def test_viewer_that_is_gone_is_said(tmp_path: Path) -> None:
-    site = Site(TOKEN, dict, lambda _: Outcome(HTTPStatus.OK, ""), tmp_path / "nobody")
+    site = Site(TOKEN, dict, lambda _: Outcome(HTTPStatus.OK, ""), lambda: tmp_path / "nobody")
     with listen(0, site) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -32,6 +32,7 @@ from ant_sim.reports import Report, episode_report, loop_report
 from ant_sim.ros.messages import StateMessages, diagnostics, to_ns
 from ant_sim.ros.parameters import declare_config
 from ant_sim.ros.publishers import RELIABLE, advertise
+from ant_sim.ros.view import ViewPublisher
 from ant_sim.simulator import MODEL_PATH, AntSimulator
 from ant_sim.timing import TimingMonitor
 
@@ -62,6 +63,7 @@ class SimNode(Node):
         self._armed_for = float("inf")
 
         self._messages = StateMessages(simulator.joint_names, config.frame_prefix)
+        self._view = ViewPublisher(self)
         self._joint_states_publisher = advertise(self, JointState, "joint_states")
         self._odometry_publisher = advertise(self, Odometry, "odom")
         self._imu_publisher = advertise(self, Imu, "imu")
@@ -104,6 +106,7 @@ class SimNode(Node):
             messages.fill_imu(self.simulator.imu())  # only now: the policy is at work already
         self._imu_publisher.publish(messages.imu)
         self._height_publisher.publish(messages.height)
+        self._view.publish(messages)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics, stamped with its last state."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -28,7 +29,7 @@ from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
 
-LESS_PRIORITY = 10
+LESS_PRIORITY = 19
 """Added to the process's niceness: the robot goes first."""
 
 
@@ -48,7 +49,7 @@ def load_model(path: str) -> mujoco.MjModel:
 
 def start_viewer(
     stack: ExitStack, model: mujoco.MjModel, qpos: Callable[[], NDArray[np.float64]], is_live: Callable[[], bool]
-) -> Path | None:
+) -> Callable[[], Path] | None:
     """Start MuJoCo's viewer; where it cannot, say so and go on without the picture."""
     try:
         from ant_bringup.web.viewer import WebViewer
@@ -59,7 +60,7 @@ def start_viewer(
         print(f"web: MuJoCo's viewer cannot start, so there are numbers and buttons alone: {error}", file=sys.stderr)
         return None
     stack.callback(viewer.close)
-    return path
+    return viewer.open
 
 
 def serve(node: WebNode, stop: threading.Event) -> None:
@@ -75,10 +76,19 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     here = node.get_namespace().rstrip("/")
     board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
     node.start(board, pose)
+
+    def qpos() -> NDArray[np.float64]:
+        node.look()
+        return pose.qpos
+
+    def status() -> dict[str, Any]:
+        node.look()
+        return board.snapshot(monotonic()) | {"viewer": viewer is not None}
+
     with ExitStack() as stack:
-        viewer = start_viewer(stack, model, lambda: pose.qpos, lambda: not board.disconnected(monotonic()))
+        viewer = start_viewer(stack, model, qpos, lambda: not board.disconnected(monotonic()))
         token = secrets.token_urlsafe()
-        site = Site(token, lambda: board.snapshot(monotonic()) | {"viewer": viewer is not None}, node.act, viewer)
+        site = Site(token, status, node.act, viewer)
         server = stack.enter_context(listen(config.port, site))
         if config.port not in (0, server.port):
             print(f"web: port {config.port} is in use; took {server.port} instead", flush=True)

@@ -57,13 +57,13 @@ class Site:
         token: what allows more than stopping.
         status: gives what the page shows.
         act: does an action; may block.
-        viewer: Unix socket of MuJoCo's viewer; None where there is none.
+        viewer: gives the Unix socket of MuJoCo's viewer; None where there is none.
     """
 
     token: str
     status: Callable[[], dict[str, Any]]
     act: Callable[[Action], Outcome]
-    viewer: Path | None
+    viewer: Callable[[], Path] | None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.site.viewer is None:
             self._send(HTTPStatus.NOT_FOUND, f"there is no {path} here")
         else:
-            self._hand_on(self.site.viewer)
+            self._hand_on(self.site.viewer())
 
     def do_POST(self) -> None:
         """A button: `/do/<action>`."""

@@ -56,19 +56,32 @@ class WebViewer:
         self._model_crc32 = zlib.crc32(bundle)
         self._server = web_server.WebServer(self._page_socket, self._ui_socket, mjb_data=bundle)
         self._server.start()
-        self._stop = threading.Event()
+        self._path = path
+        self._wanted, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def open(self) -> Path:
+        """Give the Unix socket to a browser; poses are drawn from the first one on.
+
+        Until then nothing runs: MuJoCo's part would look for a browser a thousand times a second.
+        """
+        self._wanted.set()
+        return self._path
 
     def close(self) -> None:
         """Stop serving."""
         self._stop.set()
+        self._wanted.set()
         self._server.stop()
         self._thread.join(timeout=2.0)
         self._page_socket.close()
         self._ui_socket.close()
 
     def _run(self) -> None:
+        self._wanted.wait()
+        if self._stop.is_set():
+            return
         assets = Path(mujoco.studio.__file__).parent / "assets"
         ui = headless_ui.HeadlessUi("Ant", self._ui_socket.getsockname()[1], os.fspath(assets))
         dear_imgui.SetCurrentContext(ui.get_context())

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -10,9 +11,10 @@ from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.client import Client
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor, TimeoutException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
@@ -31,6 +33,10 @@ RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 
 SAMPLE_PERIOD = 1.0 / 30.0
 """Time [s] between two looks at what has come, however much that was: 1,000 states a second cost no more than 30."""
+IDLE_PERIOD = 0.5
+"""The same while nobody looks [s]."""
+LOOKED_AT = 2.0
+"""Time [s] for which somebody who has looked once counts as looking."""
 CALLBACKS_A_SAMPLE = 8
 
 ANSWER_WITHIN = 2.0
@@ -53,6 +59,7 @@ class WebNode(Node):
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
         self.config = declare_config(self, WebConfig)
+        self._looked_at = monotonic()
 
     def start(self, board: StatusBoard, pose: RobotPose) -> None:
         """Listen, and get ready to act.
@@ -67,8 +74,9 @@ class WebNode(Node):
         self._pause = self.create_client(SetBool, f"{driver}/set_pause")
         self._step = self.create_client(Trigger, f"{driver}/step")
         self._reset = self.create_client(Trigger, f"{driver}/reset")
-        self.create_subscription(JointState, "joint_states", self._on_joint_states, NEWEST)
-        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self._view = f"{driver}/view/"
+        self._source: str | None = None
+        self._states: list[Subscription] = []
         self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), NEWEST)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, ALL)
         self.create_timer(0.5, self._look_around, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -77,11 +85,19 @@ class WebNode(Node):
         self._look_around()
 
     def run(self, stop: threading.Event) -> None:
-        """Look at what has come, 30 times a second, until somebody stops it."""
-        while not stop.wait(SAMPLE_PERIOD):
-            for _ in range(CALLBACKS_A_SAMPLE):
-                self._executor.spin_once(timeout_sec=0.0)
+        """Take what has come until somebody stops it: 30 times a second while anybody looks, else now and then."""
+        while not stop.wait(SAMPLE_PERIOD if monotonic() - self._looked_at < LOOKED_AT else IDLE_PERIOD):
+            # Not by spin_once, which does not tell that nothing was ready: each look costs much more than a callback.
+            with suppress(TimeoutException):
+                for _ in range(CALLBACKS_A_SAMPLE):
+                    callback, _, _ = self._executor.wait_for_ready_callbacks(timeout_sec=0.0)
+                    callback()
+                    callback.result()
         self._executor.shutdown()
+
+    def look(self) -> None:
+        """Note that somebody looks; any thread may call this."""
+        self._looked_at = monotonic()
 
     # Actions
 
@@ -126,7 +142,8 @@ class WebNode(Node):
         return f"nobody offers {client.srv_name}"
 
     def _look_around(self) -> None:
-        """Note which services are there."""
+        """Listen to the states that are there, and note which services are."""
+        self._listen()
         offers: dict[Action, Client] = {
             "pause": self._pause,
             "resume": self._pause,
@@ -138,6 +155,19 @@ class WebNode(Node):
         )
 
     # States
+
+    def _listen(self) -> None:
+        """Take the states that a driver publishes for viewers, where it does; else those for all."""
+        source = self._view if self.count_publishers(f"{self._view}joint_states") else ""
+        if source == self._source:
+            return
+        self._source = source
+        for subscription in self._states:
+            self.destroy_subscription(subscription)
+        self._states = [
+            self.create_subscription(JointState, f"{source}joint_states", self._on_joint_states, NEWEST),
+            self.create_subscription(Odometry, f"{source}odom", self._on_odometry, NEWEST),
+        ]
 
     def _on_joint_states(self, message: JointState) -> None:
         self._board.on_joint_states(monotonic(), message.name, message.effort)
