@@ -5,9 +5,10 @@ import pytest
 
 from ant_policy import default_card, load_policy
 from ant_policy.evaluation import evaluate
+from ant_policy.linear_policies import LinearPolicies
 from ant_policy.npz_file import save_npz
-from ant_policy.population import LinearPolicies, RunningNormalisation, roll_out
-from ant_policy.symmetry import symmetries
+from ant_policy.population import roll_out
+from ant_policy.running_normalisation import RunningNormalisation
 from ant_sim.batch import AntBatch
 from ant_sim.shaping import Shaping
 
@@ -52,20 +53,3 @@ def test_population_rollout_equals_the_policies_one_by_one(policies, tmp_path):
         alone = evaluate(load_policy(tmp_path), episodes=1, seed=9, max_steps=8)
         assert rollout.returns[i] == pytest.approx(alone.returns[0], rel=1e-4)
         assert rollout.counts[i] == alone.lengths[0]
-
-
-def test_normalisation_is_by_what_was_seen():
-    statistics = RunningNormalisation(5.0, LinearPolicies("torso_frame", symmetric=False))
-    seen = np.random.default_rng(3).normal(1.0, 2.0, (100, 27))
-    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
-    np.testing.assert_allclose(statistics.snapshot().mean, seen.mean(axis=0))
-    np.testing.assert_allclose(statistics.snapshot().std, seen.std(axis=0))
-
-
-def test_symmetric_normalisation_is_as_if_everything_had_been_seen_in_all_eight_ways():
-    seen = np.random.default_rng(3).normal(1.0, 2.0, (100, 32))
-    in_all_ways = np.concatenate([seen @ each.features.T for each in symmetries("landing")])
-    statistics = RunningNormalisation(5.0, LinearPolicies("landing", symmetric=True))
-    statistics.add(100.0, seen.sum(axis=0), (seen**2).sum(axis=0))
-    np.testing.assert_allclose(statistics.snapshot().mean, in_all_ways.mean(axis=0), atol=1e-12)
-    np.testing.assert_allclose(statistics.snapshot().std, in_all_ways.std(axis=0))

@@ -5,7 +5,7 @@ import pytest
 
 from ant_policy.card import default_card
 from ant_policy.features import FEATURES, features_of
-from ant_policy.population import LinearPolicies
+from ant_policy.linear_policies import LinearPolicies
 from ant_policy.symmetric_replay import SymmetricReplayBuffer
 from ant_policy.symmetry import equivariant_maps, symmetries
 from ant_sim.simulator import MODEL_PATH

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ant_policy.card import Card, default_card
 from ant_policy.errors import PolicyError
 from ant_policy.features import features_of
+from ant_policy.linear_policies import LinearPolicies, act_linearly
 from ant_policy.npz_file import save_npz
-from ant_policy.population import JumpProblem, LinearPolicies, act_linearly
+from ant_policy.population import JumpProblem
 from ant_policy.run_folder import RunFolder
 from ant_policy.training_config import PgpeConfig, named_features, randomisation, shaping
 from ant_policy.training_session import TrainingSession

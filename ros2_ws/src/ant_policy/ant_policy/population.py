@@ -8,10 +8,10 @@ import torch
 from evotorch import Problem, SolutionBatch
 from numpy.typing import NDArray
 
-from ant_policy.card_parts import ACTION_SIZE, Normalisation
+from ant_policy.card_parts import Normalisation
 from ant_policy.features import feature_count, features_of
-from ant_policy.mlp import Layer
-from ant_policy.symmetry import equivariant_maps, symmetries
+from ant_policy.linear_policies import LinearPolicies, act_linearly
+from ant_policy.running_normalisation import RunningNormalisation
 from ant_sim.batch import AntBatch
 from ant_sim.randomisation import Randomisation
 from ant_sim.shaping import Shaping
@@ -19,92 +19,6 @@ from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-
-
-class LinearPolicies:
-    """What solutions stand for: linear policies on normalised features, all of them or those that are symmetric.
-
-    Attributes:
-        features: what the policies see of the observations, as a card names it.
-        symmetric: whether they are the same for each leg: turned or mirrored states get the turned or mirrored action.
-        size: numbers of a solution.
-    """
-
-    def __init__(self, features: str | None, *, symmetric: bool) -> None:
-        """All policies on these features, or all symmetric ones."""
-        self.features = features
-        self.symmetric = symmetric
-        count = feature_count(features)
-        self._shape = ACTION_SIZE, count + 1
-        # A symmetric policy's every weight is a number of the solution, or minus it, or 0.
-        self._maps: Float32 | None = None
-        self.size = ACTION_SIZE * (count + 1)
-        if symmetric:
-            assert features is not None
-            maps = equivariant_maps(features)
-            self.size = len(maps)
-            self._maps = maps.reshape(self.size, -1)
-
-    def matrices(self, solutions: Float32) -> Float32:
-        """Weights and, in the last column, biases (n, 8, n_features + 1) of solutions (n, size)."""
-        entries = solutions if self._maps is None else solutions @ self._maps
-        return entries.reshape(-1, *self._shape)
-
-    def layer(self, solution: Float32) -> Layer:
-        """The layer that a solution (size,) stands for."""
-        matrix = self.matrices(solution[None])[0]
-        return Layer(matrix[:, :-1].copy(), matrix[:, -1].copy())
-
-
-def act_linearly(matrices: Float32, features: Float32, normalisation: Normalisation) -> Float32:
-    """Actions (n, 8) in [-1, 1] of n policies (or one for all) for the features (n, n_features) of n observations."""
-    mean = np.array(normalisation.mean, dtype=np.float32)
-    std = np.array(normalisation.std, dtype=np.float32)
-    clip = np.float32(normalisation.clip)
-    x = np.clip((features - mean) / std, -clip, clip)
-    actions: Float32 = np.matmul(matrices[:, :, :-1], x[:, :, None])[:, :, 0] + matrices[:, :, -1]
-    return np.clip(actions, -1.0, 1.0)
-
-
-class RunningNormalisation:
-    """Mean and standard deviation of all features seen, frozen while a generation is evaluated."""
-
-    def __init__(self, clip: float, policies: LinearPolicies) -> None:
-        """Start with mean 0 and standard deviation 1."""
-        self.clip = clip
-        self.count = 0.0
-        self._size = feature_count(policies.features)
-        self._group = []
-        if policies.symmetric and policies.features is not None:
-            self._group = [each.features.astype(np.float64) for each in symmetries(policies.features)]
-        self.total: Float64 = np.zeros(self._size)
-        self.total_of_squares: Float64 = np.zeros(self._size)
-
-    def add(self, count: float, total: Float64, total_of_squares: Float64) -> None:
-        """Take in `count` observations by the sums (n_features,) of their features and squares."""
-        self.count += count
-        self.total += total
-        self.total_of_squares += total_of_squares
-
-    def state(self) -> dict[str, Any]:
-        """What it goes on from, for a checkpoint."""
-        return {"count": self.count, "total": self.total.copy(), "total_of_squares": self.total_of_squares.copy()}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self.count, self.total, self.total_of_squares = state["count"], state["total"], state["total_of_squares"]
-
-    def snapshot(self) -> Normalisation:
-        """As a card keeps it."""
-        if self.count == 0.0:
-            return Normalisation((0.0,) * self._size, (1.0,) * self._size, self.clip)
-        mean = self.total / self.count
-        squares = self.total_of_squares / self.count
-        if self._group:
-            mean = np.mean([matrix @ mean for matrix in self._group], axis=0)
-            squares = np.mean([np.abs(matrix) @ squares for matrix in self._group], axis=0)
-        variance = np.maximum(squares - mean**2, 1e-4)
-        return Normalisation(tuple(mean.tolist()), tuple(np.sqrt(variance).tolist()), self.clip)
 
 
 @dataclass
