@@ -99,10 +99,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = BareDriver() if sys.argv[1] == "driver" else BareCommander()
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    while not stop.is_set():
-        executor.spin_once()
+    with SingleThreadedExecutor() as executor:
+        executor.add_node(node)
+        while not stop.is_set():
+            executor.spin_once()
     node.destroy_node()
     rclpy.try_shutdown()
     return 0

@@ -210,12 +210,12 @@ def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> Backgro
 
     node = Recorder(sink, use_sim_time)
     try:
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        say(f"recording into '{bag.folder}'")
-        while not stop.is_set():
-            executor.spin_once()
-        node.drain(executor)
+        with SingleThreadedExecutor() as executor:
+            executor.add_node(node)
+            say(f"recording into '{bag.folder}'")
+            while not stop.is_set():
+                executor.spin_once()
+            node.drain(executor)
     finally:
         writer.finish()
         node.destroy_node()

@@ -56,13 +56,14 @@ def _stop_with_parent(parent: int, stop: threading.Event) -> None:
 
 def spin(node: Node, stop: threading.Event) -> None:
     """Run a node's callbacks until somebody stops it; if they fail, stop all."""
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        while not stop.is_set():
-            executor.spin_once(timeout_sec=SIGNAL_PERIOD)
-    finally:
-        stop.set()
+    # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
+    with SingleThreadedExecutor() as executor:
+        executor.add_node(node)
+        try:
+            while not stop.is_set():
+                executor.spin_once(timeout_sec=SIGNAL_PERIOD)
+        finally:
+            stop.set()
 
 
 def run_node(

@@ -18,7 +18,6 @@ from rclpy.duration import Duration
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
@@ -30,10 +29,8 @@ from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
 from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample
 from ant_policy.ros.parameters import declare_config, read_config
-from ant_policy.ros.publishers import RELIABLE, advertise
+from ant_policy.ros.publishers import ANY_DRIVER, RELIABLE, advertise
 from ant_policy.ros.transitions import guard_transitions
-
-ANY_DRIVER = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -145,6 +142,11 @@ class PolicyNode(LifecycleNode):
             self.trigger_deactivate()
             self._commands_publisher.wait_for_all_acked(Duration(seconds=0.1))
 
+    def destroy_node(self) -> None:
+        """Destroy the node's state machine too: rclpy leaves it to Python's end, where its DDS may crash."""
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
+
     # Inputs
 
     def _on_joint_states(self, message: JointState) -> None:
@@ -226,12 +228,13 @@ def main(args: Sequence[str] | None = None) -> int:
     node = None
     try:
         node = PolicyNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        if node.get_parameter("autostart").value and not node.autostart():
-            return 2
-        while not stop.is_set():
-            executor.spin_once()
+        # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
+        with SingleThreadedExecutor() as executor:
+            executor.add_node(node)
+            if node.get_parameter("autostart").value and not node.autostart():
+                return 2
+            while not stop.is_set():
+                executor.spin_once()
         node.go_limp()
         return 0
     except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:

@@ -225,10 +225,11 @@ def main(args: Sequence[str] | None = None) -> int:
     node = None
     try:
         node = SimNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        while not stop.is_set():
-            executor.spin_once()
+        # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
+        with SingleThreadedExecutor() as executor:
+            executor.add_node(node)
+            while not stop.is_set():
+                executor.spin_once()
         return 0
     except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
         print(f"sim_node: error: {error}", file=sys.stderr)

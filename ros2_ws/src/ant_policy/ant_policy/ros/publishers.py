@@ -1,4 +1,4 @@
-"""Reliable publishers; the counterpart of `ant_sim.ros.publishers`, as the packages do not import each other."""
+"""Publishers and qualities of service; much as `ant_sim.ros.publishers`: the packages do not import each other."""
 
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
@@ -6,6 +6,8 @@ from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+ANY_DRIVER = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""For subscribers of states: it fits publishers of either kind."""
 
 
 def advertise(node: Node, message_type: type, topic: str) -> Publisher:
