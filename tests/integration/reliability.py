@@ -1,11 +1,30 @@
 """Makes the table of docs/reliability.md of what the fault tests recorded: `python reliability.py RECORDS DOCUMENT`."""
 
 import json
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def together(outcomes: Iterable[str]) -> str:
+    """Outcomes that differ in numbers alone as one, with the range of each number."""
+    numbers = defaultdict(list)
+    for outcome in outcomes:
+        numbers[NUMBER.sub("{}", outcome)].append(NUMBER.findall(outcome))
+    texts = []
+    for text, rows in sorted(numbers.items()):
+        columns = [
+            sorted(column, key=lambda number: float(number.replace(",", ""))) for column in zip(*rows, strict=True)
+        ]
+        texts.append(text.format(*(" to ".join(dict.fromkeys((column[0], column[-1]))) for column in columns)))
+    return " / ".join(texts)
 
 
 def table(records: list[dict]) -> str:
@@ -17,8 +36,7 @@ def table(records: list[dict]) -> str:
     for fault, items in by_fault.items():
         seconds = [item["seconds"] for item in items if item["seconds"] is not None]
         longest = f"{max(seconds):.3f} s" if seconds else "not timed"
-        outcomes = sorted({item["outcome"] for item in items})
-        lines.append(f"| {fault} | {len(items)} | {longest} | {' / '.join(outcomes[:3])} |")
+        lines.append(f"| {fault} | {len(items)} | {longest} | {together(item['outcome'] for item in items)} |")
     return "\n".join(lines)
 
 
