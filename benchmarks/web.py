@@ -1,4 +1,6 @@
-"""Does the web page slow the loop? The two nodes without it, with it, and with a browser, side by side in each round.
+"""Does the web page slow the loop? The two nodes without it, with it, with somebody who looks, and with a browser.
+
+All side by side in each round. Who looks asks for the page's numbers ten times a second, as a browser does.
 
 The browser draws on the processor here, so that it competes for it as no browser with a graphics card does; it runs
 with the lowest priority, which leaves what the page's process itself costs.
@@ -6,10 +8,14 @@ with the lowest priority, which leaves what the page's process itself costs.
 
 import argparse
 import re
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from urllib.parse import urlsplit
 
 import numpy as np
 from rich.progress import track
@@ -22,7 +28,10 @@ from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "sim_node and policy_node with and without the web page"
 
-CASES = ("without", "page", "browser")
+CASES = ("without", "there", "looked at", "browser")
+
+LOOK_PERIOD = 0.1
+"""Time [s] between two questions of a page."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +66,8 @@ def measure(policy: Path, factor: float, window: float, case: str) -> tuple[floa
             page = stack.enter_context(PythonProcess(domain, "ant_bringup.web", "--ros-args", "-p", "port:=0"))
             processes.append(page)
             url = address(page, observer)
+        if case == "looked at":
+            stack.enter_context(looking(url))
         if case == "browser":
             open_in_browser(stack, url)
         counts = StepCounts(observer)
@@ -71,6 +82,27 @@ def measure(policy: Path, factor: float, window: float, case: str) -> tuple[floa
         observer.spin_until(lambda: counts.seconds >= begin + window, processes)
         steps = counts.rate * (counts.seconds - begin)
         return counts.rate, (simulator.cpu_seconds() - cpu) / steps
+
+
+@contextmanager
+def looking(url: str) -> Iterator[None]:
+    """Ask for the numbers again and again."""
+    connection = HTTPConnection(urlsplit(url).netloc)
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(LOOK_PERIOD):
+            connection.request("GET", "/status")
+            connection.getresponse().read()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        connection.close()
 
 
 def open_in_browser(stack: ExitStack, url: str) -> None:
@@ -100,9 +132,9 @@ def run(arguments: argparse.Namespace) -> list[Figure]:
             figures.append(median_figure(f"control steps without the page, {name}", rates[0].tolist(), "1/s"))
             for case, values in zip(cases[1:], rates[1:], strict=True):
                 ratio = (values / rates[0]).tolist()
-                figures.append(median_figure(f"with the {case} / without, {name}", ratio, target=0.98))
+                figures.append(median_figure(f"page: {case} / without, {name}", ratio, target=0.98))
             for case, values in zip(cases[1:], cpu[1:], strict=True):
                 ratio = (values / cpu[0]).tolist()
-                figures.append(median_figure(f"simulator's processor time a step, with the {case} / without", ratio))
+                figures.append(median_figure(f"simulator's processor time a step, page: {case} / without", ratio))
     figures.append(Figure("duration of this benchmark", monotonic() - begin, "s"))
     return figures

@@ -102,6 +102,10 @@ class NodeProcess:
             self.process.send_signal(number)
         return self.wait()
 
+    def shared_memory(self) -> set[str]:
+        """Names of DDS's segments that it has open."""
+        return set(re.findall(r"/dev/shm/(fastrtps_\w+)", Path(f"/proc/{self.process.pid}/maps").read_text()))
+
     def close(self) -> None:
         """End it however it is."""
         if self.process.poll() is None:

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from array import array
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -126,11 +127,13 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
     driver = start("driver", defects=False)
     start("policy", policy="random")
     driver.wait_for("following them")
+    begin = time.monotonic()
     with repeating(lambda: garbage.publish(JointState(name=["hip_9"], effort=[math.nan])), 0.01):
         wait_until(lambda: rejected(diagnostics) >= 150, "150 refusals")
-    lines = driver.output.splitlines()
-    assert sum("following them" in line for line in lines) == 1
-    assert 1 <= sum("command rejected: expected each of" in line for line in lines) <= 10
+    seconds = time.monotonic() - begin
+    # A busy machine may hold the policy up; then, and only then, the driver says that commands come again.
+    assert driver.output.count("following them") <= 1 + driver.output.count("no command for")
+    assert 1 <= driver.output.count("command rejected: expected each of") <= seconds + 2.0
     assert driver.stop() == 0
     assert "Traceback" not in driver.output
     record("garbage commands to the driver between the policy's", "refused and said once a second; the robot goes on")

@@ -32,7 +32,8 @@ def test_two_policies_stop_the_robot_until_one_is_activated_afresh(start, observ
     second = start("policy", policy="random", node_name="second")
     sim.wait_for("two commanders at once")
     wait_until(
-        lambda: latches and latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch"
+        lambda: states and latches and latches[-1].data and not any(states[-1].effort),
+        "zero effort and the driver's latch",
     )
     for policy, name in ((first, "first"), (second, "second")):
         policy.wait_for("e_stop_active: the driver is stopped")
