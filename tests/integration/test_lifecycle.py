@@ -100,10 +100,12 @@ def test_required_e_stop_state_is_waited_for(start, observer: Observer) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_both_nodes_with_code_0_and_leave_nothing_behind(start, observer: Observer, number: int) -> None:
     states = observer.collect(JointState, "joint_states")
-    sim = start("sim")
-    policy = start("policy", policy="random")
+    with_shared_memory = {"FASTDDS_BUILTIN_TRANSPORTS": "DEFAULT"}
+    sim = start("sim", environment=with_shared_memory)
+    policy = start("policy", policy="random", environment=with_shared_memory)
     wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 1_000_000_000, "the robot in motion")
     used = sim.shared_memory() | policy.shared_memory()
+    assert used
     for node in (policy, sim):
         assert node.stop(number) == 0
         assert "Traceback" not in node.output
