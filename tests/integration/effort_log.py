@@ -1,8 +1,7 @@
-"""A process that writes down when a robot has effort and when it has none, by the steady clock."""
-
-import time
+"""A process that writes down when a robot has effort and when it has none, by the stamps of its states."""
 
 import rclpy
+from processes import stamp_ns
 from rclpy.executors import ExternalShutdownException
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
@@ -17,7 +16,7 @@ def main() -> None:
         moving = any(message.effort)
         if last != [moving]:
             last[:] = [moving]
-            print(f"{'moving' if moving else 'limp'} {time.monotonic():.4f}", flush=True)
+            print(f"{'moving' if moving else 'limp'} {stamp_ns(message) * 1e-9:.4f}", flush=True)
 
     node.create_subscription(JointState, "joint_states", on_state, qos_profile_sensor_data)
     try:

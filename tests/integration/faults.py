@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import Observer, wait_until
+from processes import Observer, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 
@@ -29,34 +29,61 @@ def record(fault: str, outcome: str, seconds: float | None = None) -> None:
             file.write(json.dumps({"fault": fault, "outcome": outcome, "seconds": seconds}) + "\n")
 
 
-class Torque:
-    """Watches the efforts that a driver applies."""
+class Efforts:
+    """Watches efforts on a topic: whether there are any, and since when not by the clock of who sent them.
 
-    def __init__(self, observer: Observer) -> None:
+    How late this process hears of them on a busy machine does not count.
+    """
+
+    def __init__(self, observer: Observer, topic: str, *, measured: bool) -> None:
+        """Subscribe.
+
+        Args:
+            observer: a node of the test's own.
+            topic: of JointState messages.
+            measured: whether their stamps are their times, as a driver's are; else it is the time of their sending.
+        """
+        self._measured = measured
         self._samples: list[tuple[float, bool]] = []
-        observer.node.create_subscription(JointState, "joint_states", self._keep, qos_profile_sensor_data)
+        self._heard = -math.inf
+        observer.node.create_subscription(JointState, topic, self._keep, qos_profile_sensor_data)
 
-    def _keep(self, message: JointState) -> None:
-        self._samples.append((time.monotonic(), any(message.effort)))
-
-    @property
-    def applied(self) -> bool:
-        """Whether there is effort in the newest state."""
-        return bool(self._samples) and self._samples[-1][1]
+    def _keep(self, message: JointState, info: dict[str, int]) -> None:
+        at = stamp_ns(message) if self._measured else info["source_timestamp"]
+        self._samples.append((at * 1e-9, any(message.effort)))
+        self._heard = time.monotonic()
 
     def wait_for_motion(self) -> None:
+        """Wait for a message with efforts."""
         since = time.monotonic()
-        wait_until(lambda: self.applied and self._samples[-1][0] > since, "effort")
+        wait_until(lambda: self._heard > since and self._samples[-1][1], "effort")
+
+    def seconds_until_zero(self, since: float, count: int = 1) -> float:
+        """Wait until efforts are zero, `count` messages in a row.
+
+        Args:
+            since: when the fault was made [s, wall clock].
+            count: of messages.
+
+        Returns:
+            How long [s] after `since` the first of these was measured or sent.
+        """
+
+        def zeros() -> list[float]:
+            samples = list(self._samples)
+            last = max((i for i, (_, applied) in enumerate(samples) if applied), default=-1)
+            return [at for at, _ in samples[last + 1 :]]
+
+        wait_until(lambda: len(zeros()) >= count, "zero effort")
+        return max(0.0, zeros()[0] - since)
+
+
+class Torque(Efforts):
+    """Watches the efforts that a driver applies, as its robot measures them."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__(observer, "joint_states", measured=True)
 
     def seconds_until_limp(self, since: float) -> float:
-        """Wait until efforts are zero for good (ten states in a row); returns how long after `since` that began."""
-
-        def limp_from() -> float | None:
-            tail = list(self._samples)
-            last = max((i for i, (_, applied) in enumerate(tail) if applied), default=-1)
-            return tail[last + 1][0] if len(tail) > last + 10 and tail[last + 1 :] else None
-
-        wait_until(lambda: limp_from() is not None, "zero effort")
-        begin = limp_from()
-        assert begin is not None
-        return max(0.0, begin - since)
+        """Wait until efforts are zero for good, ten states in a row; see `seconds_until_zero`."""
+        return self.seconds_until_zero(since, 10)

@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from faults import BAD, HUGE, record
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
+from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 from std_srvs.srv import SetBool
@@ -137,6 +139,25 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
     assert driver.stop() == 0
     assert "Traceback" not in driver.output
     record("garbage commands to the driver between the policy's", "refused and said once a second; the robot goes on")
+
+
+def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states", qos_profile_sensor_data)
+    commands = observer.node.create_publisher(JointState, "joint_commands", 10)
+    driver = start("driver", defects=False)
+    wait_until(lambda: commands.get_subscription_count() == 1 and states, "the driver")
+    driver.process.send_signal(signal.SIGSTOP)
+    command = JointState(name=states[-1].name, effort=[50.0] * len(states[-1].name))
+    command.header.stamp = states[-1].header.stamp
+    for _ in range(5):
+        commands.publish(command)
+    wait_until(lambda: time.time() > stamp_ns(command) * 1e-9 + 0.3, "the commands to be old")
+    driver.process.send_signal(signal.SIGCONT)
+    driver.wait_for("command rejected: it answers a state of .* s ago; expected at most 0.2 s")
+    count = len(states)
+    wait_until(lambda: len(states) > count + 20, "states")
+    assert not any(any(message.effort) for message in list(states))
+    assert driver.stop() == 0
 
 
 def test_switches_and_arrays_that_mean_nothing_change_nothing(start, observer: Observer) -> None:

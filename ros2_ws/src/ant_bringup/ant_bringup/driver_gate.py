@@ -31,7 +31,12 @@ class DriverGate:
         self._heard = self._received = -math.inf
 
     def on_command(
-        self, names: Sequence[str], efforts: Sequence[float], commander: str | None, now: float
+        self,
+        names: Sequence[str],
+        efforts: Sequence[float],
+        commander: str | None,
+        now: float,
+        age: float | None = None,
     ) -> dict[str, float] | None:
         """Take a command in.
 
@@ -40,13 +45,14 @@ class DriverGate:
             efforts: [N m], one each.
             commander: who commands; None where the topic does not say.
             now: [s].
+            age: of the state that it answers [s, the clock of the robot's stamps]; None where the topic does not say.
 
         Returns:
             Efforts [N m] by joint name, within the limits; None if the command is not to be followed.
         """
         if self.e_stopped:
             return None
-        fault = self._fault(names, efforts)
+        fault = self._fault(names, efforts) or self._staleness(efforts, age)
         if fault:
             self.rejected += 1
             self.rejection = f"command rejected: {fault}"
@@ -92,3 +98,10 @@ class DriverGate:
             if not math.isfinite(effort):
                 return f"effort of joint '{name}' is {effort}"
         return ""
+
+    def _staleness(self, efforts: Sequence[float], age: float | None) -> str:
+        # What waited in a queue while this process hung is old when it is received. Zero effort is right at any age.
+        if age is None or abs(age) <= self._timeout or not any(efforts):
+            return ""
+        when = "ago" if age > 0.0 else "ahead of now"
+        return f"it answers a state of {abs(age):.3g} s {when}; expected at most {self._timeout:g} s"

@@ -1,12 +1,12 @@
 """A robot's driver to copy, with a fake robot behind it: `ros2 run ant_bringup fake_driver`.
 
 It honours the contract of docs/real_robot.md as a real driver does: wall clock, joint states at 200 Hz, odometry at
-100 Hz with stamps of its own, a watchdog on commands. Replace `FakeRobot` by your robot.
+100 Hz with stamps of its own, a watchdog on commands. Replace `RobotLink` by the link to your robot.
 """
 
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -21,17 +21,16 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
 from ant_bringup.driver_gate import DriverGate
-from ant_bringup.fake_robot import PERIOD, Defects, FakeRobot
+from ant_bringup.fake_robot import Defects
+from ant_bringup.robot_link import RobotLink
 from ant_bringup.run_node import run_node, spin
 from ant_bringup.wire import Wire
 from ant_policy.config import parameter
-from ant_policy.ros.messages import diagnostics
+from ant_policy.ros.messages import diagnostics, to_ns, to_time
 from ant_policy.ros.parameters import declare_config
 
-JOINT_STATE_PERIOD = 0.005
-ODOMETRY_PERIOD = 0.010
-LATEST_CATCH_UP = 0.1
-"""A thread that was held up for longer than this [s] lets the time pass that it missed."""
+LISTENING_PERIOD = 0.1
+"""How long [s] the end of the node, or of the commands, may wait to be noticed while the robot says nothing."""
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -64,18 +63,19 @@ class FakeDriver(Node):
     """Publishes what the robot measures and hands it the efforts that come."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node; `start` sets the robot going.
+        """Create the node and start its robot; `run` lets it go.
 
         Args:
             **kwargs: of `rclpy.node.Node`.
 
         Raises:
+            ConnectionError: the robot does not start.
             ValueError: for a bad parameter.
         """
         super().__init__("fake_driver", **kwargs)
         self._config = config = declare_config(self, DriverConfig)
         defects = config if config.defects else Defects.none()
-        self._robot = FakeRobot(defects, config.seed)
+        self._robot = RobotLink(defects, config.seed, config.command_timeout)
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
         self._wire = Wire(defects, config.seed + 1)
@@ -96,71 +96,77 @@ class FakeDriver(Node):
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_timer(0.1, lambda: self._e_stop_active.publish(Bool(data=self._gate.e_stopped)))
         self.create_timer(1.0, self._publish_diagnostics)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._failure: ConnectionError | None = None
 
-    def start(self) -> None:
-        """Set the robot going."""
+    def run(self, stop: threading.Event) -> None:
+        """Let the robot go until somebody stops it.
+
+        Raises:
+            ConnectionError: the robot's process has ended.
+        """
+        listener = threading.Thread(target=self._listen, args=(stop,))
         self._report()
         self._wire.start()
-        self._thread.start()
+        listener.start()
+        try:
+            spin(self, stop)
+        finally:
+            stop.set()
+            listener.join()
+            self._wire.close()
+        if self._failure is not None:
+            raise self._failure
 
-    def close(self) -> None:
-        """Stop the robot."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._wire.close()
+    def destroy_node(self) -> None:
+        """End the robot too."""
+        self._robot.close()
+        super().destroy_node()
 
-    # The robot's thread
+    # The robot's measurements
 
-    def _run(self) -> None:
-        """Step the robot in real time, watch over its commands, and measure."""
-        due = joints_at = odometry_at = monotonic()
-        while not self._stop.wait(max(0.0, due - monotonic())):
+    def _listen(self, stop: threading.Event) -> None:
+        """Publish what the robot measures, and watch over its commands' age as the robot does itself."""
+        while not stop.is_set():
+            try:
+                measured = self._robot.receive(LISTENING_PERIOD)
+            except ConnectionError as error:
+                self._failure = error
+                stop.set()
+                return
             now = monotonic()
-            if now - due > LATEST_CATCH_UP:
-                self._held_up += 1
-                due = joints_at = odometry_at = now
             with self._lock:
                 if self._gate.expired(now):
                     self._go_limp()
-                self._robot.step()
-            due += PERIOD
-            if due > joints_at:
-                self._measure_joints(now)
-                joints_at += JOINT_STATE_PERIOD
-            if due > odometry_at:
-                self._measure_base(now)
-                odometry_at += ODOMETRY_PERIOD
+            if measured is None:
+                continue
+            stamp = to_time(measured["stamp"])
+            if "joints" in measured:
+                self._held_up = measured["held_up"]
+                self._send_joints(measured, stamp, now)
+            else:
+                self._send_base(measured, stamp, now)
 
-    def _stamp(self) -> Time:
-        stamp: Time = self.get_clock().now().to_msg()
-        return stamp
-
-    def _measure_joints(self, now: float) -> None:
-        positions, velocities, efforts = self._robot.joints()
+    def _send_joints(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
         message = JointState(name=list(self._robot.joint_names))
-        message.header.stamp = self._stamp()
-        message.position, message.velocity = array("d", positions), array("d", velocities)
-        message.effort = array("d", efforts)
+        message.header.stamp = stamp
+        message.position, message.velocity, message.effort = (array("d", values) for values in measured["joints"])
         self._wire.send(lambda: self._joints.publish(message), now)
 
-    def _measure_base(self, now: float) -> None:
-        measured = self._robot.base()
+    def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
+        base = measured["base"]
         prefix = self._config.frame_prefix
         odometry = Odometry(child_frame_id=f"{prefix}torso")
-        odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", self._stamp()
+        odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
         pose, twist = odometry.pose.pose, odometry.twist.twist
-        pose.position.x, pose.position.y, pose.position.z = measured["position_w"]
+        pose.position.x, pose.position.y, pose.position.z = base["position_w"]
         orientation = pose.orientation
-        orientation.w, orientation.x, orientation.y, orientation.z = measured["quaternion"]
-        twist.linear.x, twist.linear.y, twist.linear.z = measured["velocity_b"]
-        twist.angular.x, twist.angular.y, twist.angular.z = measured["angular_velocity_b"]
+        orientation.w, orientation.x, orientation.y, orientation.z = base["quaternion"]
+        twist.linear.x, twist.linear.y, twist.linear.z = base["velocity_b"]
+        twist.angular.x, twist.angular.y, twist.angular.z = base["angular_velocity_b"]
         imu = Imu(orientation=orientation, angular_velocity=twist.angular)
-        imu.header.frame_id, imu.header.stamp = f"{prefix}torso", odometry.header.stamp
+        imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
         acceleration = imu.linear_acceleration
-        acceleration.x, acceleration.y, acceleration.z = self._robot.acceleration_b()
+        acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
         height = Float64(data=pose.position.z)
         self._wire.send(lambda: self._odometry.publish(odometry), now)
         self._wire.send(lambda: self._imu.publish(imu), now)
@@ -169,16 +175,19 @@ class FakeDriver(Node):
     # Commands
 
     def _on_joint_commands(self, message: JointState) -> None:
-        self._on_efforts(message.name, message.effort, message.header.frame_id)
+        age = (self.get_clock().now().nanoseconds - to_ns(message.header.stamp)) * 1e-9
+        self._on_efforts(message.name, message.effort, message.header.frame_id, age)
 
     def _on_array(self, message: Float64MultiArray) -> None:
         # The order that the robot's own controller was configured with: that of its joint_states.
         names = [name for name in self._robot.joint_names if name in self._robot.max_efforts]
-        self._on_efforts(names, message.data, None)
+        self._on_efforts(names, message.data, None, None)
 
-    def _on_efforts(self, names: Sequence[str], efforts: Sequence[float], commander: str | None) -> None:
+    def _on_efforts(
+        self, names: Sequence[str], efforts: Sequence[float], commander: str | None, age: float | None
+    ) -> None:
         with self._lock:
-            accepted = self._gate.on_command(names, efforts, commander, monotonic())
+            accepted = self._gate.on_command(names, efforts, commander, monotonic(), age)
             if accepted is not None:
                 self._robot.command(accepted)
             elif self._gate.e_stopped:
@@ -201,8 +210,7 @@ class FakeDriver(Node):
         self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        with self._lock:
-            self._robot.reset()
+        self._robot.reset()
         response.success, response.message = True, "the robot was put back on its legs"
         return response
 
@@ -221,7 +229,7 @@ class FakeDriver(Node):
         self._report()
         gate = self._gate
         message = diagnostics(
-            self._stamp(),
+            self.get_clock().now().to_msg(),
             f"{self.get_fully_qualified_name()}: driver",
             gate.reason or "following commands",
             {"commands rejected": gate.rejected, "held up": self._held_up, "e-stop": gate.e_stopped},
@@ -231,18 +239,9 @@ class FakeDriver(Node):
         self._diagnostics.publish(message)
 
 
-def drive(node: FakeDriver, stop: threading.Event) -> None:
-    """Let the robot go until somebody stops it."""
-    node.start()
-    try:
-        spin(node, stop)
-    finally:
-        node.close()
-
-
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the driver until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    return run_node("fake_driver", FakeDriver, args, drive)
+    """Run the driver until SIGINT or SIGTERM; exit code 0, or 2 if it could not start or its robot has ended."""
+    return run_node("fake_driver", FakeDriver, args, FakeDriver.run)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,14 @@ from time import monotonic
 
 import numpy as np
 
-from ant_bringup.fake_robot import PERIOD, Defects
+from ant_bringup.fake_robot import Defects
+
+LONGEST_WAIT = 0.002
+"""How late [s] a message may be that was sent while another one was waited for."""
 
 
 class Wire:
-    """Publishes in a thread of its own, each message when its time has come.
-
-    Publishing may block for seconds (a reader that was killed while it held DDS's shared memory), and the robot's
-    watchdog must not wait for it.
-    """
+    """Publishes in a thread of its own, each message when its time has come."""
 
     def __init__(self, defects: Defects, seed: int) -> None:
         """Create a wire; nothing is published before `start`.
@@ -67,6 +66,6 @@ class Wire:
             if wait > 0.0:
                 # A message of less delay may come first.
                 self._messages.put((due, number, publish))
-                self._stop.wait(min(wait, PERIOD))
+                self._stop.wait(min(wait, LONGEST_WAIT))
             else:
                 publish()

@@ -1,0 +1,101 @@
+"""The fake robot in its own process, without ROS: it obeys, measures, and goes limp by itself."""
+
+import threading
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from ant_bringup.fake_robot import Defects
+from ant_bringup.robot_link import RobotLink
+
+IDEAL = Defects.none()
+TIMEOUT = 0.2
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def robot() -> Iterator[RobotLink]:
+    link = RobotLink(IDEAL, seed=0, command_timeout=TIMEOUT)
+    yield link
+    link.close()
+
+
+def measurement(robot: RobotLink, kind: str, fits: Callable[[Any], bool] = lambda _: True) -> dict[str, Any]:
+    """The next measurement of a kind that fits."""
+    deadline = monotonic() + PATIENCE
+    while monotonic() < deadline:
+        message = robot.receive(PATIENCE)
+        assert message is not None
+        if kind in message and fits(message[kind]):
+            return message
+    raise AssertionError(f"no such measurement: {kind}")
+
+
+def limp(joints: list[list[float]]) -> bool:
+    return not any(joints[2])
+
+
+def moving(joints: list[list[float]]) -> bool:
+    return any(joints[2])
+
+
+def test_robot_says_what_joints_it_has(robot):
+    assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
+    assert robot.max_efforts == dict.fromkeys(robot.joint_names, 300.0) | robot.max_efforts
+    assert set(robot.max_efforts.values()) == {300.0}
+
+
+def test_command_is_applied_by_name(robot):
+    efforts = {name: 10.0 + i for i, name in enumerate(robot.max_efforts)}
+    robot.command(efforts)
+    applied = measurement(robot, "joints", moving)["joints"][2]
+    assert dict(zip(robot.joint_names, applied, strict=True)) == pytest.approx(efforts)
+
+
+def test_silence_makes_it_limp_by_itself(robot):
+    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    begin = measurement(robot, "joints", moving)["stamp"]
+    end = measurement(robot, "joints", limp)["stamp"]
+    assert (end - begin) * 1e-9 > TIMEOUT - 0.05
+
+
+def test_driver_that_hangs_finds_it_limp(robot):
+    """It reads nothing for longer than its buffer holds measurements; the robot has waited for nobody."""
+    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    begin = measurement(robot, "joints", moving)["stamp"]
+    threading.Event().wait(1.0)
+    newest = measurement(robot, "joints", limp)
+    assert (newest["stamp"] - begin) * 1e-9 < 0.9, "it is of the time when nobody read"
+    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    measurement(robot, "joints", moving)
+
+
+def test_torso_is_measured_too(robot):
+    message = measurement(robot, "base")
+    assert message["base"]["position_w"][2] == pytest.approx(0.75, abs=0.2)
+    assert len(message["acceleration_b"]) == 3
+
+
+def test_reset_puts_it_back(robot):
+    measurement(robot, "base", lambda base: base["position_w"][2] < 0.6)
+    robot.reset()
+    measurement(robot, "base", lambda base: base["position_w"][2] > 0.65)
+
+
+def test_robot_that_has_ended_is_missed(robot):
+    robot._process.kill()
+    with pytest.raises(ConnectionError, match="has ended"):
+        measurement(robot, "nothing")
+    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+
+
+def test_robot_ends_with_its_driver(robot):
+    robot._socket.close()
+    assert robot._process.wait(PATIENCE) == 0
+
+
+def test_robot_that_cannot_begin_is_reported():
+    with pytest.raises(ConnectionError, match="has ended"):
+        RobotLink(IDEAL, seed=-1, command_timeout=TIMEOUT)
