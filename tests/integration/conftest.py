@@ -81,6 +81,7 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
         "web": "ant_bringup.web",
         "effort_log": "effort_log",
         "recorder": "ant_bringup.recorder",
+        "check_parity": "ant_bringup.check_parity",
     }
     started: list[NodeProcess] = []
 

@@ -117,6 +117,25 @@ class NodeProcess:
                 self.wait()
 
 
+def child_pids(process: NodeProcess) -> list[int]:
+    """Processes that it has started from its main thread."""
+    pid = process.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def children(process: NodeProcess) -> Iterator[list[int]]:
+    """File descriptors of the processes that it has started, readable once they have ended; gone after the block."""
+    descriptors = [os.pidfd_open(child) for child in child_pids(process)]
+    try:
+        yield descriptors
+    finally:
+        for descriptor in descriptors:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            os.close(descriptor)
+
+
 def orphaned_segments() -> set[str]:
     """Shared memory of DDS that no process has open any more."""
     segments = {path.name for path in Path("/dev/shm").glob("fastrtps_*")}

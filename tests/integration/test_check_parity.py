@@ -1,8 +1,13 @@
 """`check_parity` as users run it."""
 
 import os
+import select
+import signal
 import subprocess
 import sys
+from pathlib import Path
+
+from processes import PATIENCE, child_pids, children, wait_until
 
 
 def check_parity(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -21,3 +26,17 @@ def test_unknown_policy_is_one_line() -> None:
     assert run.returncode == 2
     assert run.stderr.startswith("error: policy 'sax' is unknown")
     assert run.stderr.count("\n") == 1
+
+
+def test_nodes_end_with_a_check_that_is_killed(start) -> None:
+    check = start("check_parity", "sac", "--steps", "1000000")
+
+    def nodes_run() -> bool:
+        programs = [Path(f"/proc/{pid}/exe").resolve().name for pid in child_pids(check)]
+        return len(programs) == 2 and all(name.startswith("python") for name in programs)
+
+    wait_until(nodes_run, "two nodes")
+    with children(check) as nodes:
+        check.stop(signal.SIGKILL)
+        for node in nodes:
+            assert select.select([node], [], [], PATIENCE)[0], "a node goes on"

@@ -1,14 +1,11 @@
 """The one-process bringup, as `make jump` calls it."""
 
-import os
 import re
 import select
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from processes import PATIENCE, NodeProcess, Observer, wait_until
+from processes import PATIENCE, Observer, children, wait_until
 from std_msgs.msg import Float64
 
 from ant_bringup.bag_reader import read_bag
@@ -35,20 +32,6 @@ def test_refuses_a_negative_time_in_one_line(start) -> None:
     jump = start("jump", "--seconds", "-1")
     assert jump.wait() == 2
     assert "--seconds" in jump.output.splitlines()[-1]
-
-
-@contextmanager
-def children(process: NodeProcess) -> Iterator[list[int]]:
-    """File descriptors of the processes that it has started, readable once they have ended; gone after the block."""
-    pid = process.process.pid
-    descriptors = [os.pidfd_open(int(child)) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    try:
-        yield descriptors
-    finally:
-        for descriptor in descriptors:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            os.close(descriptor)
 
 
 def test_page_and_recorder_end_with_a_jump_that_is_killed(start, linear_policy: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sensor_msgs.msg import JointState
 
+from ant_bringup.child_process import command_line
 from ant_bringup.parity import PERIOD_NS, Comparison, compare, replay
 from ant_policy import PolicyError, load_policy
 from ant_policy.evaluation import model_warning
@@ -85,9 +86,8 @@ class Graph:
             "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         }
         with (self._logs / f"{module}.log").open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], env=environment, stdout=log, stderr=subprocess.STDOUT
-            )
+            command = command_line(module, *arguments)
+            return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
     def activate(self) -> None:
         """Let the policy command once everything is heard.

@@ -177,9 +177,6 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         help=f"size of a file after which the next one begins (default: {DEFAULT_FILE_SIZE})",
     )
     parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
-    parser.add_argument(
-        "--end-with-parent", action="store_true", help="finish when the process that started this one has ended"
-    )
     arguments = parser.parse_args(argv)
     if arguments.max_bag_size < 1:
         parser.error(f"--max-bag-size is {arguments.max_bag_size}; expected at least 1 byte")
@@ -229,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(remove_ros_args(["recorder", *given])[1:])
     os.nice(NICENESS)
-    with ros(["recorder", *given], end_with_parent=arguments.end_with_parent) as stop:
+    with ros(["recorder", *given]) as stop:
         try:
             bag = BagWriter(arguments.bag, arguments.max_bag_size)
         except BagError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rclpy.duration import Duration
 from rclpy.node import Node
 
+from ant_bringup.child_process import command_line
 from ant_bringup.topics import HEARS, TOPICS
 
 PATIENCE = 30.0
@@ -30,10 +31,9 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         """Start to record into a new folder, in simulation time."""
         self._name = f"recorder_{os.getpid()}"
-        command = [sys.executable, "-m", "ant_bringup.recorder", str(folder), "--use-sim-time", "--end-with-parent"]
-        self._process = subprocess.Popen(
-            [*command, "--ros-args", "-r", f"__node:={self._name}"], stdout=subprocess.PIPE, text=True
-        )
+        arguments = [str(folder), "--use-sim-time", "--ros-args", "-r", f"__node:={self._name}"]
+        command = command_line("ant_bringup.recorder", *arguments)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._heard: set[str] = set()
         threading.Thread(target=self._listen, daemon=True).start()
 

@@ -1,6 +1,5 @@
 """How a node of this package runs as a process: until SIGINT or SIGTERM, and refused in one line, never a traceback."""
 
-import os
 import signal
 import sys
 import threading
@@ -25,33 +24,24 @@ REFUSALS = (
 )
 """What a node raises that cannot start; the message is for people."""
 SIGNAL_PERIOD = 0.1
-"""How long [s] a signal, or the end of the parent, may wait to be noticed while nothing comes."""
+"""How long [s] a signal may wait to be noticed while nothing comes."""
 
 
 @contextmanager
-def ros(args: Sequence[str] | None, *, end_with_parent: bool = False) -> Iterator[threading.Event]:
+def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
     """ROS for the block, and an event that SIGINT and SIGTERM set: rclpy's own handlers would end ROS at once.
 
     Args:
         args: command line; None: that of the process.
-        end_with_parent: whether the end of the process that started this one sets the event too.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    if end_with_parent:
-        threading.Thread(target=_stop_with_parent, args=(os.getppid(), stop), daemon=True).start()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         yield stop
     finally:
         rclpy.try_shutdown()
-
-
-def _stop_with_parent(parent: int, stop: threading.Event) -> None:
-    while not stop.wait(SIGNAL_PERIOD):
-        if os.getppid() != parent:
-            stop.set()
 
 
 def spin(node: Node, stop: threading.Event) -> None:
@@ -71,8 +61,6 @@ def run_node(
     make: Callable[[], NodeT],
     args: Sequence[str] | None = None,
     run: Callable[[NodeT, threading.Event], None] = spin,
-    *,
-    end_with_parent: bool = False,
 ) -> int:
     """Make a node and run it until SIGINT or SIGTERM.
 
@@ -81,12 +69,11 @@ def run_node(
         make: makes the node.
         args: command line; None: that of the process.
         run: runs the node until the event is set.
-        end_with_parent: whether it ends with the process that started this one, too.
 
     Returns:
         Exit code: 0, or 2 if the node refused to start.
     """
-    with ros(args, end_with_parent=end_with_parent) as stop:
+    with ros(args) as stop:
         node = None
         try:
             node = make()

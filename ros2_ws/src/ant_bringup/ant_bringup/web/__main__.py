@@ -27,7 +27,7 @@ from ant_bringup.run_node import run_node
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
-from ant_bringup.web.web_node import WebNode
+from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebNode
 
 LESS_PRIORITY = 19
 """Added to the process's niceness: the robot goes first."""
@@ -78,11 +78,11 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     node.start(board, pose)
 
     def qpos() -> NDArray[np.float64]:
-        node.look()
+        node.look(PICTURE_PERIOD)
         return pose.qpos
 
     def status() -> dict[str, Any]:
-        node.look()
+        node.look(NUMBERS_PERIOD)
         return board.snapshot(monotonic()) | {"viewer": viewer is not None}
 
     with ExitStack() as stack:
@@ -102,13 +102,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
     given = ["web", *(sys.argv[1:] if argv is None else argv)]
     parser = argparse.ArgumentParser(prog="web", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--end-with-parent", action="store_true", help="end when the process that started this one has ended"
-    )
-    arguments = parser.parse_args(remove_ros_args(given)[1:])
+    parser.parse_args(remove_ros_args(given)[1:])
     with suppress(PermissionError):
         os.nice(LESS_PRIORITY)
-    return run_node("web", WebNode, given, serve, end_with_parent=arguments.end_with_parent)
+    return run_node("web", WebNode, given, serve)
 
 
 if __name__ == "__main__":

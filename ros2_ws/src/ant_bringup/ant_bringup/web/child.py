@@ -3,10 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from ant_bringup.child_process import command_line
 
 END_WITHIN = 5.0
 """Time [s] that the page has to end after SIGINT."""
@@ -19,11 +20,10 @@ def web_page(say: Callable[[str], None]) -> Iterator[None]:
     Args:
         say: takes each line that the page's process prints, such as its address; called from another thread.
     """
-    command = [sys.executable, "-m", "ant_bringup.web", "--end-with-parent"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     try:
         process = subprocess.Popen(
-            command,
+            command_line("ant_bringup.web"),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The web page's ROS side: hears any driver, and asks it for what the buttons say."""
 
+import math
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,10 +32,11 @@ NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 ALL = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 
-SAMPLE_PERIOD = 1.0 / 30.0
-"""Time [s] between two looks at what has come, however much that was: 1,000 states a second cost no more than 30."""
-IDLE_PERIOD = 0.5
-"""The same while nobody looks [s]."""
+PICTURE_PERIOD, NUMBERS_PERIOD, IDLE_PERIOD = 1.0 / 30.0, 0.1, 0.5
+"""Time [s] between two looks at what has come, while somebody watches the picture, the numbers, or nobody does.
+
+However much has come: 1,000 states a second cost no more than 30.
+"""
 LOOKED_AT = 2.0
 """Time [s] for which somebody who has looked once counts as looking."""
 CALLBACKS_A_SAMPLE = 8
@@ -59,7 +61,7 @@ class WebNode(Node):
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
         self.config = declare_config(self, WebConfig)
-        self._looked_at = monotonic()
+        self._looked_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
 
     def start(self, board: StatusBoard, pose: RobotPose) -> None:
         """Listen, and get ready to act.
@@ -85,8 +87,8 @@ class WebNode(Node):
         self._look_around()
 
     def run(self, stop: threading.Event) -> None:
-        """Take what has come until somebody stops it: 30 times a second while anybody looks, else now and then."""
-        while not stop.wait(SAMPLE_PERIOD if monotonic() - self._looked_at < LOOKED_AT else IDLE_PERIOD):
+        """Take what has come until somebody stops it, as often as somebody looks."""
+        while not stop.wait(self._period()):
             # Not by spin_once, which does not tell that nothing was ready: each look costs much more than a callback.
             with suppress(TimeoutException):
                 for _ in range(CALLBACKS_A_SAMPLE):
@@ -95,9 +97,13 @@ class WebNode(Node):
                     callback.result()
         self._executor.shutdown()
 
-    def look(self) -> None:
-        """Note that somebody looks; any thread may call this."""
-        self._looked_at = monotonic()
+    def look(self, period: float) -> None:
+        """Note that somebody looks, at `PICTURE_PERIOD` or at `NUMBERS_PERIOD`; any thread may call this."""
+        self._looked_at[period] = monotonic()
+
+    def _period(self) -> float:
+        since = monotonic() - LOOKED_AT
+        return min((period for period, at in self._looked_at.items() if at > since), default=IDLE_PERIOD)
 
     # Actions
 
