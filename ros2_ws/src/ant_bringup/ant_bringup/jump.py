@@ -4,7 +4,6 @@ For machines without `ros2 launch`. The two nodes are those that the launch file
 """
 
 import argparse
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -13,17 +12,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
 
-import rclpy
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
-from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.recording import Recording, RecordingError
-from ant_bringup.run_node import spin
+from ant_bringup.run_node import REFUSALS, ros, spin
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_sim.control_loop import FIRST_STAMP_NS
@@ -115,36 +111,42 @@ def show(simulator: SimNode, seconds: float, viewer: str, stop: threading.Event)
     console.print(summary_table(simulator, monotonic() - begin))
 
 
+def run(arguments: argparse.Namespace, recording: Recording | None, stop: threading.Event) -> int:
+    """Run both nodes until the time is over or somebody stops it; exit code 0, or 2 if the policy could not start.
+
+    Raises:
+        RecordingError: the recording could not begin.
+        REFUSALS: of the nodes.
+    """
+    simulator, policy = make_nodes(arguments)
+    if recording is not None:
+        recording.wait_until_heard(stop, simulator, policy)
+    if not policy.autostart():
+        return 2
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
+        show(simulator, arguments.seconds, arguments.viewer, stop)
+        stop.set()
+    for thread in spinning:
+        thread.result()
+    if recording is not None:
+        recording.wait_until_received(simulator, policy)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run both nodes; exit code 0, or 2 if one could not start."""
     arguments = parse(argv)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    recording = Recording(arguments.record) if arguments.record else None
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        simulator, policy = make_nodes(arguments)
-        if recording is not None:
-            recording.wait_until_heard(stop, simulator, policy)
-        if not policy.autostart():
+    with ros([]) as stop:
+        recording = Recording(arguments.record) if arguments.record else None
+        try:
+            return run(arguments, recording, stop)
+        except (RecordingError, *REFUSALS) as error:
+            print(f"jump: error: {error}", file=sys.stderr)
             return 2
-        with ThreadPoolExecutor(max_workers=2) as threads:
-            spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
-            show(simulator, arguments.seconds, arguments.viewer, stop)
-            stop.set()
-        for thread in spinning:
-            thread.result()
-        if recording is not None:
-            recording.wait_until_received(simulator, policy)
-        return 0
-    except (ValueError, RecordingError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"jump: error: {error}", file=sys.stderr)
-        return 2
-    finally:
-        rclpy.try_shutdown()
-        if recording is not None:
-            recording.finish()
+        finally:
+            if recording is not None:
+                recording.finish()
 
 
 if __name__ == "__main__":
