@@ -7,6 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import mujoco
 import mujoco.studio
@@ -22,6 +23,11 @@ RENDER_FLAGS = [1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 1]
 
 CAMERA_DISTANCE, CAMERA_ELEVATION = 6.0, -20.0
 """Of the camera that follows the torso: distance from it [m], and angle above the horizontal [deg, downwards < 0]."""
+
+GONE_AFTER = 5.0
+"""Time [s] without a frame after which all browsers count as gone, or hidden."""
+IDLE_PERIOD = 0.2
+"""Time [s] between two looks for one then; MuJoCo's part would look a thousand times a second."""
 
 
 class WebViewer:
@@ -64,7 +70,7 @@ class WebViewer:
     def open(self) -> Path:
         """Give the Unix socket to a browser; poses are drawn from the first one on.
 
-        Until then nothing runs: MuJoCo's part would look for a browser a thousand times a second.
+        Until then nothing runs.
         """
         self._wanted.set()
         return self._path
@@ -85,12 +91,16 @@ class WebViewer:
         assets = Path(mujoco.studio.__file__).parent / "assets"
         ui = headless_ui.HeadlessUi("Ant", self._ui_socket.getsockname()[1], os.fspath(assets))
         dear_imgui.SetCurrentContext(ui.get_context())
+        drawn_at = monotonic()
         while not self._stop.is_set():
             # It returns at the rate that the browser asks for, and false now and then while there is none.
             if ui.new_frame():
                 self._move_camera()
                 self._server.update_state(self._payload())
                 ui.end_frame()
+                drawn_at = monotonic()
+            elif monotonic() - drawn_at > GONE_AFTER:
+                self._stop.wait(IDLE_PERIOD)
 
     def _move_camera(self) -> None:
         sent = self._server.take_client_camera()
