@@ -1,11 +1,13 @@
 """Processes that are measured from outside: started, watched, and ended as a user ends them."""
 
 import os
-import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,9 +18,31 @@ END_WITHIN = 10.0
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
+DOMAINS = (*range(1, 10), 100, 101)
+"""ROS domains that no test uses (tests/integration/conftest.py), with ports below those that Linux gives to clients."""
+
+
+@cache
 def free_domain() -> int:
-    """A ROS domain of this run: 1 to 101 keeps its ports clear of those that Linux gives to clients."""
-    return 1 + secrets.randbelow(101)
+    """A ROS domain that no other run of benchmarks uses, as long as this process lives.
+
+    Two robots in one domain would stop one another, and the figures would not say so.
+
+    Raises:
+        RuntimeError: all are in use.
+    """
+    for domain in DOMAINS:
+        reservation = socket.socket(socket.AF_UNIX)
+        with suppress(OSError):
+            # An abstract name, which ends with this process however it ends.
+            reservation.bind(f"\0ant_benchmark_domain_{domain}")
+            _reservations.append(reservation)
+            return domain
+        reservation.close()
+    raise RuntimeError(f"the ROS domains of the benchmarks are all in use: {', '.join(map(str, DOMAINS))}")
+
+
+_reservations: list[socket.socket] = []
 
 
 class PythonProcess:

@@ -11,7 +11,7 @@ from time import monotonic
 
 import numpy as np
 from rclpy.qos import qos_profile_sensor_data
-from std_msgs.msg import Float64
+from std_msgs.msg import Bool, Float64
 from std_srvs.srv import Trigger
 
 from ant_policy import load_policy
@@ -83,7 +83,11 @@ class Episode:
 
 
 def episodes_on_driver(policy: str, parameters: tuple[str, ...], episodes: int) -> Iterator[Episode]:
-    """Episodes of a policy on the fake driver."""
+    """Episodes of a policy on the fake driver.
+
+    Raises:
+        RuntimeError: the driver was stopped.
+    """
     domain = free_domain()
     arguments = [part for parameter in parameters for part in ("-p", parameter)]
     with ExitStack() as stack:
@@ -92,6 +96,8 @@ def episodes_on_driver(policy: str, parameters: tuple[str, ...], episodes: int) 
         observer.node.create_subscription(
             Float64, "torso_height", lambda message: episode.on_height(message.data), qos_profile_sensor_data
         )
+        stopped: list[bool] = []
+        observer.node.create_subscription(Bool, "e_stop_active", lambda message: stopped.append(message.data), 10)
         processes = [
             stack.enter_context(PythonProcess(domain, "ant_bringup.fake_driver", "--ros-args", *arguments)),
             stack.enter_context(
@@ -106,6 +112,8 @@ def episodes_on_driver(policy: str, parameters: tuple[str, ...], episodes: int) 
             observer.spin_until(future.done, processes)
             episode.begin()
             observer.spin_until(lambda: episode.over, processes, STEPS * CONTROL_PERIOD + 20.0)
+            if any(stopped):
+                raise RuntimeError(f"the driver was stopped; it said:\n{processes[0].output()}")
             yield episode
 
 
