@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
@@ -15,30 +16,39 @@ COUNT = 400
 PATIENCE = 30.0
 
 
+@contextmanager
+def running(wire: Wire) -> Iterator[None]:
+    """A thread that publishes during the block."""
+    stop = threading.Event()
+    thread = threading.Thread(target=wire.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 @pytest.fixture
-def carry() -> Iterator[Callable[[Defects], list[int]]]:
+def carry() -> Callable[[Defects], list[int]]:
     """Send numbers through a wire; returns those that came, in their order."""
-    wires: list[Wire] = []
 
     def carry_numbers(defects: Defects) -> list[int]:
         wire = Wire(defects, seed=0)
-        wires.append(wire)
         came: list[int] = []
         over = threading.Event()
         now = monotonic()
         for number in range(COUNT):
             wire.send(lambda number=number: came.append(number), now)
-        wire.start()
-        deadline = now + PATIENCE
-        # It may be lost like any other.
-        while not over.wait(0.01):
-            assert monotonic() < deadline
-            wire.send(over.set, now + defects.late_by + 20.0 * defects.publishing_jitter)
+        with running(wire):
+            deadline = now + PATIENCE
+            # It may be lost like any other.
+            while not over.wait(0.01):
+                assert monotonic() < deadline
+                wire.send(over.set, now + defects.late_by + 20.0 * defects.publishing_jitter)
         return came
 
-    yield carry_numbers
-    for wire in wires:
-        wire.close()
+    return carry_numbers
 
 
 def test_ideal_wire_loses_nothing_and_keeps_the_order(carry) -> None:
@@ -67,28 +77,22 @@ def test_no_message_comes_before_its_time() -> None:
     wire, over, came = Wire(IDEAL, seed=0), threading.Event(), []
     due = monotonic() + 0.02
     wire.send(lambda: (came.append(monotonic()), over.set()), due)
-    wire.start()
-    assert over.wait(PATIENCE)
-    wire.close()
+    with running(wire):
+        assert over.wait(PATIENCE)
     assert came[0] >= due
 
 
 def test_sender_does_not_wait_for_a_publisher_that_blocks() -> None:
     wire, blocking, free, came = Wire(IDEAL, seed=0), threading.Event(), threading.Event(), []
     now = monotonic()
-    wire.start()
-    wire.send(lambda: (blocking.set(), free.wait(PATIENCE)), now)
-    assert blocking.wait(PATIENCE)
-    for number in range(COUNT):
-        wire.send(lambda number=number: came.append(number), now)
-    assert came == []
-    over = threading.Event()
-    wire.send(over.set, now)
-    free.set()
-    assert over.wait(PATIENCE)
-    wire.close()
+    with running(wire):
+        wire.send(lambda: (blocking.set(), free.wait(PATIENCE)), now)
+        assert blocking.wait(PATIENCE)
+        for number in range(COUNT):
+            wire.send(lambda number=number: came.append(number), now)
+        assert came == []
+        over = threading.Event()
+        wire.send(over.set, now)
+        free.set()
+        assert over.wait(PATIENCE)
     assert came == list(range(COUNT))
-
-
-def test_wire_that_was_never_started_can_be_closed() -> None:
-    Wire(IDEAL, seed=0).close()

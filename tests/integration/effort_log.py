@@ -1,4 +1,7 @@
-"""A process that writes down when a robot has effort and when it has none, by the stamps of its states."""
+"""A process that writes down when a robot has effort and when it has none, by the stamps of its states.
+
+At each change, and once a second.
+"""
 
 import rclpy
 from processes import stamp_ns
@@ -10,13 +13,14 @@ from sensor_msgs.msg import JointState
 def main() -> None:
     rclpy.init()
     node = rclpy.create_node("effort_log")
-    last: list[bool] = []
+    last, due = "", 0.0
 
     def on_state(message: JointState) -> None:
-        moving = any(message.effort)
-        if last != [moving]:
-            last[:] = [moving]
-            print(f"{'moving' if moving else 'limp'} {stamp_ns(message) * 1e-9:.4f}", flush=True)
+        nonlocal last, due
+        now, at = "moving" if any(message.effort) else "limp", stamp_ns(message) * 1e-9
+        if now != last or at > due:
+            last, due = now, at + 1.0
+            print(f"{now} {at:.4f}", flush=True)
 
     node.create_subscription(JointState, "joint_states", on_state, qos_profile_sensor_data)
     try:

@@ -53,10 +53,10 @@ class Efforts:
         self._samples.append((at * 1e-9, any(message.effort)))
         self._heard = time.monotonic()
 
-    def wait_for_motion(self) -> None:
-        """Wait for a message with efforts."""
-        since = time.monotonic()
-        wait_until(lambda: self._heard > since and self._samples[-1][1], "effort")
+    def wait_for_motion(self, since: float = -math.inf) -> None:
+        """Wait for a message with efforts that comes from now on, measured or sent after `since` [s, wall clock]."""
+        now = time.monotonic()
+        wait_until(lambda: self._heard > now and self._samples[-1][1] and self._samples[-1][0] > since, "effort")
 
     def seconds_until_zero(self, since: float, count: int = 1) -> float:
         """Wait until efforts are zero, `count` messages in a row.

@@ -87,9 +87,10 @@ class NodeProcess:
         def matches() -> bool:
             return len(re.findall(pattern, self.output)) >= count
 
-        wait_until(
-            lambda: matches() or self.process.poll() is not None, f"'{pattern}' in the output:\n{self.output[-2000:]}"
-        )
+        try:
+            wait_until(lambda: matches() or self.process.poll() is not None, f"'{pattern}' in the output")
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{self.output[-2000:]}") from None
         assert matches(), f"ended with {self.process.returncode} before '{pattern}':\n{self.output[-2000:]}"
 
     def wait(self, patience: float = PATIENCE) -> int:

@@ -143,6 +143,7 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
 
 def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer) -> None:
     states = observer.collect(JointState, "joint_states", qos_profile_sensor_data)
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
     commands = observer.node.create_publisher(JointState, "joint_commands", 10)
     driver = start("driver", defects=False)
     wait_until(lambda: commands.get_subscription_count() == 1 and states, "the driver")
@@ -152,10 +153,11 @@ def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer
     for _ in range(5):
         commands.publish(command)
     wait_until(lambda: time.time() > stamp_ns(command) * 1e-9 + 0.3, "the commands to be old")
+    resumed = time.time()
     driver.process.send_signal(signal.SIGCONT)
     driver.wait_for("command rejected: it answers a state of .* s ago; expected at most 0.2 s")
-    count = len(states)
-    wait_until(lambda: len(states) > count + 20, "states")
+    wait_until(lambda: rejected(diagnostics) == 5, "five refusals")
+    wait_until(lambda: stamp_ns(states[-1]) * 1e-9 > resumed + 0.3, "states measured since then")
     assert not any(any(message.effort) for message in list(states))
     assert driver.stop() == 0
 

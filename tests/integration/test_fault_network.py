@@ -27,6 +27,13 @@ class Cable:
 
     def __init__(self) -> None:
         self._names = {host: f"ant_{host}_{os.getpid()}" for host in HOSTS}
+        try:
+            self._lay()
+        except subprocess.CalledProcessError:
+            self.close()
+            raise
+
+    def _lay(self) -> None:
         for name in self._names.values():
             run("ip", "netns", "add", name)
         run("ip", "link", "add", "cable", "netns", self._names["robot"], "type", "veth", "peer", "name", "cable",
@@ -82,17 +89,25 @@ def cable() -> Iterator[Cable]:
     made.close()
 
 
-def changes(log: NodeProcess) -> list[tuple[str, float]]:
+def logged(log: NodeProcess) -> list[tuple[str, float]]:
     return [(what, float(at)) for what, at in re.findall(r"^(moving|limp) ([\d.]+)$", log.output, re.MULTILINE)]
 
 
 def limp_at(log: NodeProcess, since: float) -> float:
-    wait_until(lambda: changes(log)[-1][0] == "limp" and changes(log)[-1][1] > since, "zero effort")
-    return changes(log)[-1][1]
+    """Wait until the robot is limp for good; returns from when on [s, wall clock]."""
+
+    def limp() -> list[float]:
+        lines = logged(log)
+        last_motion = max(i for i, (what, _) in enumerate(lines) if what == "moving")
+        return [at for _, at in lines[last_motion + 1 :]]
+
+    # It is said once a second: two lines of it.
+    wait_until(lambda: len(limp()) >= 2 and limp()[-1] > since, "zero effort")
+    return limp()[0]
 
 
-def wait_for_motion(log: NodeProcess) -> None:
-    wait_until(lambda: bool(changes(log)) and changes(log)[-1][0] == "moving", "the robot in motion", 60)
+def wait_for_motion(log: NodeProcess, since: float = 0.0) -> None:
+    wait_until(lambda: any(what == "moving" and at > since for what, at in logged(log)), "the robot in motion", 60)
 
 
 @every_round
@@ -109,8 +124,9 @@ def test_network_is_cut_and_healed(start, cable: Cable, number: int) -> None:
     driver.wait_for("no command for 0.2 s")
     policy.wait_for("no (joint_states|odom) for 0.2 s")
     cable.heal()
+    healed = time.time()
     policy.wait_for("states are back")
-    wait_for_motion(log)
+    wait_for_motion(log, healed)
     # It was cut somewhere between begin and end.
     record("network cut, then healed", "limp on both sides; goes on by itself", limp - begin)
     for node in (driver, policy):
@@ -130,7 +146,7 @@ def test_network_loses_packets(start, cable: Cable, percent: int, number: int) -
     wait_until(lambda: time.monotonic() > begin + 5.0, "five seconds of it")
     stops = driver.output.count("no command for 0.2 s")
     cable.heal()
-    wait_for_motion(log)
+    wait_for_motion(log, time.time())
     record(
         f"{percent} % of packets lost for 5 s",
         f"commands late by more than 0.2 s {stops} times, limp then; goes on by itself",

@@ -57,9 +57,11 @@ def test_driver_hangs_and_comes_back(start, observer: Observer, number: int) -> 
     policy.wait_for("no (joint_states|odom) for 0.2 s")
     seconds = commands.seconds_until_zero(at)
     assert seconds < LIMIT
+    # What the robot measured meanwhile comes first.
+    resumed = time.time()
     driver.process.send_signal(signal.SIGCONT)
     policy.wait_for("states are back")
-    torque.wait_for_motion()
+    torque.wait_for_motion(since=resumed)
     record("driver hangs (SIGSTOP), goes on (SIGCONT)", "policy commands zero; goes on by itself", seconds)
 
 

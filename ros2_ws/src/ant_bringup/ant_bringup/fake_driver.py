@@ -6,57 +6,37 @@ It honours the contract of docs/real_robot.md as a real driver does: wall clock,
 
 import threading
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from time import monotonic
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, time_ns
 from typing import Any
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
+from ant_bringup.driver_config import DriverConfig
 from ant_bringup.driver_gate import DriverGate
 from ant_bringup.fake_robot import Defects
 from ant_bringup.robot_link import RobotLink
 from ant_bringup.run_node import run_node, spin
 from ant_bringup.wire import Wire
-from ant_policy.config import parameter
 from ant_policy.ros.messages import diagnostics, to_ns, to_time
 from ant_policy.ros.parameters import declare_config
 
 LISTENING_PERIOD = 0.1
-"""How long [s] the end of the node, or of the commands, may wait to be noticed while the robot says nothing."""
+"""How long [s] the end of the node, or of the commands, may go unnoticed while the robot says nothing."""
+OLDEST = 0.1
+"""Age of a measurement [s] that is not published any more: it waited while this process was held up."""
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
-
-
-@dataclass(frozen=True)
-class DriverConfig(Defects):
-    """Parameters of the driver: the defects, and its own."""
-
-    seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
-    defects: bool = parameter(True, "false: an ideal robot; true: with the defects that the other parameters set")
-    command_interface: str = parameter("joint_commands", "joint_commands or effort_controller (ros2_control's topic)")
-    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
-    frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
-
-    def __post_init__(self) -> None:
-        """Check what ROS parameter descriptors cannot express.
-
-        Raises:
-            ValueError: for another command interface.
-        """
-        if self.command_interface not in ("joint_commands", "effort_controller"):
-            raise ValueError(
-                f"parameter 'command_interface' is '{self.command_interface}'; expected joint_commands or "
-                "effort_controller"
-            )
 
 
 class FakeDriver(Node):
@@ -64,9 +44,6 @@ class FakeDriver(Node):
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the node and start its robot; `run` lets it go.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
 
         Raises:
             ConnectionError: the robot does not start.
@@ -79,7 +56,7 @@ class FakeDriver(Node):
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
         self._wire = Wire(defects, config.seed + 1)
-        self._held_up = 0
+        self._held_up = 0.0
         self._reported = ""
         states = BEST_EFFORT if defects.best_effort else RELIABLE
         self._joints = self.create_publisher(JointState, "joint_states", states)
@@ -94,9 +71,9 @@ class FakeDriver(Node):
             self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_array, RELIABLE)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
-        self.create_timer(0.1, lambda: self._e_stop_active.publish(Bool(data=self._gate.e_stopped)))
-        self.create_timer(1.0, self._publish_diagnostics)
-        self._failure: ConnectionError | None = None
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(0.1, self._tell, clock=steady)
+        self.create_timer(1.0, self._publish_diagnostics, clock=steady)
 
     def run(self, stop: threading.Event) -> None:
         """Let the robot go until somebody stops it.
@@ -104,18 +81,19 @@ class FakeDriver(Node):
         Raises:
             ConnectionError: the robot's process has ended.
         """
-        listener = threading.Thread(target=self._listen, args=(stop,))
+
+        def work(loop: Callable[[threading.Event], None]) -> None:
+            try:
+                loop(stop)
+            finally:
+                stop.set()
+
         self._report()
-        self._wire.start()
-        listener.start()
-        try:
+        with ThreadPoolExecutor() as threads:
+            working = [threads.submit(work, loop) for loop in (self._listen, self._wire.run)]
             spin(self, stop)
-        finally:
-            stop.set()
-            listener.join()
-            self._wire.close()
-        if self._failure is not None:
-            raise self._failure
+        for each in working:
+            each.result()
 
     def destroy_node(self) -> None:
         """End the robot too."""
@@ -127,17 +105,12 @@ class FakeDriver(Node):
     def _listen(self, stop: threading.Event) -> None:
         """Publish what the robot measures, and watch over its commands' age as the robot does itself."""
         while not stop.is_set():
-            try:
-                measured = self._robot.receive(LISTENING_PERIOD)
-            except ConnectionError as error:
-                self._failure = error
-                stop.set()
-                return
+            measured = self._robot.receive(LISTENING_PERIOD)
             now = monotonic()
             with self._lock:
                 if self._gate.expired(now):
                     self._go_limp()
-            if measured is None:
+            if measured is None or now - measured["at"] > OLDEST:
                 continue
             stamp = to_time(measured["stamp"])
             if "joints" in measured:
@@ -167,15 +140,14 @@ class FakeDriver(Node):
         imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
-        height = Float64(data=pose.position.z)
         self._wire.send(lambda: self._odometry.publish(odometry), now)
         self._wire.send(lambda: self._imu.publish(imu), now)
-        self._wire.send(lambda: self._height.publish(height), now)
+        self._wire.send(lambda: self._height.publish(Float64(data=pose.position.z)), now)
 
     # Commands
 
     def _on_joint_commands(self, message: JointState) -> None:
-        age = (self.get_clock().now().nanoseconds - to_ns(message.header.stamp)) * 1e-9
+        age = (time_ns() - to_ns(message.header.stamp)) * 1e-9
         self._on_efforts(message.name, message.effort, message.header.frame_id, age)
 
     def _on_array(self, message: Float64MultiArray) -> None:
@@ -186,6 +158,8 @@ class FakeDriver(Node):
     def _on_efforts(
         self, names: Sequence[str], efforts: Sequence[float], commander: str | None, age: float | None
     ) -> None:
+        # That there was none for a while is said before this one ends it.
+        self._report()
         with self._lock:
             accepted = self._gate.on_command(names, efforts, commander, monotonic(), age)
             if accepted is not None:
@@ -203,36 +177,42 @@ class FakeDriver(Node):
                 self._go_limp()
             else:
                 self._gate.release()
-        self._e_stop_active.publish(Bool(data=self._gate.e_stopped))
-        self._report()
+        self._tell()
 
     def _go_limp(self) -> None:
         self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self._robot.reset()
-        response.success, response.message = True, "the robot was put back on its legs"
+        response.success = self._robot.reset()
+        response.message = "the robot is put back on its legs" if response.success else "the robot does not listen"
         return response
 
     # Reports
 
+    def _tell(self) -> None:
+        """Whether the stop is latched, and what has changed."""
+        self._e_stop_active.publish(Bool(data=self._gate.e_stopped))
+        self._report()
+
     def _report(self) -> None:
+        """Say why the effort is zero, or that it is no more, once."""
         reason = self._gate.reason
-        if reason != self._reported:
-            self._reported = reason
-            if reason:
-                self.get_logger().warning(reason)
-            else:
-                self.get_logger().info("commands come: following them")
+        if reason == self._reported:
+            return
+        self._reported = reason
+        if reason:
+            self.get_logger().warning(reason)
+        else:
+            self.get_logger().info("commands come: following them")
+        self._publish_diagnostics()
 
     def _publish_diagnostics(self) -> None:
-        self._report()
         gate = self._gate
         message = diagnostics(
             self.get_clock().now().to_msg(),
             f"{self.get_fully_qualified_name()}: driver",
             gate.reason or "following commands",
-            {"commands rejected": gate.rejected, "held up": self._held_up, "e-stop": gate.e_stopped},
+            {"commands rejected": gate.rejected, "held up [s]": self._held_up, "e-stop": gate.e_stopped},
             is_warning=bool(gate.reason),
             hardware_id="fake ant",
         )

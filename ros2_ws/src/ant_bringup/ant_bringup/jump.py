@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from time import monotonic
 
@@ -118,19 +118,24 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
         RecordingError: the recording could not begin.
         REFUSALS: of the nodes.
     """
-    simulator, policy = make_nodes(arguments)
-    if recording is not None:
-        recording.wait_until_heard(stop, simulator, policy)
-    if not policy.autostart():
-        return 2
-    with ThreadPoolExecutor(max_workers=2) as threads:
-        spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
-        show(simulator, arguments.seconds, arguments.viewer, stop)
-        stop.set()
-    for thread in spinning:
-        thread.result()
-    if recording is not None:
-        recording.wait_until_received(simulator, policy)
+    with ExitStack() as stack:
+        simulator, policy = make_nodes(arguments)
+        for node in (simulator, policy):
+            stack.callback(node.destroy_node)
+        if recording is not None:
+            recording.wait_until_heard(stop, simulator, policy)
+        if not policy.autostart():
+            return 2
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
+            try:
+                show(simulator, arguments.seconds, arguments.viewer, stop)
+            finally:
+                stop.set()
+        for thread in spinning:
+            thread.result()
+        if recording is not None:
+            recording.wait_until_received(simulator, policy)
     return 0
 
 

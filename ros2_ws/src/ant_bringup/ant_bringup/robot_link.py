@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields
+from time import monotonic
 from typing import Any
 
 from ant_bringup.fake_robot import Defects
@@ -47,7 +47,8 @@ class RobotLink:
         command = [sys.executable, "-m", "ant_bringup.robot_process", json.dumps(settings)]
         self._socket.setblocking(False)
         with robots_end:
-            self._process = subprocess.Popen(command, stdin=robots_end.fileno())
+            # In a session of its own, or Ctrl-C in a terminal would end it before its driver.
+            self._process = subprocess.Popen(command, stdin=robots_end.fileno(), start_new_session=True)
         try:
             introduction = self.receive(START_PATIENCE)
             if introduction is None:
@@ -60,11 +61,11 @@ class RobotLink:
 
     def command(self, efforts: Mapping[str, float]) -> None:
         """Let the motors apply these efforts [N m], by joint name."""
-        self._send(efforts=dict(efforts))
+        self._send(efforts=dict(efforts), at=monotonic())
 
-    def reset(self) -> None:
-        """Put the robot back on its legs."""
-        self._send(reset=True)
+    def reset(self) -> bool:
+        """Put the robot back on its legs; whether that could be sent."""
+        return self._send(reset=True)
 
     def receive(self, timeout: float) -> dict[str, Any] | None:
         """The next message of the robot; None if there is none within `timeout` [s].
@@ -74,7 +75,10 @@ class RobotLink:
         """
         if not select.select([self._socket], [], [], timeout)[0]:
             return None
-        packet = self._socket.recv(LONGEST)
+        try:
+            packet = self._socket.recv(LONGEST)
+        except ConnectionResetError:
+            packet = b""
         if not packet:
             raise ConnectionError("the robot's process has ended")
         message: dict[str, Any] = json.loads(packet)
@@ -89,7 +93,11 @@ class RobotLink:
             self._process.kill()
             self._process.wait()
 
-    def _send(self, **message: Any) -> None:
-        # A robot that hangs or has ended cannot be commanded; `receive` says so, or says nothing.
-        with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+    def _send(self, **message: Any) -> bool:
+        # A robot that hangs takes no more when its buffer is full: it goes limp by itself. One that has ended is
+        # missed by `receive`.
+        try:
             self._socket.send(json.dumps(message).encode())
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            return False
+        return True

@@ -28,9 +28,10 @@ LONGEST = 65536
 class RobotServer:
     """Steps a robot in real time, obeys what comes from the driver, and tells it what is measured.
 
-    Messages are JSON objects, one a packet. From the driver: `{"efforts": {joint: N m}}`, `{"reset": true}`. To it,
-    first `{"joint_names", "max_efforts"}`, then measurements with their `stamp` [ns, wall clock]:
-    `{"joints": [positions, velocities, efforts]}` and `{"base", "acceleration_b"}`.
+    Messages are JSON objects, one a packet. From the driver: `{"efforts": {joint: N m}, "at": s}` with the steady clock
+    that both share, `{"reset": true}`. To it, first `{"joint_names", "max_efforts"}`, then measurements with their
+    `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": [positions, velocities, efforts], "held_up"}` with
+    the time that was missed in all [s], and `{"base", "acceleration_b"}`.
     """
 
     def __init__(self, driver: socket.socket, robot: FakeRobot, command_timeout: float) -> None:
@@ -45,7 +46,7 @@ class RobotServer:
         self._robot = robot
         self._timeout = command_timeout
         self._limp_at: float | None = None
-        self._held_up = 0
+        self._held_up = 0.0
         self._tell(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
 
     def run(self) -> None:
@@ -58,7 +59,7 @@ class RobotServer:
             if now < due:
                 continue
             if now - due > LATEST_CATCH_UP:
-                self._held_up += 1
+                self._held_up += now - due
                 due = joints_at = base_at = now
             if self._limp_at is not None and now >= self._limp_at:
                 self._limp_at = None
@@ -66,10 +67,11 @@ class RobotServer:
             self._robot.step()
             due += PERIOD
             if due > joints_at:
-                self._tell(joints=self._robot.joints(), stamp=time_ns(), held_up=self._held_up)
+                self._tell(joints=self._robot.joints(), stamp=time_ns(), at=now, held_up=self._held_up)
                 joints_at += JOINTS_PERIOD
             if due > base_at:
-                self._tell(base=self._robot.base(), acceleration_b=self._robot.acceleration_b(), stamp=time_ns())
+                acceleration_b = self._robot.acceleration_b()
+                self._tell(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
                 base_at += BASE_PERIOD
 
     def _obey(self) -> bool:
@@ -83,7 +85,8 @@ class RobotServer:
         message = json.loads(packet)
         if "efforts" in message:
             self._robot.command(message["efforts"])
-            self._limp_at = monotonic() + self._timeout
+            # From when it was sent: what waited here while this process hung moves nothing.
+            self._limp_at = message["at"] + self._timeout
         if "reset" in message:
             self._robot.reset()
         return True
@@ -96,8 +99,9 @@ class RobotServer:
 
 def main() -> None:
     """Run a robot whose driver is at the other end of the standard input; the argument says what it is like."""
-    # Ctrl-C is for the driver; this process ends after it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Those are for the driver; the robot ends after it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     settings = json.loads(sys.argv[1])
     robot = FakeRobot(Defects(**settings["defects"]), settings["seed"])
     with socket.socket(fileno=sys.stdin.fileno()) as driver:

@@ -15,10 +15,10 @@ LONGEST_WAIT = 0.002
 
 
 class Wire:
-    """Publishes in a thread of its own, each message when its time has come."""
+    """Publishes each message when its time has come, in the thread that calls `run`."""
 
     def __init__(self, defects: Defects, seed: int) -> None:
-        """Create a wire; nothing is published before `start`.
+        """Create a wire; nothing is published before `run`.
 
         Args:
             defects: how many messages are lost, and how late they are.
@@ -28,24 +28,12 @@ class Wire:
         self._rng = np.random.default_rng(seed)
         self._messages: PriorityQueue[tuple[float, int, Callable[[], None]]] = PriorityQueue()
         self._numbers = itertools.count()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def start(self) -> None:
-        """Begin to publish."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread; what was not published until now never is."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def send(self, publish: Callable[[], None], now: float) -> None:
         """Hand over a message, at once.
 
         Args:
-            publish: publishes it; called by the wire's thread.
+            publish: publishes it; called by the thread of `run`.
             now: [s, steady clock].
         """
         defects = self._defects
@@ -56,8 +44,9 @@ class Wire:
             delay += defects.late_by
         self._messages.put((now + delay, next(self._numbers), publish))
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
+    def run(self, stop: threading.Event) -> None:
+        """Publish until somebody stops it; what was not published until then never is."""
+        while not stop.is_set():
             try:
                 due, number, publish = self._messages.get(timeout=0.1)
             except Empty:
@@ -66,6 +55,6 @@ class Wire:
             if wait > 0.0:
                 # A message of less delay may come first.
                 self._messages.put((due, number, publish))
-                self._stop.wait(min(wait, LONGEST_WAIT))
+                stop.wait(min(wait, LONGEST_WAIT))
             else:
                 publish()

@@ -88,14 +88,16 @@ class WebNode(Node):
 
     def run(self, stop: threading.Event) -> None:
         """Take what has come until somebody stops it, as often as somebody looks."""
-        while not stop.wait(self._period()):
-            # Not by spin_once, which does not tell that nothing was ready: each look costs much more than a callback.
-            with suppress(TimeoutException):
-                for _ in range(CALLBACKS_A_SAMPLE):
-                    callback, _, _ = self._executor.wait_for_ready_callbacks(timeout_sec=0.0)
-                    callback()
-                    callback.result()
-        self._executor.shutdown()
+        try:
+            while not stop.wait(self._period()):
+                # Not by spin_once, which does not tell that nothing was ready: a look costs much more than a callback.
+                with suppress(TimeoutException):
+                    for _ in range(CALLBACKS_A_SAMPLE):
+                        callback, _, _ = self._executor.wait_for_ready_callbacks(timeout_sec=0.0)
+                        callback()
+                        callback.result()
+        finally:
+            self._executor.shutdown()
 
     def look(self, period: float) -> None:
         """Note that somebody looks, at `PICTURE_PERIOD` or at `NUMBERS_PERIOD`; any thread may call this."""

@@ -1,0 +1,29 @@
+"""Parameters of the fake driver."""
+
+from dataclasses import dataclass
+
+from ant_bringup.fake_robot import Defects
+from ant_policy.config import parameter
+
+
+@dataclass(frozen=True)
+class DriverConfig(Defects):
+    """Parameters of the driver: the defects, and its own."""
+
+    seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
+    defects: bool = parameter(True, "false: an ideal robot; true: with the defects that the other parameters set")
+    command_interface: str = parameter("joint_commands", "joint_commands or effort_controller (ros2_control's topic)")
+    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
+    frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
+
+    def __post_init__(self) -> None:
+        """Check what ROS parameter descriptors cannot express.
+
+        Raises:
+            ValueError: for another command interface.
+        """
+        if self.command_interface not in ("joint_commands", "effort_controller"):
+            raise ValueError(
+                f"parameter 'command_interface' is '{self.command_interface}'; expected joint_commands or "
+                "effort_controller"
+            )
