@@ -66,9 +66,9 @@ class FakeDriver(Node):
         self._e_stop_active = self.create_publisher(Bool, "e_stop_active", RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
         if config.command_interface == "joint_commands":
-            self.create_subscription(JointState, "joint_commands", self._on_joint_commands, RELIABLE)
+            self.create_subscription(JointState, "joint_commands", self._on_joint_commands, BEST_EFFORT)
         else:
-            self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_array, RELIABLE)
+            self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_array, BEST_EFFORT)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
