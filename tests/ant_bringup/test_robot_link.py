@@ -38,25 +38,24 @@ def measurement(
     raise AssertionError(f"no such measurement: {kind}")
 
 
-def limp(joints: list[list[float]]) -> bool:
-    return not any(joints[2])
+def moving(joints: dict[str, list[float]]) -> bool:
+    return any(effort for _, _, effort in joints.values())
 
 
-def moving(joints: list[list[float]]) -> bool:
-    return any(joints[2])
+def limp(joints: dict[str, list[float]]) -> bool:
+    return not moving(joints)
 
 
 def test_robot_says_what_joints_it_has(robot):
     assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
-    assert robot.max_efforts == dict.fromkeys(robot.joint_names, 300.0) | robot.max_efforts
-    assert set(robot.max_efforts.values()) == {300.0}
+    assert robot.max_efforts == dict.fromkeys(robot.joint_names, 300.0)
 
 
 def test_command_is_applied_by_name(robot):
     efforts = {name: 10.0 + i for i, name in enumerate(robot.max_efforts)}
     robot.command(efforts)
-    applied = measurement(robot, "joints", moving)["joints"][2]
-    assert dict(zip(robot.joint_names, applied, strict=True)) == pytest.approx(efforts)
+    joints = measurement(robot, "joints", moving)["joints"]
+    assert {name: effort for name, (_, _, effort) in joints.items()} == pytest.approx(efforts)
 
 
 def test_silence_makes_it_limp_by_itself(robot):
@@ -69,6 +68,7 @@ def test_silence_makes_it_limp_by_itself(robot):
 
 def test_robot_does_not_wait_for_a_driver_that_hangs(robot):
     """It goes on while nobody takes its measurements and no more of them fit."""
+    # The hang itself: nothing tells a driver that the robot's buffer is full, which it is after 0.6 s.
     threading.Event().wait(3.0)
     now = time_ns()
     assert measurement(robot, "joints", after=now)["held_up"] < 1.0
@@ -78,9 +78,9 @@ def test_robot_does_not_wait_for_a_driver_that_hangs(robot):
 
 def test_commands_that_waited_while_the_robot_hung_move_nothing(robot):
     robot._process.send_signal(signal.SIGSTOP)
-    for _ in range(1000):
+    begin = monotonic()
+    while monotonic() < begin + 2.0 * TIMEOUT:
         robot.command(dict.fromkeys(robot.max_efforts, 10.0))
-    threading.Event().wait(2.0 * TIMEOUT)
     assert not robot.reset(), "its buffer is full"
     robot._process.send_signal(signal.SIGCONT)
     now = time_ns()

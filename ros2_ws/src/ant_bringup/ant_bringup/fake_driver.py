@@ -45,6 +45,9 @@ class FakeDriver(Node):
     def __init__(self, **kwargs: Any) -> None:
         """Create the node and start its robot; `run` lets it go.
 
+        Args:
+            **kwargs: of `rclpy.node.Node`.
+
         Raises:
             ConnectionError: the robot does not start.
             ValueError: for a bad parameter.
@@ -120,9 +123,12 @@ class FakeDriver(Node):
                 self._send_base(measured, stamp, now)
 
     def _send_joints(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
-        message = JointState(name=list(self._robot.joint_names))
+        joints = measured["joints"]
+        message = JointState(name=list(joints))
         message.header.stamp = stamp
-        message.position, message.velocity, message.effort = (array("d", values) for values in measured["joints"])
+        message.position, message.velocity, message.effort = (
+            array("d", values) for values in zip(*joints.values(), strict=True)
+        )
         self._wire.send(lambda: self._joints.publish(message), now)
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:

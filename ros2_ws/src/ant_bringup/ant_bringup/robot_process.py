@@ -30,7 +30,7 @@ class RobotServer:
 
     Messages are JSON objects, one a packet. From the driver: `{"efforts": {joint: N m}, "at": s}` with the steady clock
     that both share, `{"reset": true}`. To it, first `{"joint_names", "max_efforts"}`, then measurements with their
-    `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": [positions, velocities, efforts], "held_up"}` with
+    `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": {joint: [rad, rad/s, N m]}, "held_up"}` with
     the time that was missed in all [s], and `{"base", "acceleration_b"}`.
     """
 
@@ -67,7 +67,8 @@ class RobotServer:
             self._robot.step()
             due += PERIOD
             if due > joints_at:
-                self._tell(joints=self._robot.joints(), stamp=time_ns(), at=now, held_up=self._held_up)
+                joints = dict(zip(self._robot.joint_names, zip(*self._robot.joints(), strict=True), strict=True))
+                self._tell(joints=joints, stamp=time_ns(), at=now, held_up=self._held_up)
                 joints_at += JOINTS_PERIOD
             if due > base_at:
                 acceleration_b = self._robot.acceleration_b()
