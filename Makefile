@@ -6,9 +6,11 @@
 # make lint types                                ruff, mypy
 # make coverage                                  branch coverage of the pure logic
 # make lock [ARGS=--upgrade]                     requirements.lock anew: all packages with hashes
+# make setup [LOCKED=1]                          the environment and the workspace alone; LOCKED: by requirements.lock
+# make format                                    ruff, which mends what it can
 # make bench                                     speed, as ratios side by side
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
-# make pictures                                  all pictures of the README and docs, anew (needs EGL and chromium)
+# make pictures                                  the pictures of README and docs, anew (needs EGL and chromium)
 # make docs                                      the documentation as a site (site/), links checked
 # make reference                                 the tables of the documentation, from what the nodes declare
 # make clean                                     remove all that was made here
@@ -132,7 +134,7 @@ pictures: $(BUILT)
 	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
 	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
-	scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT
+	scratch=$$(mktemp -d); jump=; trap 'kill $$jump 2>/dev/null || true; rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
 	until url=$$(grep -o 'http://localhost:[^ ]*' "$$scratch/log"); do kill -0 $$jump; sleep 0.5; done
 	python -m ant_bringup.web.picture "$$url" docs/images/web.png

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import rclpy
-from launch_arguments import launch_arguments
+from launch_arguments import LAUNCH_FILE, launch_arguments
 from node_interface import NodeInterface, interface_of
 from rclpy.logging import LoggingSeverity, set_logger_level
 from rclpy.node import Node
@@ -18,11 +18,14 @@ from rclpy.parameter import Parameter
 
 from ant_bringup.fake_driver import FakeDriver
 from ant_bringup.markers import MarkersNode
+from ant_bringup.web.__main__ import load_model
+from ant_bringup.web.pose import RobotPose
+from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
-PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "web.md")]
+PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "rviz.md", "web.md")]
 
 NODES: dict[type[Node], list[dict[str, object]]] = {
     SimNode: [{}, {"command_interface": "effort_controller"}],
@@ -41,9 +44,9 @@ TOPICS = {
     "/clock": "simulation time from 1 s on; it never goes back, not on a reset either",
     "joint_commands": "name and effort [N m]; stamp of the state that it answers; frame_id: who commands",
     "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
-    "e_stop": "true stops and latches on both sides; false releases; motion then needs a fresh activation",
+    "e_stop": "from anybody: true stops and latches on both sides; false releases; motion then needs a fresh activation",
     "e_stop_active": "the driver's latch, 10 Hz",
-    "~/view/joint_states": "`joint_states`, 30 a second (steady clock) however fast the simulator runs",
+    "~/view/joint_states": "for `web`: `joint_states`, 30 a second (steady clock) however fast the simulator runs",
     "~/view/odom": "`odom`, likewise",
     "markers": "height, reward lines and efforts for RViz",
     "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
@@ -67,6 +70,9 @@ def interfaces() -> list[NodeInterface]:
         for setting in settings:
             overrides = [Parameter(name, value=value) for name, value in setting.items()]
             node = node_type(namespace="robot", parameter_overrides=overrides)
+            if isinstance(node, WebNode):
+                pose = RobotPose(load_model(node.config.model))
+                node.start(StatusBoard(pose.effort_limits, "sim_node", "policy_node"), pose)
             seen.append(interface_of(node))
             node.destroy_node()
         found.append(seen[0].merged(seen[1:]))
@@ -114,10 +120,11 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
         lines += [row(f"`{p.name}`", p.default and f"`{p.default}`", p.range, p.meaning) for p in node.parameters]
         yield f"parameters of {node.name}", lines
 
-    lines = [row("argument", "default", "choices", "meaning"), "|---|---|---|---|"]
-    for name, default, choices, description in launch_arguments():
-        lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
-    yield "launch arguments", lines
+    for file in ("jump.launch.py", "rviz.launch.py"):
+        lines = [row("argument", "default", "choices", "meaning"), "|---|---|---|---|"]
+        for name, default, choices, description in launch_arguments(LAUNCH_FILE.with_name(file)):
+            lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
+        yield f"arguments of {file}", lines
 
 
 def check(found: set[str], described: dict[str, str], where: str) -> None:

@@ -173,6 +173,13 @@ def test_silent_driver_fails_at_once(silent: str) -> None:
     assert verdicts(replace(MOVING, **{silent: []})) == {"messages": "fail"}
 
 
+def test_rates_are_judged_by_the_control_period_of_the_card() -> None:
+    """The robot publishes 200 joint_states and 100 odom a second."""
+    rows = check_recording(MOVING, replace(CARD, control_period=0.008), model_ranges())
+    found = {row.check: row.verdict for row in rows}
+    assert (found["joint_states rate"], found["odom rate"]) == ("pass", "fail")
+
+
 def test_position_that_the_policy_has_never_seen_is_a_warning() -> None:
     card = load_policy("sac").card
     far = every_joints(RESTING, positions=lambda m: m.positions + 0.9)

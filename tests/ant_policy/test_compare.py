@@ -50,6 +50,15 @@ def test_goal_that_was_never_reached_has_no_time(runs):
     assert read_run(folder).seconds_to_goal is None
 
 
+@pytest.mark.parametrize("curve", ["", "[]", "[1]", '[{"steps": 1}]', "{}"])
+def test_damaged_curve_is_named(runs, curve, capsys):
+    (runs[0] / "curve.json").write_text(curve)
+    assert main([str(runs[0])]) == 2
+    error = capsys.readouterr().err
+    assert "curve.json: expected the evaluations of a run" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_folder_without_a_finished_run_is_named(tmp_path, runs, capsys):
     assert main([str(tmp_path / "none")]) == 2
     assert "none" in capsys.readouterr().err

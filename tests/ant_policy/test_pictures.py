@@ -43,6 +43,15 @@ def test_highest_jump_is_drawn(tmp_path):
     assert picture.std() > 0.05
 
 
+@pytest.mark.parametrize("module", ["video", "picture"])
+@pytest.mark.parametrize(("option", "value"), [("--steps", "0"), ("--seed", "-1")])
+def test_number_that_cannot_be_is_refused_in_one_line(module, option, value, tmp_path):
+    command = [sys.executable, "-m", f"ant_policy.{module}", "zero", "--out", str(tmp_path / "a.gif"), option, value]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == f"error: {option}: expected at least {0 if option == '--seed' else 1}, found {value}\n"
+
+
 def test_machine_that_cannot_render_says_what_to_install(tmp_path):
     command = [sys.executable, "-m", "ant_policy.video", "zero", "--out", str(tmp_path / "a.gif"), "--steps", "1"]
     environment = {"PATH": "", "MUJOCO_GL": "osmesa", "PYOPENGL_PLATFORM": "none"}

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ant_policy import load_policy
+from ant_policy.errors import CardError
 from ant_policy.evaluation import evaluate
 from ant_policy.robustness import CONDITIONS, main, returns_under
 from ant_sim.randomisation import Randomisation
@@ -21,6 +24,14 @@ def test_every_condition_changes_the_returns():
     for name, randomisation in CONDITIONS.items():
         returns, _ = returns_under(policy, randomisation, 1, 1000)
         assert np.array_equal(returns, nominal) == (name == "nominal"), name
+
+
+def test_policy_for_another_order_is_refused():
+    policy = load_policy("pgpe")
+    action = policy.card.action
+    policy.card = replace(policy.card, action=replace(action, joints=action.joints[::-1]))
+    with pytest.raises(CardError, match=r"'action\.joints': expected the environment's own"):
+        returns_under(policy, Randomisation(), 1, 1000)
 
 
 def test_table_has_a_row_for_each_policy(capsys):

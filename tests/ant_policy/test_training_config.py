@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from ant_policy import PolicyError
+from ant_policy.train import main, parse_value
 from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
 
 
@@ -21,6 +22,9 @@ from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, 
         ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
+        ("fast", {"push": float("inf")}, "'push' is inf"),
+        ("fast", {"seed": 2**32}, "'seed' is 4294967296; expected a value like 0, from 0 to"),
+        ("fast", {"evaluation_episodes": 501}, "'evaluation_episodes' is 501; expected a value like 40, from 1 to 500"),
         ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
         ("fast", {"normalise_observations": True}, "'symmetric' is true; expected no 'normalise_observations'"),
     ],
@@ -41,6 +45,27 @@ def test_every_preset_can_be_loaded_and_has_the_reference_recipe(algorithm):
 def test_population_of_pgpe_is_even():
     with pytest.raises(PolicyError, match="'population' is 7; expected an even number"):
         load_preset("pgpe", "fast", {"population": 7})
+
+
+@pytest.mark.parametrize("cluster", [{"actors": 1}, {"ray_address": "host:6379"}])
+def test_cluster_that_would_not_be_used_is_refused(cluster):
+    with pytest.raises(PolicyError, match="'actors' is .*; expected at least 2"):
+        load_preset("pgpe", "fast", cluster)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1e-3", 0.001), ("20", 20), ("0.5", 0.5), ("true", True), ("[64, 32]", [64, 32]), ("landing", "landing")],
+)
+def test_values_of_the_command_line_are_what_they_look_like(text, value):
+    found = parse_value(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_value_that_cannot_be_read_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["sac", "--hidden", "[64, 64"])
+    assert "expected a number, a word, true, false or a list, found '[64, 64'" in capsys.readouterr().err
 
 
 def test_overrides_win_over_the_preset():

@@ -1,14 +1,16 @@
 """Trainings that were interrupted go on number for number, or say why they cannot."""
 
+import errno
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tiny_runs import LENGTH, command, interrupt_at, run, run_resumed
 
-from ant_policy import load_policy
+from ant_policy import Card, load_policy
 from ant_policy.checkpoint import load_checkpoint, save_checkpoint
 from ant_policy.train import main
 from ant_policy.training_config import CONFIGS
@@ -91,6 +93,7 @@ def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
         (["pgpe", "--resume"], "holds a run of sac; it cannot be resumed as pgpe"),
         (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.99 in this run"),
         (["sac", "--resume", "--overwrite"], "contradict"),
+        (["sac", "--resume", "--steps", "100"], "'steps' is 100; this run has done 400 already"),
         (["sac", "--resume", "--gama", "0.5"], "'--gama' of sac is unknown; did you mean '--gamma'?"),
         (["sac"], "holds a policy already"),
     ],
@@ -102,6 +105,31 @@ def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, t
     assert main([*arguments, "--out", str(tmp_path)]) == 2
     assert said in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_settings_before_a_resume_are_on_the_card(tmp_path):
+    assert run("pgpe", tmp_path, "--fall-cost", "5") == 0
+    assert run_resumed("pgpe", tmp_path, "--generations", "3", "--fall-cost", "7") == 0
+    assert run_resumed("pgpe", tmp_path) == 0
+    training = Card.load(tmp_path / "card.yaml").training
+    assert (training["done"], training["fall_cost"]) == (3, 7.0)
+    assert training["before"] == [{"generations": 2, "fall_cost": 5.0}]
+
+
+def test_full_disk_at_the_end_leaves_the_card_of_the_policy(tmp_path, monkeypatch, capsys):
+    """The card with the returns is the last file that a training writes."""
+    save = Card.save
+
+    def fail_at_the_returns(card, path):
+        save(card, path)
+        if card.returns is not None:
+            Path(path).write_text("")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Card, "save", fail_at_the_returns)
+    assert run("pgpe", tmp_path) == 2
+    assert "card.yaml" in capsys.readouterr().err
+    assert load_policy(tmp_path).act(np.zeros(27)).shape == (8,)
 
 
 def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):

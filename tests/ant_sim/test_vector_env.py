@@ -1,6 +1,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from ant_sim.env import MOVES
 from ant_sim.sb3_vec_env import AntVecEnv
@@ -39,6 +40,31 @@ def test_each_environment_has_the_single_ones_trajectory(num_threads):
                 expected[i], _ = env.reset()
             else:
                 assert infos["torso_height"][i] == info["torso_height"]
+
+
+def test_ends_of_some_are_told_as_by_gymnasium_itself(monkeypatch):
+    """Falls below 0.2 m are rare: here they begin at 0.35 m."""
+    for module in ("task", "vector_env"):
+        monkeypatch.setattr(f"ant_sim.{module}.FALL_HEIGHT", 0.35)
+    count, steps = 6, 25
+    singles = SyncVectorEnv(
+        [lambda: gym.make("CustomAntEnv-v1", max_episode_steps=steps)] * count, autoreset_mode=AutoresetMode.SAME_STEP
+    )
+    envs = CustomAntVectorEnv(count, max_episode_steps=steps)
+    np.testing.assert_array_equal(envs.reset(seed=2)[0], singles.reset(seed=2)[0])
+    rng = np.random.default_rng(0)
+    fallen = 0
+    for _ in range(80):
+        actions = rng.uniform(-1, 1, (count, 8)).astype(np.float32)
+        *found, infos = envs.step(actions)
+        *expected, expected_infos = singles.step(actions)
+        np.testing.assert_equal(found, expected)
+        np.testing.assert_equal(
+            {name: infos[name] for name in expected_infos if not name.startswith("_") or name in infos},
+            {name: values for name, values in expected_infos.items() if not name.startswith("_") or name in infos},
+        )
+        fallen += 0 < found[2].sum() < count
+    assert fallen > 3
 
 
 def test_number_as_seed_counts_on_from_environment_to_environment():

@@ -11,10 +11,16 @@ from pathlib import Path
 import yaml
 from launch_arguments import LAUNCH_FILE, launch_arguments
 
+from ant_policy import PolicyError
+from ant_policy.train import parse
+from ant_policy.training_config import load_preset
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OURS = {path.name for path in (ROOT / "ros2_ws" / "src").iterdir()}
+IN_TEXT = re.compile(r"`((?:make|python -m|ros2 (?:run|launch)|docker compose) [^`…]+)`")
+UNLABELLED = re.compile(r"^```\n(make|python|ros2|colcon|rosdep|source|docker|git|pip|sudo)\b", re.MULTILINE)
 SETTINGS = re.compile(r"^(?:\w+=\S+ )+")
 
 
@@ -22,6 +28,12 @@ def commands(page: Path) -> list[str]:
     """The lines of the page's bash blocks, without comments."""
     lines = "".join(FENCE.findall(page.read_text())).replace("\\\n", " ").splitlines()
     return [command for line in lines if (command := re.sub(r"(^|\s+)#.*", "", line).strip())]
+
+
+def commands_in_text(page: Path) -> list[str]:
+    """Those that stand between words or in a table."""
+    text = re.sub(r"\s+", " ", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL))
+    return [command.replace("&#124;", "|") for command in IN_TEXT.findall(text)]
 
 
 def faults(command: str) -> Iterator[str]:
@@ -66,12 +78,25 @@ def _module(module: str, arguments: list[str]) -> Iterator[str]:
     options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     if importlib.util.find_spec(module) is None:
         yield f"there is no module {module}"
+    elif module == "ant_policy.train":
+        yield from _training(arguments)
     elif options and "--ros-args" not in options:
         name = f"{module}.__main__" if importlib.util.find_spec(module).submodule_search_locations else module
         first = [word for word in arguments[:1] if not word.startswith("-")]
         text = _help(name, first)
         unknown = [option for option in options if not re.search(rf"{option}(?![\w-])", text)]
         yield from (f"{module} has no option {option}" for option in unknown)
+
+
+def _training(arguments: list[str]) -> Iterator[str]:
+    """What a training would refuse of its settings."""
+    try:
+        given = vars(parse(arguments))
+        algorithm, preset = given.pop("algorithm"), given.pop("preset")
+        hyperparameters = {name: value for name, value in given.items() if name not in ("out", "resume", "overwrite")}
+        load_preset(algorithm, preset, hyperparameters)
+    except PolicyError as error:
+        yield str(error)
 
 
 def _help(module: str, first: list[str]) -> str:

@@ -13,11 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from documented import PAGES, ROOT, commands, faults
+from documented import PAGES, ROOT, UNLABELLED, commands, commands_in_text, faults
 from processes import wait_until
 
 NOT_RUN = {
     r"(\w+=\S+ )*docker |xhost |cd docker": "there is no Docker engine and no X display",
+    r"cd ros2_ws|colcon |make (clean|lock)": "they test with colcon, or make the environment anew",
     r"(export ROS_SECURITY_.*)|ros2 |rosdep ": "the ROS 2 command line is not among the wheels",
     r"ray start ": "it starts a cluster on several machines; tests/ant_policy/test_ray.py has one on this machine",
     r"make (test|lint|docs|reference|soak|bench|pictures|types)": "tests and checks, which are not run by a test",
@@ -142,6 +143,18 @@ def test_commands_run_as_printed(page: Path, clone: Path, domain: int) -> None:
 def test_commands_that_are_not_run_name_what_exists(page: Path) -> None:
     missing = [f"{c}: {fault}" for c in commands(page) if c not in RUNNABLE[page] for fault in faults(c)]
     assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_in_the_text_name_what_exists(page: Path) -> None:
+    missing = [f"{c}: {fault}" for c in commands_in_text(page) for fault in faults(c)]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_of_commands_is_seen(page: Path) -> None:
+    blocks = page.read_text().split("```")[1::2]
+    assert not [block for block in blocks if UNLABELLED.match(f"```{block}")], "expected ```bash"
 
 
 def test_every_reason_is_needed() -> None:

@@ -18,7 +18,10 @@ setup(
     install_requires=["numpy", "pyyaml"],
     extras_require={
         "sb3": ["torch"],
-        "training": ["ant_sim", "rich", "stable-baselines3", "torch"],
+        "onnx": ["onnxruntime"],
+        "training": [
+            "ant_sim", "evotorch", "imageio", "matplotlib", "pillow", "rich", "stable-baselines3", "tensorboard", "torch",
+        ],
         "test": ["ant_sim", "hypothesis", "pytest", "pytest-timeout"],
     },
     python_requires=">=3.11",
@@ -27,6 +30,7 @@ setup(
         "console_scripts": [
             "policy_node = ant_policy.policy_node:main",
             "evaluate = ant_policy.evaluate:main",
+            "export = ant_policy.export:main",
             "train = ant_policy.train:main",
         ]
     },

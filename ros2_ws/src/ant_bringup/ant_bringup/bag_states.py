@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ant_bringup.bag import Bag, JointState, Odometry
 from ant_policy.card import Card
+from ant_policy.config import PolicyConfig
 from ant_policy.observation import ObservationBuilder, StateError
 from ant_policy.pairing import StatePairing
 
-PAIRING_TOLERANCE_NS = 20_000_000
+PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
 LATEST_NS = 500_000_000
 """A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is

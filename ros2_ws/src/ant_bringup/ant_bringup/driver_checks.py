@@ -11,10 +11,10 @@ import numpy as np
 from ant_bringup.driver_motion_checks import imu, joint_units, orientation, torso_height, twist
 from ant_bringup.driver_recording import Recording, Row
 from ant_policy import Card
+from ant_policy.config import PolicyConfig
 
-CONTROL_PERIOD = 0.05
-STATE_TIMEOUT = 0.2
-PAIRING_TOLERANCE = 0.02
+STATE_TIMEOUT = PolicyConfig().state_timeout
+PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance
 
 
 def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
@@ -28,18 +28,19 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     if not recording.joints or not recording.bases:
         silent = "joint_states" if not recording.joints else "odom"
         return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
+    period = card.control_period
     names = joint_names(recording, card)
     units = [Row("joint units", "not observed", "see joint names")]
     if names.verdict == "pass":
         units = joint_units(recording, card.observation.joints, ranges)
     return [
-        rate("joint_states rate", [message.received for message in recording.joints], recording.seconds),
-        rate("odom rate", [message.received for message in recording.bases], recording.seconds),
+        rate("joint_states rate", [message.received for message in recording.joints], recording.seconds, period),
+        rate("odom rate", [message.received for message in recording.bases], recording.seconds, period),
         names,
         finite(recording),
         *units,
-        stamps("joint_states stamps", [(m.received, m.stamp) for m in recording.joints]),
-        stamps("odom stamps", [(m.received, m.stamp) for m in recording.bases]),
+        stamps("joint_states stamps", [(m.received, m.stamp) for m in recording.joints], period),
+        stamps("odom stamps", [(m.received, m.stamp) for m in recording.bases], period),
         paired(recording),
         frames(recording),
         orientation(recording),
@@ -51,15 +52,15 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     ]
 
 
-def rate(check: str, received: Sequence[float], seconds: float) -> Row:
-    """Often enough for the control period, and never silent for long."""
+def rate(check: str, received: Sequence[float], seconds: float, period: float) -> Row:
+    """Often enough for the control period [s], and never silent for long."""
     gaps = np.diff(received)
     if not len(gaps):
-        return Row(check, "fail", f"one message in {seconds:g} s; expected at least {1 / CONTROL_PERIOD:g} a second")
+        return Row(check, "fail", f"one message in {seconds:g} s; expected at least {1 / period:g} a second")
     found = len(gaps) / (received[-1] - received[0])
     detail = f"{found:.1f} Hz, gaps p50 {np.median(gaps) * 1e3:.1f}, p99 {np.quantile(gaps, 0.99) * 1e3:.1f} ms"
-    if found < 0.95 / CONTROL_PERIOD:
-        return Row(check, "fail", f"{detail}; expected at least {1 / CONTROL_PERIOD:g} Hz")
+    if found < 0.95 / period:
+        return Row(check, "fail", f"{detail}; expected at least {1 / period:g} Hz")
     if gaps.max() > STATE_TIMEOUT:
         return Row(check, "fail", f"{detail}; silent for {gaps.max():.2f} s, the policy stops after {STATE_TIMEOUT:g}")
     return Row(check, "pass", detail)
@@ -98,8 +99,8 @@ def finite(recording: Recording) -> Row:
     return Row("finite values", "pass", f"{len(recording.joints)} joint_states, {len(recording.bases)} odom")
 
 
-def stamps(check: str, times: Sequence[tuple[float, float]]) -> Row:
-    """Set, mostly in order, and neither old nor from the future."""
+def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> Row:
+    """Set, mostly in order, and neither old nor from the future; a clock may tick once a control period [s]."""
     received, stamped = np.array(times).T
     if (stamped <= 0.0).any():
         return Row(check, "fail", "a stamp is 0, which means unset; expected the time of the measurement")
@@ -107,7 +108,7 @@ def stamps(check: str, times: Sequence[tuple[float, float]]) -> Row:
     ages = received - stamped
     oldest, youngest = float(np.quantile(ages, 0.99)), float(ages.min())
     detail = f"age p50 {np.median(ages) * 1e3:.1f}, p99 {oldest * 1e3:.1f} ms; {backwards} out of order"
-    if youngest < -1.2 * CONTROL_PERIOD or oldest > STATE_TIMEOUT:
+    if youngest < -1.2 * period or oldest > STATE_TIMEOUT:
         return Row(check, "fail", f"{detail}; expected 0 to {STATE_TIMEOUT * 1e3:g} ms (another clock?)")
     if backwards > 0.1 * len(stamped):
         return Row(check, "fail", f"{detail}; expected rising stamps")

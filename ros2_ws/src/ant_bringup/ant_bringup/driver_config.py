@@ -12,18 +12,10 @@ class DriverConfig(Defects):
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
     defects: bool = parameter(True, "false: an ideal robot; true: with the defects that the other parameters set")
-    command_interface: str = parameter("joint_commands", "joint_commands or effort_controller (ros2_control's topic)")
+    command_interface: str = parameter(
+        "joint_commands",
+        "topic that moves the robot: joint_commands, or effort_controller/commands as ros2_control has it",
+        choices=("joint_commands", "effort_controller"),
+    )
     command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
     frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
-
-    def __post_init__(self) -> None:
-        """Check what ROS parameter descriptors cannot express.
-
-        Raises:
-            ValueError: for another command interface.
-        """
-        if self.command_interface not in ("joint_commands", "effort_controller"):
-            raise ValueError(
-                f"parameter 'command_interface' is '{self.command_interface}'; expected joint_commands or "
-                "effort_controller"
-            )

@@ -71,7 +71,7 @@ def run_node(
         run: runs the node until the event is set.
 
     Returns:
-        Exit code: 0, or 2 if the node refused to start.
+        Exit code: 0, or 2 if the node refused to start or cannot go on.
     """
     with ros(args) as stop:
         node = None

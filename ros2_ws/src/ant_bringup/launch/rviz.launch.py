@@ -34,7 +34,9 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
             "use_sim_time", default_value="false", choices=SWITCH, description="true: a simulator publishes /clock"
         ),
         DeclareLaunchArgument(
-            "urdf", default_value=str(SHARE / "urdf" / "ant.urdf"), description="URDF file of the robot"
+            "urdf",
+            default_value="",
+            description="URDF file of the robot, root link `torso` or the name in odom's child frame; empty: the Ant's",
         ),
         DeclareLaunchArgument(
             "broadcast_odom",
@@ -72,7 +74,7 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         except PackageNotFoundError:
             name = package.replace("_", "-")
             return [LogInfo(msg=f"RViz is not shown: {package} is not installed (apt install ros-jazzy-{name})")]
-    urdf = LaunchConfiguration("urdf").perform(context)
+    urdf = LaunchConfiguration("urdf").perform(context) or str(SHARE / "urdf" / "ant.urdf")
     prefix = LaunchConfiguration("frame_prefix").perform(context)
     use_sim_time = {"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}
     description = {

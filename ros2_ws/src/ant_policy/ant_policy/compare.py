@@ -48,9 +48,15 @@ def read_run(folder: Path) -> Run:
         OSError: if it cannot be read.
     """
     card = Card.load(folder / CARD_NAME)
-    if card.returns is None or card.training is None:
+    if card.returns is None:
         raise PolicyError(f"'{folder}' holds no finished run: its card has no returns")
-    points = [Point(**point) for point in json.loads((folder / "curve.json").read_text(encoding="utf-8"))]
+    curve = folder / "curve.json"
+    try:
+        points = [Point(**point) for point in json.loads(curve.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as error:
+        raise PolicyError(f"{curve}: expected the evaluations of a run: {error}") from error
+    if not points:
+        raise PolicyError(f"{curve}: expected the evaluations of a run, found none")
     return Run(f"{card.algorithm} {card.training.get('preset')}", points, card.returns.mean, card.returns.falls)
 
 

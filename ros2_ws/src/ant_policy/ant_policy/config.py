@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def parameter(default: Any, description: str, limits: tuple[float, float] | None = None) -> Any:
-    """Dataclass field of a parameter: default, description with unit, inclusive limits."""
-    return field(default=default, metadata={"description": description, "limits": limits})
+def parameter(
+    default: Any, description: str, limits: tuple[float, float] | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    """Dataclass field of a parameter: default, description with unit, inclusive limits, choices."""
+    return field(default=default, metadata={"description": description, "limits": limits, "choices": choices})
 
 
 @dataclass(frozen=True)

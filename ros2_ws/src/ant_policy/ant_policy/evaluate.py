@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the heights of all episodes and the jumps' apexes (.png, .svg)"
+        "--plot", type=Path, metavar="FILE", help="draw the heights of all episodes and the jumps' apexes (.png, .svg, .pdf)"
     )
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="record the first 15 s of the first episode (.mp4, .gif)"
@@ -114,7 +114,7 @@ def evaluation_table(policy: str, evaluation: Evaluation) -> Table:
         "steps/s": f"{evaluation.steps_per_second:,.0f}",
     }
     for name in row:
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     table.add_row(*row.values())
     return table
 

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from ant_policy.card import Card
 from ant_policy.card_parts import Envelope, Returns
-from ant_policy.errors import CardError
-from ant_policy.observation import BaseSample, JointSample, ObservationBuilder
+from ant_policy.on_model import PolicyOnModel
 from ant_policy.policies import Policy
-from ant_sim import MODEL_PATH, AntSimulator, AntState
+from ant_sim import MODEL_PATH, AntState
 from ant_sim.env import CustomAntEnv
 from ant_sim.task import JUMP_HEIGHT
 
@@ -114,12 +113,7 @@ def evaluate(
         raise ValueError(f"expected at least 1 episode and step, found {episodes} and {max_steps}")
     env = CustomAntEnv()
     simulator = env.simulator
-    _check_robot(policy.card, simulator)
-    action = policy.card.action
-    builder = ObservationBuilder(policy.card.observation)
-    order = [action.joints.index(name) for name in simulator.actuator_joints]
-    scale = np.array([action.effort_scale[name] for name in simulator.actuator_joints])
-    ctrl_per_action = scale / simulator.gears
+    on_model = PolicyOnModel(policy, simulator)
     envelope = _EnvelopeRecorder(simulator.joint_names)
     returns, heights, falls = [], [], []
     start = time.perf_counter()
@@ -131,8 +125,7 @@ def evaluate(
         fell = False
         while not fell and len(rewards) < max_steps:
             envelope.add(state)
-            ctrl = policy.act(builder.build(*_samples(state, simulator.joint_names)))
-            _, reward, fell, _, info = env.step(ctrl[order] * ctrl_per_action)
+            _, reward, fell, _, info = env.step(on_model.ctrl(state))
             rewards.append(reward)
             torso_heights.append(info["torso_height"])
             state = simulator.state()
@@ -181,34 +174,6 @@ def model_warning(card: Card) -> str | None:
     return (
         f"the policy was trained on another model: its card has sha256 {card.model.sha256[:12]}… "
         f"for {card.model.file}, {MODEL_PATH.name} here has {found[:12]}…"
-    )
-
-
-def _check_robot(card: Card, simulator: AntSimulator) -> None:
-    if set(card.action.joints) != set(simulator.joint_names):
-        raise CardError(
-            f"card: field 'action.joints': expected {', '.join(simulator.actuator_joints)} "
-            f"in any order, found {', '.join(card.action.joints)}"
-        )
-    if not math.isclose(card.control_period, simulator.control_period):
-        raise CardError(
-            f"card: field 'control_period': expected {simulator.control_period:g} s, found {card.control_period:g} s"
-        )
-
-
-def _samples(state: AntState, joint_names: tuple[str, ...]) -> tuple[JointSample, BaseSample]:
-    """Say the state as a robot's driver would."""
-    w, x, y, z = state.torso_quaternion
-    rate_x, rate_y, rate_z = state.torso_angular_velocity_b
-    return (
-        JointSample(0, joint_names, state.joint_positions, state.joint_velocities),
-        BaseSample(
-            0,
-            state.torso_position_w[2],
-            (w, x, y, z),
-            state.torso_velocity_b,
-            (rate_x, rate_y, rate_z),
-        ),
     )
 
 

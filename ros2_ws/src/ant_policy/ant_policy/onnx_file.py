@@ -34,10 +34,14 @@ class OnnxPolicy:
             card: its contract, without normalisation.
 
         Raises:
-            PolicyFileError: the file cannot be read, is no ONNX model, or one with other inputs or outputs.
+            PolicyFileError: the file cannot be read, is no ONNX model, or one with other inputs or outputs, or there is no
+                onnxruntime.
         """
         # Imported here: only policies in this format need it.
-        import onnxruntime
+        try:
+            import onnxruntime
+        except ModuleNotFoundError as error:
+            raise PolicyFileError(f"{path}: an ONNX model needs onnxruntime (pip install onnxruntime)") from error
 
         self.card = card
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)

@@ -25,18 +25,19 @@ def highest_jump(policy: Policy, seed: int, steps: int) -> list[NDArray[np.float
     """Poses of the model, control step by control step, from the take-off to the landing of the highest jump.
 
     Raises:
-        PolicyError: if the robot does not jump at all.
+        PolicyError: if the robot does not jump at all, or for a card that does not fit the model.
     """
+    from ant_policy.on_model import PolicyOnModel
     from ant_sim import AntSimulator
-    from ant_sim.env import observe
     from ant_sim.task import JUMP_HEIGHT
 
     simulator = AntSimulator()
+    on_model = PolicyOnModel(policy, simulator)
     simulator.reset(seed)
     poses = []
     for _ in range(steps):
         poses.append(simulator.data.qpos.copy())
-        simulator.step(policy.act(observe(simulator.state())))
+        simulator.step(on_model.ctrl(simulator.state()))
     heights = np.array([pose[2] for pose in poses])
     apex = int(heights.argmax())
     if heights[apex] < JUMP_HEIGHT:
@@ -97,6 +98,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     choose_backend()
     try:
+        for name, least in (("seed", 0), ("steps", 1)):
+            if getattr(arguments, name) < least:
+                raise PolicyError(f"--{name}: expected at least {least}, found {getattr(arguments, name)}")
         poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
         picture = stroboscope(poses, width=1200, height=600)
     except (PolicyError, OSError) as error:

@@ -225,9 +225,13 @@ def main(args: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     # rclpy's own handlers would end the context before the last zero command is sent.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
     try:
         node = PolicyNode()
+    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"policy_node: error: {error}", file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
+    try:
         # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
         with SingleThreadedExecutor() as executor:
             executor.add_node(node)
@@ -237,12 +241,8 @@ def main(args: Sequence[str] | None = None) -> int:
                 executor.spin_once()
         node.go_limp()
         return 0
-    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"policy_node: error: {error}", file=sys.stderr)
-        return 2
     finally:
-        if node is not None:
-            node.destroy_node()
+        node.destroy_node()
         rclpy.try_shutdown()
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
+from ant_policy.on_model import check_layout
 from ant_policy.policies import Policy
 from ant_sim.randomisation import Randomisation
 from ant_sim.vector_env import CustomAntVectorEnv
@@ -42,7 +43,11 @@ def returns_under(
 
     Returns:
         Returns (episodes,), and how many ended in a fall.
+
+    Raises:
+        CardError: the policy is for other joints or scales.
     """
+    check_layout(policy.card)
     envs = CustomAntVectorEnv(episodes, randomisation=randomisation)
     observations, _ = envs.reset(seed=seed)
     returns = np.zeros(episodes)

@@ -20,6 +20,9 @@ from ant_policy.training_config import TrainingConfig, load_config
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
 """Libraries whose versions are written down."""
 
+POLICY_FILES = ("policy.zip", "policy.npz")
+"""Where the trainers keep the weights."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -68,7 +71,8 @@ class RunFolder:
 
     def clear(self) -> None:
         """Take out what an earlier run left that this one may not replace."""
-        for path in (self.checkpoint, self.curve, self.picture, self.video, self.path / CARD_NAME):
+        policies = [folder / name for folder in (self.path, self.last) for name in (*POLICY_FILES, CARD_NAME)]
+        for path in (self.checkpoint, self.curve, self.picture, self.video, *policies):
             path.unlink(missing_ok=True)
         for log in self.tensorboard.glob("events.out.tfevents.*"):
             log.unlink()
@@ -81,9 +85,18 @@ class RunFolder:
             copyfile(self.last / card.file, new_file)
             card.save(new_card)
 
-    def write_settings(self, algorithm: str, preset: str, config: TrainingConfig) -> None:
-        """Write down what makes the run."""
+    def write_settings(
+        self, algorithm: str, preset: str, config: TrainingConfig, config_before: TrainingConfig | None = None
+    ) -> None:
+        """Write down what makes the run, and of a resumed one what it was made with before."""
         settings = {"algorithm": algorithm, "preset": preset, "configuration": plain(config), **provenance()}
+        if config_before is not None:
+            old, new_values = plain(config_before), plain(config)
+            changed = {name: value for name, value in old.items() if value != new_values[name]}
+            commit = self._read_settings().get("commit")
+            if commit != settings["commit"]:
+                changed["commit"] = commit
+            settings["before"] = [*self.before(), *([changed] if changed else [])]
         with replacing(self.settings) as (new,):
             new.write_text(dump_yaml(settings), encoding="utf-8")
 
@@ -95,13 +108,22 @@ class RunFolder:
         """
         if not self.settings.exists():
             raise PolicyError(f"'{self.path}' holds no run to resume: there is no {self.settings.name} in it")
-        settings = load_yaml(self.settings)
-        if not isinstance(settings, Mapping) or not isinstance(settings.get("configuration"), Mapping):
-            raise PolicyError(f"{self.settings}: expected the settings of a training run")
+        settings = self._read_settings()
         found = settings.get("algorithm")
         if found != algorithm:
             raise PolicyError(f"'{self.path}' holds a run of {found}; it cannot be resumed as {algorithm}")
         return str(settings.get("preset")), load_config(algorithm, settings["configuration"])
+
+    def before(self) -> list[dict[str, Any]]:
+        """For each time that the run was resumed with other settings: what they were before."""
+        earlier: list[dict[str, Any]] = self._read_settings().get("before", [])
+        return earlier
+
+    def _read_settings(self) -> Mapping[str, Any]:
+        settings = load_yaml(self.settings)
+        if not isinstance(settings, Mapping) or not isinstance(settings.get("configuration"), Mapping):
+            raise PolicyError(f"{self.settings}: expected the settings of a training run")
+        return settings
 
     def write_curve(self, points: list[Point]) -> None:
         """Write the evaluations."""

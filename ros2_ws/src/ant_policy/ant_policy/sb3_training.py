@@ -183,7 +183,6 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         "gamma": config.gamma,
         "batch_size": config.batch_size,
         "gradient_steps": config.gradient_steps,
-        "train_freq": 1,
         "learning_starts": config.learning_starts,
         "buffer_size": config.buffer_size,
         "policy_kwargs": {"net_arch": list(config.hidden)},
@@ -197,7 +196,7 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
                 "replay_buffer_class": SymmetricReplayBuffer,
                 "replay_buffer_kwargs": {"features": config.features},
             }
-        return SAC(tau=config.tau, ent_coef=ent_coef, **common)
+        return SAC(tau=config.tau, ent_coef=ent_coef, train_freq=1, **common)
     assert isinstance(config, DqnConfig)
     return DQN(
         exploration_initial_eps=config.exploration_initial,
@@ -205,5 +204,6 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         exploration_fraction=config.exploration_fraction,
         target_update_interval=config.target_update_interval,
         n_steps=config.n_steps,
+        train_freq=config.train_freq,
         **common,
     )

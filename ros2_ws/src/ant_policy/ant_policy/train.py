@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from ant_policy.atomic import replacing
 from ant_policy.card_parts import Model
 from ant_policy.errors import PolicyError
 from ant_policy.evaluate import evaluate_with_bar, evaluation_table
@@ -70,10 +71,18 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
         envelope=evaluation.envelope,
         model=Model(MODEL_PATH.name, hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()),
         versions=settings["versions"],
-        training={"preset": preset, **plain(config), "seconds": round(session.seconds), "commit": settings["commit"]},
+        training={
+            "preset": preset,
+            **plain(config),
+            "done": session.done,
+            "seconds": round(session.seconds),
+            "commit": settings["commit"],
+            "before": folder.before(),
+        },
         returns=evaluation.summary(),
     )
-    card.save(folder.path / CARD_NAME)
+    with replacing(folder.path / CARD_NAME) as (new_card,):
+        card.save(new_card)
     draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
     Console().print(evaluation_table(str(folder.path), evaluation))
     made = [folder.picture, *([folder.video] if record_episode(folder.path, folder.video) else []), folder.tensorboard]
@@ -100,7 +109,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         for entry in fields(config_type):
             sub.add_argument(
                 f"--{entry.name.replace('_', '-')}",
-                type=yaml.safe_load,
+                type=parse_value,
                 default=argparse.SUPPRESS,
                 help=f"{entry.metadata['description']} (default: {entry.default})",
             )
@@ -114,6 +123,17 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
+def parse_value(text: str) -> Any:
+    """A hyperparameter's value as it stands on the command line: a number (also 1e-3), true, false, a list or a word."""
+    for number in (int, float):
+        with suppress(ValueError):
+            return number(text)
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise argparse.ArgumentTypeError(f"expected a number, a word, true, false or a list, found {text!r}") from error
+
+
 def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tuple[str, TrainingConfig]:
     """Preset and configuration that are asked for, and the folder made ready for them.
 
@@ -125,8 +145,9 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
     if resume and overwrite:
         raise PolicyError("--resume and --overwrite contradict each other; give one of them")
     if resume:
-        preset, config = folder.read_settings(algorithm)
-        config = change_config(config, arguments)
+        preset, config_before = folder.read_settings(algorithm)
+        config = change_config(config_before, arguments)
+        folder.write_settings(algorithm, preset, config, config_before)
     else:
         config = load_preset(algorithm, preset, arguments)
         if folder.in_use() and not overwrite:
@@ -136,7 +157,7 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
             )
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.clear()
-    folder.write_settings(algorithm, preset, config)
+        folder.write_settings(algorithm, preset, config)
     return preset, config
 
 
@@ -168,6 +189,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ def option(default: Any, description: str, least: float = 0.0, most: float = flo
 class TrainingConfig:
     """What all trainers share."""
 
-    seed: int = option(0, "seed of everything that is drawn")
+    seed: int = option(0, "seed of everything that is drawn", 0, 2**32 - 1)
     minutes: float = option(0.0, "time limit; 0: none")
     keep_last: bool = option(False, "the policy is the last weights, not those of the best evaluation")
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
-    evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1)
+    evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1, 500)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
     features: str = option("landing", "what the network sees of the observation: landing, torso_frame or none")
     mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
@@ -88,6 +89,7 @@ class DqnConfig(OffPolicyConfig):
     exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
     target_update_interval: int = option(1_000, "environment steps between updates of the target network", 1)
     n_steps: int = option(3, "rewards summed up before bootstrapping", 1)
+    train_freq: int = option(1, "steps of all environments between trainings", 1)
 
 
 @dataclass(frozen=True)
@@ -177,12 +179,21 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
     config = replace(config, **checked)
     if isinstance(config, PgpeConfig) and config.population % 2:
         raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
+    if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):
+        raise PolicyError(
+            f"hyperparameter 'actors' is {config.actors}; expected at least 2 to spread the population, or 0 and no "
+            "'ray_address' for this process alone"
+        )
     if config.features not in ("none", *FEATURES):
         raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
     if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
-        raise PolicyError("hyperparameter 'symmetric' is true; expected features seen from the torso, not none")
+        raise PolicyError(
+            "hyperparameter 'symmetric' is true; expected features seen from the torso, not none (or --symmetric false)"
+        )
     if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
-        raise PolicyError("hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it")
+        raise PolicyError(
+            "hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it (or --symmetric false)"
+        )
     if isinstance(config, SacConfig):
         _check_entropy(config.ent_coef)
     return config
@@ -220,7 +231,7 @@ def _checked(entry: Field[Any], value: Any) -> Any:
         good = isinstance(value, bool)
     elif isinstance(default, float):
         value = float(value) if type(value) is int else value
-        good = isinstance(value, float) and least <= value <= most
+        good = isinstance(value, float) and least <= value <= most and isfinite(value)
     elif isinstance(default, int):
         good = type(value) is int and least <= value <= most
     else:

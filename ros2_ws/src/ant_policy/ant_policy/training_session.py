@@ -72,6 +72,7 @@ class TrainingSession:
         self._done = 0
         self._seconds_before = 0.0
         self._begin = time.monotonic()
+        self._end: float | None = None
         self._progress = Progress(
             BarColumn(bar_width=20),
             TextColumn("{task.fields[status]}"),
@@ -94,7 +95,8 @@ class TrainingSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give the signals back."""
+        """Stop the clock, and give the signals back."""
+        self._end = time.monotonic()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._progress.stop()
@@ -119,6 +121,8 @@ class TrainingSession:
             self._done, self._seconds_before = tree["done"], tree["seconds"]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise PolicyError(f"{self._folder.checkpoint}: is not of this run: {error!r}") from error
+        if self._total < self._done:
+            raise PolicyError(f"hyperparameter '{self._unit}' is {self._total}; this run has done {self._done} already")
         return self._done
 
     def advance(self, done: int, steps: int, learner: Learner) -> bool:
@@ -149,9 +153,14 @@ class TrainingSession:
         return not self.stopped and done < self._total
 
     @property
+    def done(self) -> int:
+        """How much is done."""
+        return self._done
+
+    @property
     def seconds(self) -> float:
-        """Wall time of the whole training [s], what was done before a resume included."""
-        return self._seconds_before + time.monotonic() - self._begin
+        """Wall time of the whole training [s], until its end, what was done before a resume included."""
+        return self._seconds_before + (self._end or time.monotonic()) - self._begin
 
     def _evaluate(self, steps: int, learner: Learner) -> None:
         seconds = self.seconds

@@ -31,17 +31,18 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
 
     Raises:
         OSError: if the file cannot be written.
-        PolicyError: where nothing can be rendered.
+        PolicyError: where nothing can be rendered, or for a card that does not fit the model.
     """
     import mujoco
     from imageio import v3 as imageio
 
     from ant_policy.atomic import replacing
+    from ant_policy.on_model import PolicyOnModel
     from ant_sim import AntSimulator
-    from ant_sim.env import observe
     from ant_sim.task import has_fallen
 
     simulator = AntSimulator()
+    on_model = PolicyOnModel(policy, simulator)
     simulator.reset(seed)
     frames = []
     with rendering(), mujoco.Renderer(simulator.model, height, width) as renderer:
@@ -56,7 +57,7 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
             frames.append(renderer.render().copy())
             if has_fallen(simulator.torso_height):
                 break
-            simulator.step(policy.act(observe(simulator.state())))
+            simulator.step(on_model.ctrl(simulator.state()))
     with replacing(path) as (new,):
         if path.suffix == ".gif":
             _write_gif(new, [Image.fromarray(frame) for frame in frames])
@@ -87,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.out.suffix not in VIDEO_FORMATS:
             raise PolicyError(f"--out: expected a file named {' or '.join(VIDEO_FORMATS)}, found '{arguments.out}'")
+        for name, least in (("seed", 0), ("steps", 1), ("width", 1), ("height", 1)):
+            if getattr(arguments, name) < least:
+                raise PolicyError(f"--{name}: expected at least {least}, found {getattr(arguments, name)}")
         policy = load_policy(arguments.policy)
         size = {"width": arguments.width, "height": arguments.height}
         record(policy, arguments.out, seed=arguments.seed, steps=arguments.steps, **size)

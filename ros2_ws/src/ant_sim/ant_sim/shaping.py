@@ -48,7 +48,7 @@ def landing_costs(before: Floats, after: Floats) -> NDArray[np.float64]:
 
 
 def fall_risks(before: Floats, after: Floats) -> NDArray[np.float64]:
-    """Probability that the landings of a control step end the episode: 0.4 flat on the back at 13 m/s, 0 up to 9 m/s.
+    """Probability that the landings of a control step end the episode: 0.5 flat on the back at 13 m/s, 0 up to 9 m/s.
 
     A fit to 8,576 landings of a trained policy, 63 of them falls (docs/results.md): the torso is pressed into the
     ground deeper than `FALL_HEIGHT`, and whether it is so at a control instant is chance. Charged at every landing,

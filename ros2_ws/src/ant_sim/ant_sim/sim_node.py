@@ -222,21 +222,21 @@ def main(args: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     # rclpy's own handlers would end the context while the node still publishes.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
     try:
         node = SimNode()
+    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        print(f"sim_node: error: {error}", file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
+    try:
         # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
         with SingleThreadedExecutor() as executor:
             executor.add_node(node)
             while not stop.is_set():
                 executor.spin_once()
         return 0
-    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"sim_node: error: {error}", file=sys.stderr)
-        return 2
     finally:
-        if node is not None:
-            node.destroy_node()
+        node.destroy_node()
         rclpy.try_shutdown()
 
 

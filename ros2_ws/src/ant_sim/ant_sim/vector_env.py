@@ -106,18 +106,28 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         observations = self._robots.observe()
         done = terminated | truncated
         if done.any():
-            infos |= self._restart_all(done, observations, infos)
+            infos = self._restart_all(done, observations, infos)
             observations = self._robots.observe()
         return observations, rewards, terminated, truncated, infos
 
     def _restart_all(self, done: Bools, observations: Observations, infos: dict[str, Any]) -> dict[str, Any]:
+        """Start the next episodes; returns infos as Gymnasium's SyncVectorEnv has them: of the episodes that go on."""
         final_obs = np.full(self.num_envs, None, dtype=object)
         for env in np.flatnonzero(done):
             final_obs[env] = observations[env]
             self._restart(int(env))
         final_info = {name: np.where(done, values, 0.0) for name, values in infos.items()}
         final_info |= {f"_{name}": done.copy() for name in infos}
-        return {"final_obs": final_obs, "_final_obs": done, "final_info": final_info, "_final_info": done}
+        return {
+            "torso_height": self._robots.heights(),
+            "_torso_height": np.ones(self.num_envs, dtype=np.bool_),
+            "reward_height": np.where(done, 0.0, infos["reward_height"]),
+            "_reward_height": ~done,
+            "final_obs": final_obs,
+            "_final_obs": done,
+            "final_info": final_info,
+            "_final_info": done,
+        }
 
     def _restart(self, env: int) -> None:
         self._steps[env] = 0

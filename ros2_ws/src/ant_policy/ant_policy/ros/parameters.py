@@ -1,4 +1,4 @@
-"""ROS parameters declared from a frozen dataclass: default, description with unit, and range in one place.
+"""ROS parameters declared from a frozen dataclass: default, description with unit, range and choices in one place.
 
 The counterpart of `ant_sim.ros.parameters`: the packages do not import each other.
 """
@@ -21,13 +21,14 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
         read_only: whether the parameters keep their values for good; `read_config` reads others again.
 
     Raises:
-        ValueError: for an override that no parameter has.
+        ValueError: for an override that no parameter has, or a value outside of its choices.
         InvalidParameterTypeException: for a value of the wrong type.
         InvalidParameterValueException: for a value out of range.
     """
     entries = fields(config_type)  # type: ignore[arg-type]
     for entry in entries:
         descriptor = ParameterDescriptor(description=entry.metadata["description"], read_only=read_only)
+        descriptor.additional_constraints = " | ".join(entry.metadata["choices"])
         limits = entry.metadata["limits"]
         if limits and isinstance(entry.default, float):
             descriptor.floating_point_range = [FloatingPointRange(from_value=limits[0], to_value=limits[1])]
@@ -44,9 +45,15 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
 
 
 def read_config(node: Node, config_type: type[Config]) -> Config:
-    """The declared parameters as they are now; arrays are tuples."""
+    """The declared parameters as they are now; arrays are tuples.
+
+    Raises:
+        ValueError: for a value outside of its choices.
+    """
     values: dict[str, Any] = {}
     for entry in fields(config_type):  # type: ignore[arg-type]
-        value = node.get_parameter(entry.name).value
+        value, choices = node.get_parameter(entry.name).value, entry.metadata["choices"]
+        if choices and value not in choices:
+            raise ValueError(f"parameter '{entry.name}' is '{value}'; expected one of: {', '.join(choices)}")
         values[entry.name] = tuple(value) if isinstance(entry.default, tuple) else value
     return config_type(**values)
