@@ -44,7 +44,7 @@ TOPICS = {
     "/clock": "simulation time from 1 s on; it never goes back, not on a reset either",
     "joint_commands": "name and effort [N m]; stamp of the state that it answers; frame_id: who commands",
     "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
-    "e_stop": "from anybody: true stops and latches on both sides; false releases; motion then needs a fresh activation",
+    "e_stop": "from anybody: true stops, latched on both sides; false releases; motion then needs a fresh activation",
     "e_stop_active": "the driver's latch, 10 Hz",
     "~/view/joint_states": "for `web`: `joint_states`, 30 a second (steady clock) however fast the simulator runs",
     "~/view/odom": "`odom`, likewise",

@@ -49,7 +49,7 @@ def test_population_of_pgpe_is_even():
 
 @pytest.mark.parametrize("cluster", [{"actors": 1}, {"ray_address": "host:6379"}])
 def test_cluster_that_would_not_be_used_is_refused(cluster):
-    with pytest.raises(PolicyError, match="'actors' is .*; expected at least 2"):
+    with pytest.raises(PolicyError, match=r"'actors' is .*; expected at least 2"):
         load_preset("pgpe", "fast", cluster)
 
 

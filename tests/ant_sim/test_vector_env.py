@@ -43,10 +43,10 @@ def test_each_environment_has_the_single_ones_trajectory(num_threads):
 
 
 def test_ends_of_some_are_told_as_by_gymnasium_itself(monkeypatch):
-    """Falls below 0.2 m are rare: here they begin at 0.35 m."""
+    """Falls below 0.2 m are rare: here they begin at 0.4 m."""
     for module in ("task", "vector_env"):
-        monkeypatch.setattr(f"ant_sim.{module}.FALL_HEIGHT", 0.35)
-    count, steps = 6, 25
+        monkeypatch.setattr(f"ant_sim.{module}.FALL_HEIGHT", 0.4)
+    count, steps = 6, 40
     singles = SyncVectorEnv(
         [lambda: gym.make("CustomAntEnv-v1", max_episode_steps=steps)] * count, autoreset_mode=AutoresetMode.SAME_STEP
     )
@@ -54,15 +54,16 @@ def test_ends_of_some_are_told_as_by_gymnasium_itself(monkeypatch):
     np.testing.assert_array_equal(envs.reset(seed=2)[0], singles.reset(seed=2)[0])
     rng = np.random.default_rng(0)
     fallen = 0
-    for _ in range(80):
+    for _ in range(150):
         actions = rng.uniform(-1, 1, (count, 8)).astype(np.float32)
         *found, infos = envs.step(actions)
         *expected, expected_infos = singles.step(actions)
         np.testing.assert_equal(found, expected)
-        np.testing.assert_equal(
-            {name: infos[name] for name in expected_infos if not name.startswith("_") or name in infos},
-            {name: values for name, values in expected_infos.items() if not name.startswith("_") or name in infos},
-        )
+        for each in (infos, expected_infos):
+            each["final_obs"] = list(each.get("final_obs", []))
+        # Masks are given where an episode ended.
+        told = [name for name in expected_infos if not name.startswith("_") or name in infos]
+        np.testing.assert_equal({name: infos[name] for name in told}, {name: expected_infos[name] for name in told})
         fallen += 0 < found[2].sum() < count
     assert fallen > 3
 

@@ -78,7 +78,7 @@ def _module(module: str, arguments: list[str]) -> Iterator[str]:
     options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     if importlib.util.find_spec(module) is None:
         yield f"there is no module {module}"
-    elif module == "ant_policy.train":
+    elif module == "ant_policy.train" and arguments and "--help" not in arguments:
         yield from _training(arguments)
     elif options and "--ros-args" not in options:
         name = f"{module}.__main__" if importlib.util.find_spec(module).submodule_search_locations else module
@@ -113,7 +113,7 @@ def _help(module: str, first: list[str]) -> str:
 def _launch(file: str, arguments: list[str]) -> Iterator[str]:
     names = [name for name, *_ in launch_arguments(LAUNCH_FILE.with_name(file))]
     for argument in arguments:
-        if argument.partition(":=")[0] not in names:
+        if argument != "--show-args" and argument.partition(":=")[0] not in names:
             yield f"{file} has no argument {argument}"
 
 

@@ -20,7 +20,8 @@ setup(
         "sb3": ["torch"],
         "onnx": ["onnxruntime"],
         "training": [
-            "ant_sim", "evotorch", "imageio", "matplotlib", "pillow", "rich", "stable-baselines3", "tensorboard", "torch",
+            *("ant_sim", "evotorch", "imageio", "matplotlib", "pillow", "rich"),
+            *("stable-baselines3", "tensorboard", "torch"),
         ],
         "test": ["ant_sim", "hypothesis", "pytest", "pytest-timeout"],
     },

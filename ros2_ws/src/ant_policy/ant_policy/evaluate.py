@@ -82,7 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the heights of all episodes and the jumps' apexes (.png, .svg, .pdf)"
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw all episodes' heights and the jumps' apexes (.png, .svg, .pdf)",
     )
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="record the first 15 s of the first episode (.mp4, .gif)"

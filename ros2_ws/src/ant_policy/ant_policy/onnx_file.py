@@ -34,8 +34,8 @@ class OnnxPolicy:
             card: its contract, without normalisation.
 
         Raises:
-            PolicyFileError: the file cannot be read, is no ONNX model, or one with other inputs or outputs, or there is no
-                onnxruntime.
+            PolicyFileError: there is no onnxruntime, or the file cannot be read, is no ONNX model, or has other inputs
+                or outputs.
         """
         # Imported here: only policies in this format need it.
         try:

@@ -124,7 +124,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def parse_value(text: str) -> Any:
-    """A hyperparameter's value as it stands on the command line: a number (also 1e-3), true, false, a list or a word."""
+    """A hyperparameter's value on the command line: a number (also 1e-3), true, false, a list or a word."""
     for number in (int, float):
         with suppress(ValueError):
             return number(text)
