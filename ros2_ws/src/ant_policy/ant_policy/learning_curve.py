@@ -35,9 +35,11 @@ class Point:
     falls: int
 
 
-def evaluate_learner(envs: CustomAntVectorEnv, act: Act) -> tuple[NDArray[np.float64], int]:
-    """Run an episode in each of `envs`, always from the same resets; returns the returns (n,) and the falls."""
-    observations, _ = envs.reset(seed=EVALUATION_SEED)
+def evaluate_learner(
+    envs: CustomAntVectorEnv, act: Act, seed: int = EVALUATION_SEED
+) -> tuple[NDArray[np.float64], int]:
+    """Run an episode in each of `envs`, from the resets of `seed` on; returns the returns (n,) and the falls."""
+    observations, _ = envs.reset(seed=seed)
     returns = np.zeros(envs.num_envs)
     fallen = np.zeros(envs.num_envs, dtype=np.bool_)
     for _ in range(EVALUATION_STEPS):

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ant_policy.errors import PolicyError
+from ant_policy.learning_curve import evaluate_learner
 from ant_policy.loading import load_policy
 from ant_policy.on_model import check_layout
 from ant_policy.policies import Policy
@@ -25,9 +26,6 @@ CONDITIONS = {
     "pushed": Randomisation(push=1.0),
 }
 """Commands 0.02 s late; twice the noise of fake_driver's sensors; 30 % more mass; pushes of 1 m/s once a second."""
-
-STEPS = 1000
-"""Control steps of an episode."""
 
 
 def returns_under(
@@ -49,15 +47,7 @@ def returns_under(
     """
     check_layout(policy.card)
     envs = CustomAntVectorEnv(episodes, randomisation=randomisation)
-    observations, _ = envs.reset(seed=seed)
-    returns = np.zeros(episodes)
-    fallen = np.zeros(episodes, dtype=np.bool_)
-    for _ in range(STEPS):
-        actions = np.stack([policy.act(observation) for observation in observations])
-        observations, rewards, terminated, _, _ = envs.step(actions)
-        returns += rewards * ~fallen
-        fallen |= terminated
-    return returns, int(fallen.sum())
+    return evaluate_learner(envs, lambda observations: np.stack([policy.act(x) for x in observations]), seed)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
