@@ -11,6 +11,7 @@ from ant_policy.population import roll_out
 from ant_policy.running_normalisation import RunningNormalisation
 from ant_sim.batch import AntBatch
 from ant_sim.shaping import Shaping
+from ant_sim.task import height_rewards
 
 KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True)]
 
@@ -35,6 +36,27 @@ def test_landing_cost_is_taken_off_the_populations_returns_alone(policies):
     assert np.array_equal(free.counts, charged.counts)
     assert (charged.returns <= free.returns).all()
     assert (charged.returns < free.returns - 0.1).any()
+
+
+def test_fall_ends_what_a_solution_is_credited_with(policies, monkeypatch):
+    """Falls below 0.2 m are rare: here they begin at 0.4 m."""
+    monkeypatch.setattr("ant_policy.population.FALL_HEIGHT", 0.4)
+    robots, seen = AntBatch(20, 1), []
+    heights_now = robots.heights
+
+    def heights():
+        seen.append(heights_now())
+        return seen[-1]
+
+    monkeypatch.setattr(robots, "heights", heights)
+    normalisation = RunningNormalisation(5.0, policies).snapshot()
+    rollout = roll_out(policies, draw(policies, 20), normalisation, robots, seed=9, steps=60)
+    fallen = np.array(seen) < 0.4
+    assert 0 < fallen.any(axis=0).sum() < 20
+    for i in range(20):
+        steps = int(fallen[:, i].argmax()) + 1 if fallen[:, i].any() else 60
+        assert rollout.counts[i] == steps
+        assert rollout.returns[i] == pytest.approx(height_rewards(np.array(seen)[:steps, i]).sum())
 
 
 def test_population_rollout_equals_the_policies_one_by_one(policies, tmp_path):

@@ -9,13 +9,17 @@ from ant_policy.training_session import TrainingSession
 
 VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
 """What has a state of its own, too."""
+SHORT = ["--episode-steps", "30"]
+TARGET = ["--target-update-interval", "200"]
+SLOWER = ["--final-max-speed", "0.05", "--evaluation-interval", "1"]
+"""So that episodes end, target networks are updated and schedules go on, also before and after an interruption."""
 TINY = {
-    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *VARIED],
-    "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]"],
-    "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", "--evaluation-interval", "1"],
+    "sac": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *SHORT, *VARIED],
+    "dqn": ["--steps", "400", "--num-envs", "8", "--learning-starts", "100", "--hidden", "[16]", *SHORT, *TARGET],
+    "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", *SLOWER],
 }
 COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
-OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "2000"]
+OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "1000"]
 LENGTH = {"sac": "--steps", "dqn": "--steps", "pgpe": "--generations"}
 
 
