@@ -32,8 +32,9 @@ def test_nodes_end_with_a_check_that_is_killed(start) -> None:
     check = start("check_parity", "sac", "--steps", "1000000")
 
     def nodes_run() -> bool:
-        programs = [Path(f"/proc/{pid}/exe").resolve().name for pid in child_pids(check)]
-        return len(programs) == 2 and all(name.startswith("python") for name in programs)
+        """Python has begun with them; before, a child has the name of its parent, then that of what starts it."""
+        commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in child_pids(check)]
+        return [words[1:3] for words in commands] == [["-m", "ant_sim.sim_node"], ["-m", "ant_policy.policy_node"]]
 
     wait_until(nodes_run, "two nodes")
     with children(check) as nodes:
