@@ -46,7 +46,7 @@ def check_layout(card: Card) -> None:
     own = default_card(card.algorithm)
     for name, found, expected in (
         ("observation.joints", card.observation.joints, own.observation.joints),
-        ("observation.terms", card.observation.terms, own.observation.terms),
+        ("observation.terms", *([term.name for term in each.observation.terms] for each in (card, own))),
         ("action.joints", card.action.joints, own.action.joints),
         ("action.effort_scale", card.action.effort_scale, own.action.effort_scale),
         ("control_period", card.control_period, own.control_period),

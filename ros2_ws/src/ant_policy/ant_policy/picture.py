@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
 from ant_policy.policies import Policy
-from ant_policy.rendering import choose_backend, rendering
+from ant_policy.rendering import check_at_least, choose_backend, rendering
 
 FLASHES = 7
 """Poses of the robot in one picture."""
@@ -98,9 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     choose_backend()
     try:
-        for name, least in (("seed", 0), ("steps", 1)):
-            if getattr(arguments, name) < least:
-                raise PolicyError(f"--{name}: expected at least {least}, found {getattr(arguments, name)}")
+        check_at_least(arguments, seed=0, steps=1)
         poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
         picture = stroboscope(poses, width=1200, height=600)
     except (PolicyError, OSError) as error:

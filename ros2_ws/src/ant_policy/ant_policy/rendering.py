@@ -1,5 +1,6 @@
 """Pictures without a display: how MuJoCo renders, and what to say where it cannot."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -8,6 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ant_policy.errors import PolicyError
+
+
+def check_at_least(arguments: argparse.Namespace, **least: int) -> None:
+    """Refuse numbers on the command line of what renders that are too small.
+
+    Raises:
+        PolicyError: naming the option.
+    """
+    for name, smallest in least.items():
+        if getattr(arguments, name) < smallest:
+            raise PolicyError(f"--{name}: expected at least {smallest}, found {getattr(arguments, name)}")
 
 
 def choose_backend() -> None:

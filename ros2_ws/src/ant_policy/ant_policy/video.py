@@ -13,7 +13,7 @@ from rich.progress import track
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
 from ant_policy.policies import Policy
-from ant_policy.rendering import choose_backend, rendering
+from ant_policy.rendering import check_at_least, choose_backend, rendering
 
 FRAMES_PER_SECOND = 20
 """One a control step: real time."""
@@ -88,9 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.out.suffix not in VIDEO_FORMATS:
             raise PolicyError(f"--out: expected a file named {' or '.join(VIDEO_FORMATS)}, found '{arguments.out}'")
-        for name, least in (("seed", 0), ("steps", 1), ("width", 1), ("height", 1)):
-            if getattr(arguments, name) < least:
-                raise PolicyError(f"--{name}: expected at least {least}, found {getattr(arguments, name)}")
+        check_at_least(arguments, seed=0, steps=1, width=1, height=1)
         policy = load_policy(arguments.policy)
         size = {"width": arguments.width, "height": arguments.height}
         record(policy, arguments.out, seed=arguments.seed, steps=arguments.steps, **size)
