@@ -9,7 +9,18 @@ from ant_policy import load_policy
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import CardError
-from ant_policy.features import FEATURES, INERTIA_RATIO, TOUCHDOWN_HEIGHT, features_of, landing, torso_frame
+from ant_policy.features import (
+    FEATURES,
+    FLIGHT_HEIGHT,
+    FLIGHT_TRANSITION,
+    HIP_LOOKAHEAD,
+    INERTIA_RATIO,
+    TOUCHDOWN_HEIGHT,
+    features_of,
+    landing,
+    righting,
+    torso_frame,
+)
 from ant_policy.frames import to_world
 from ant_policy.mlp import Layer
 from ant_policy.npz_file import save_npz
@@ -114,6 +125,44 @@ def test_landing_is_foreseen_in_free_flight(spin):
     assert z == pytest.approx(landed[3], abs=0.01)
     # The other two have not turned with the top's own spin.
     assert np.hypot(x, y) == pytest.approx(np.hypot(*landed[1:3]), abs=0.01)
+
+
+def at_height(observations, height):
+    moved = observations.astype(float)
+    moved[:, 0] = height
+    return moved
+
+
+def test_near_the_ground_righting_is_the_landing_alone(observations):
+    low = at_height(observations, FLIGHT_HEIGHT - FLIGHT_TRANSITION)
+    expected = np.column_stack([landing(low), np.ones(OBSERVATIONS), np.zeros((OBSERVATIONS, 6))])
+    np.testing.assert_allclose(righting(low), expected, atol=1e-9)
+
+
+def test_between_ground_and_flight_both_are_seen_in_part(observations):
+    middle = at_height(observations, FLIGHT_HEIGHT - 0.25 * FLIGHT_TRANSITION)
+    seen = righting(middle)
+    np.testing.assert_allclose(seen[:, :32], 0.25 * landing(middle))
+    np.testing.assert_allclose(seen[:, 32], 0.25)
+    np.testing.assert_allclose(seen[:, 35:], 0.75 * (middle[:, 5:13:2] + HIP_LOOKAHEAD * middle[:, 19:27:2]))
+
+
+def test_righting_tells_what_more_of_a_turn_changes(observations):
+    """The same flight with the robot turning a little slower and faster."""
+    high = at_height(observations, 4.0)
+    seen = righting(high)
+    assert not seen[:, :33].any()
+    share = 1e-4
+    slower, faster = high.copy(), high.copy()
+    slower[:, 16:19] *= 1.0 - share
+    faster[:, 16:19] *= 1.0 + share
+    angular_velocity = high[:, 16:19] * [1.0, 1.0, INERTIA_RATIO]
+    angle = np.linalg.norm(angular_velocity, axis=1) * landing(high)[:, 27]
+    change = (landing(faster)[:, 31] - landing(slower)[:, 31]) / (2.0 * share * angle)
+    np.testing.assert_allclose(seen[:, 33], change, atol=1e-4)
+    # Times 1 for an axis of rotation along x, -1 for one along y.
+    w_x, w_y = high[:, 16], high[:, 17]
+    np.testing.assert_allclose(seen[:, 34], seen[:, 33] * np.cos(2.0 * np.arctan2(w_y, w_x)), atol=1e-4)
 
 
 def as_observation(data):

@@ -13,7 +13,7 @@ from ant_sim.batch import AntBatch
 from ant_sim.shaping import Shaping
 from ant_sim.task import height_rewards
 
-KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True)]
+KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True), ("righting", True)]
 
 
 @pytest.fixture(params=KINDS, ids=str)

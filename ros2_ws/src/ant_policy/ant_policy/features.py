@@ -23,6 +23,15 @@ TOUCHDOWN_HEIGHT = 0.5
 INERTIA_RATIO = 1.6
 """Of the moment of inertia about the torso's z axis to that about its others, with the legs half bent."""
 
+FLIGHT_HEIGHT = 1.3
+"""Height of the torso [m] from which on no leg reaches the ground."""
+
+FLIGHT_TRANSITION = 0.2
+"""Heights [m] below that over which what is for the ground fades into what is for the flight."""
+
+HIP_LOOKAHEAD = 0.08
+"""How far ahead [s] positions of hips are given: weights on them then also damp, over steps of 0.05 s."""
+
 Float32 = NDArray[np.float32]
 
 
@@ -45,6 +54,33 @@ def landing(observations: Any, xp: Any = np) -> Any:
     other two are seen without the top's own spin. On the ground it is the landing after a jump with the velocity of
     now.
     """
+    return _join(_landing(observations, xp)[0], xp)
+
+
+def righting(observations: Any, xp: Any = np) -> Any:
+    """`landing` (32) near the ground and, in the air alone, what turning over to land upright needs, (..., 39).
+
+    The share of the ground, from 1 near it to 0 from `FLIGHT_HEIGHT` on, times `landing`; that share; then times the
+    share of the flight: how much more upright the landing were after more of a turn (derivative of the last number of
+    `landing` by the angle [rad] that is turned until then); that times cos(2 a), with a the angle in the torso's x-y
+    plane from its x axis to the axis of rotation; hips 1 to 4 [rad], as far as they will be in `HIP_LOOKAHEAD`.
+
+    In the air a robot has no other hold than its moments of inertia: with the legs drawn to the axis of rotation it
+    turns faster, with them away from it slower (hips that swing in turns, left and right, change the moment of
+    inertia about a horizontal axis from 0.035 to 0.109 kg m^2, ankles from 0.065 to 0.076). Which of the two is
+    wanted is a product of what is seen, so that a linear policy needs it given.
+    """
+    numbers, turn = _landing(observations, xp)
+    ground = xp.clip((FLIGHT_HEIGHT - numbers[0]) / FLIGHT_TRANSITION, 0.0, 1.0)
+    x_squared, y_squared = numbers[16] * numbers[16], numbers[17] * numbers[17]
+    along = (x_squared - y_squared) / (x_squared + y_squared + 1e-6)
+    hips = [numbers[5 + hip] + HIP_LOOKAHEAD * numbers[19 + hip] for hip in (0, 2, 4, 6)]
+    flight = [(1.0 - ground) * number for number in (turn, turn * along, *hips)]
+    return _join([*(ground * number for number in numbers), ground, *flight], xp)
+
+
+def _landing(observations: Any, xp: Any) -> tuple[list[Any], Any]:
+    """The numbers of `landing`, and the derivative of the last by the angle that is turned until then."""
     seen = _torso_frame(_numbers(observations, xp))
     height, u_x, u_y, u_z, v_z = seen[:5]
     above = height - TOUCHDOWN_HEIGHT
@@ -61,7 +97,9 @@ def landing(observations: Any, xp: Any = np) -> Any:
         u_y * cos + (k_z * u_x - k_x * u_z) * sin + k_y * along,
         u_z * cos + (k_x * u_y - k_y * u_x) * sin + k_z * along,
     )
-    return _join([*seen, time, speed, *vertical], xp)
+    along_z = k_z * (k_x * u_x + k_y * u_y + k_z * u_z)
+    turn = (k_x * u_y - k_y * u_x) * cos + (along_z - u_z) * sin
+    return [*seen, time, speed, *vertical], turn
 
 
 def _torso_frame(numbers: Sequence[Any]) -> list[Any]:
@@ -93,7 +131,11 @@ class Features:
     compute: Callable[..., Any]
 
 
-FEATURES = {"torso_frame": Features(27, torso_frame), "landing": Features(32, landing)}
+FEATURES = {
+    "torso_frame": Features(27, torso_frame),
+    "landing": Features(32, landing),
+    "righting": Features(39, righting),
+}
 """What a card's `observation.features` may name."""
 
 

@@ -77,10 +77,13 @@ def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *,
     axial = -vector if mirrored else vector
     card = default_card("pgpe")
     joints = _joints(card.observation.joints, legs, mirrored=mirrored)
-    # Order of `torso_frame`, then `landing`; numbers that do not change are ones.
+    # Order of `torso_frame`, `landing`, `righting`; numbers that do not change are ones.
     blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
-    if features == "landing":
+    if features in ("landing", "righting"):
         blocks += [np.eye(2), vector]
+    if features == "righting":
+        # The difference between the x and the y axis changes its sign in a quarter turn and in the mirror.
+        blocks += [np.eye(2), -np.eye(1), joints[::2, ::2]]
     size = feature_count(features)
     matrix = np.zeros((size, size), dtype=np.float32)
     start = 0

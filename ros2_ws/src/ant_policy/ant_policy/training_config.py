@@ -22,6 +22,11 @@ def option(default: Any, description: str, least: float = 0.0, most: float = flo
     return field(default=default, metadata={"description": description, "least": least, "most": most})
 
 
+def features_option(default: str) -> Any:
+    """Dataclass field of the features' name."""
+    return option(default, f"what the network sees of the observation: {', '.join(FEATURES)} or none")
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """What all trainers share."""
@@ -32,7 +37,7 @@ class TrainingConfig:
     num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
     evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1, 500)
     report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
-    features: str = option("landing", "what the network sees of the observation: landing, torso_frame or none")
+    features: str = features_option("landing")
     mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
     friction: float = option(0.0, "so does friction", 0.0, 0.9)
     damping: float = option(0.0, "so does the damping of the joints", 0.0, 0.9)
@@ -83,7 +88,7 @@ class SacConfig(OffPolicyConfig):
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
-    features: str = option("torso_frame", "what the network sees of the observation: landing, torso_frame or none")
+    features: str = features_option("torso_frame")
     exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
     exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
     exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
@@ -96,6 +101,7 @@ class DqnConfig(OffPolicyConfig):
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
+    features: str = features_option("righting")
     symmetric: bool = option(True, "search among policies that do the same with each leg")
     generations: int = option(20, "generations in all", 1)
     population: int = option(200, "solutions a generation, an even number", 2)
