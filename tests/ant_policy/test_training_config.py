@@ -5,6 +5,7 @@ import yaml
 
 from ant_policy import PolicyError
 from ant_policy.train import main, parse_value
+from ant_policy.training_conditions import shaping
 from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
 
 
@@ -81,3 +82,10 @@ def test_every_hyperparameter_is_described():
 
 def test_pgpe_defaults_are_those_of_its_fast_preset():
     assert load_preset("pgpe", "fast", {}) == PgpeConfig()
+
+
+def test_price_of_a_fall_grows_with_the_training():
+    sac = load_preset("sac", "fast", {"fall_cost": 2000.0, "fall_cost_growth": 8.0})
+    assert [shaping(sac, progress).fall for progress in (0.0, 0.5, 1.0, 1.2)] == [2000.0, 9000.0, 16000.0, 16000.0]
+    pgpe = load_preset("pgpe", "fast", {"fall_cost": 2000.0})
+    assert shaping(pgpe, 0.5).fall == 2000.0

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_runs import LENGTH, command, interrupt_at, run, run_resumed
+from tiny_runs import LENGTH, TINY, command, interrupt_at, run, run_resumed
 
 from ant_policy import Card, load_policy
 from ant_policy.checkpoint import load_checkpoint, save_checkpoint
 from ant_policy.train import main
 from ant_policy.training_config import CONFIGS
+from ant_sim.shaping import Shaping
 
 pytestmark = pytest.mark.usefixtures("without_video")
 
@@ -43,6 +44,24 @@ def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_p
         parts_policy = load_policy(tmp_path / "parts" / f"{name}{suffix}")
         for observation in observations:
             np.testing.assert_array_equal(whole_policy.act(observation), parts_policy.act(observation))
+
+
+def test_price_of_a_fall_grows_on_when_a_run_is_resumed(tmp_path, monkeypatch):
+    prices = []
+    costs = Shaping.costs
+
+    def seen_costs(shaping, before, after):
+        prices.append(shaping.fall)
+        return costs(shaping, before, after)
+
+    monkeypatch.setattr(Shaping, "costs", seen_costs)
+    monkeypatch.setitem(TINY, "sac", [*TINY["sac"], "--fall-cost", "100.0", "--fall-cost-growth", "3.0"])
+    interrupt_at("sac", tmp_path, 200, "400")
+    assert run_resumed("sac", tmp_path) == 0
+    # The step that SB3 does after the state was saved is done again.
+    saved = load_checkpoint(tmp_path / "checkpoint.npz")["done"]
+    assert saved == 400
+    assert sorted(set(prices)) == pytest.approx(np.linspace(100.0, 300.0, 51)[:-1])
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))

@@ -19,7 +19,8 @@ from ant_policy.linear_policies import LinearPolicies, act_linearly
 from ant_policy.npz_file import save_npz
 from ant_policy.population import JumpProblem
 from ant_policy.run_folder import RunFolder
-from ant_policy.training_config import PgpeConfig, named_features, randomisation, shaping
+from ant_policy.training_conditions import randomisation, shaping
+from ant_policy.training_config import PgpeConfig, named_features
 from ant_policy.training_session import TrainingSession
 from ant_sim.vector_env import CustomAntVectorEnv
 

@@ -23,7 +23,8 @@ from ant_policy.features import feature_count, features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
 from ant_policy.symmetric_replay import SymmetricReplayBuffer
-from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features, randomisation, shaping
+from ant_policy.training_conditions import randomisation, shaping
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -109,10 +110,13 @@ class Sb3Learner:
 class SessionCallback(BaseCallback):
     """Reports to the session before each step of the environments, when everything of the last one is stored."""
 
-    def __init__(self, session: TrainingSession, learner: Sb3Learner) -> None:
-        """Report to `session`."""
+    def __init__(
+        self, session: TrainingSession, learner: Sb3Learner, robots: AntVecEnv, config: OffPolicyConfig
+    ) -> None:
+        """Report to `session`, and charge `robots` what the configuration says for this part of the training."""
         super().__init__()
         self._session, self._learner = session, learner
+        self._robots, self._config = robots, config
         self._goes_on = True
 
     def _on_training_start(self) -> None:
@@ -134,6 +138,7 @@ class SessionCallback(BaseCallback):
         if self.num_timesteps > self._averaged_at:
             self._averaged_at = self.num_timesteps
             self._learner.update_average()
+        self._robots.shaping = shaping(self._config, self.num_timesteps / self._config.steps)
         evaluations = len(self._session.points)
         self._goes_on = self._session.advance(self.num_timesteps, self.num_timesteps, self._learner)
         if len(self._session.points) > evaluations:
@@ -149,13 +154,16 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     """
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
-    robots = env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config))
     features = named_features(config)
-    envs: VecEnv = AntVecEnv(
-        robots, config.reward_scale, shaping(config), partial(features_of, features), feature_count(features)
+    robots = AntVecEnv(
+        env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config)),
+        config.reward_scale,
+        features=partial(features_of, features),
+        num_features=feature_count(features),
     )
+    envs: VecEnv = robots
     if config.normalise_observations:
-        envs = VecNormalize(envs, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
+        envs = VecNormalize(robots, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
     learner = Sb3Learner(model, features, config.averaging)
     session = TrainingSession(
@@ -170,7 +178,8 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
     with session:
         if done < config.steps:
-            model.learn(config.steps - done, callback=SessionCallback(session, learner), reset_num_timesteps=not resume)
+            callback = SessionCallback(session, learner, robots, config)
+            model.learn(config.steps - done, callback=callback, reset_num_timesteps=not resume)
     return session
 
 

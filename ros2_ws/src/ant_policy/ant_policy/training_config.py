@@ -10,8 +10,6 @@ from typing import Any
 from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
-from ant_sim.randomisation import Randomisation
-from ant_sim.shaping import Shaping
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
@@ -73,6 +71,7 @@ class OffPolicyConfig(TrainingConfig):
     )
     hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1)
     evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
+    fall_cost_growth: float = option(1.0, "factor on fall_cost at the end; until then it grows linearly")
 
 
 @dataclass(frozen=True)
@@ -121,24 +120,6 @@ def named_features(config: TrainingConfig) -> str | None:
     return None if config.features == "none" else config.features
 
 
-def randomisation(config: TrainingConfig) -> Randomisation | None:
-    """How the robots of the training differ from the model; None if they do not."""
-    spread = {name: getattr(config, name) for name in ("mass", "friction", "damping", "gear")}
-    if not any((*spread.values(), config.latency, config.observation_noise, config.push)):
-        return None
-    return Randomisation(
-        **{name: (1.0 - half, 1.0 + half) for name, half in spread.items()},
-        latency=(0, config.latency),
-        observation_noise=config.observation_noise,
-        push=config.push,
-    )
-
-
-def shaping(config: TrainingConfig) -> Shaping:
-    """What is taken off the rewards in training."""
-    return Shaping(config.landing_cost, config.fall_cost)
-
-
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
 
 MAY_CHANGE = {
@@ -150,6 +131,7 @@ MAY_CHANGE = {
     "actors",
     "ray_address",
     "fall_cost",
+    "fall_cost_growth",
     "landing_cost",
     "keep_last",
 }

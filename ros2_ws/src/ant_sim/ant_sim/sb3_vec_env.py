@@ -35,14 +35,14 @@ class AntVecEnv(VecEnv):
         Args:
             envs: the environments.
             reward_scale: factor on every reward that the learner sees.
-            shaping: what is taken off the rewards that the learner sees.
+            shaping: what is taken off the rewards that the learner sees; may be replaced between steps.
             features: what the learner sees of observations (n, 27): (n, num_features).
             num_features: how many numbers that is.
         """
         # SB3's constructor asks for attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
-        self._shaping = shaping or Shaping()
+        self.shaping = shaping or Shaping()
         self._features = features
         self._observations: NDArray[np.float64] = np.zeros(0)
         self._actions: Any = None
@@ -81,7 +81,7 @@ class AntVecEnv(VecEnv):
             }
         self._returns[done] = 0.0
         self._lengths[done] = 0
-        rewards = rewards - self._shaping.costs(self._observations, ends)
+        rewards = rewards - self.shaping.costs(self._observations, ends)
         self._observations = observations
         learned = (self._reward_scale * rewards).astype(np.float32)
         return self._features(observations.astype(np.float32)), learned, done, env_infos
