@@ -144,7 +144,7 @@ def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Obser
     start("policy", policy="random", state_timeout=PATIENT)
     file = tmp_path / "first" / "first_0" / "first_0.mcap"
     torque.wait_for_motion()
-    wait_until(lambda: file.stat().st_size > 50_000, "a bag that grows")
+    wait_until(lambda: file.is_file() and file.stat().st_size > 50_000, "a bag that grows")
     recorder.process.kill()
     recorder.wait()
     torque.wait_for_motion()

@@ -104,8 +104,11 @@ def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
             minutes = [point.seconds / 60.0 for point in run.points]
             axis.plot(minutes, [point.mean for point in run.points], color=colour, alpha=0.35, linewidth=0.8)
         times, means = middle(runs)
-        axis.plot(times / 60.0, means, color=colour, linewidth=2.2, label=f"{name} ({len(runs)} seeds)")
-    axis.axhline(GOAL, color="black", linestyle=":", linewidth=1.0, label="reference recipe of SAC at its end")
+        seeds = f"{len(runs)} seed{'s' if len(runs) > 1 else ''}"
+        axis.plot(times / 60.0, means, color=colour, linewidth=2.2, label=f"{name} ({seeds})")
+    axis.axhline(
+        GOAL, color="black", linestyle=":", linewidth=1.0, label=f"{GOAL:,.0f}: the recipe of SAC at its end, alone"
+    )
     axis.set(xlabel="wall time [min]", ylabel="return of an episode of 1,000 steps", ylim=(0.0, CEILING))
     axis.grid(alpha=0.3)
     axis.legend(loc="lower right")
