@@ -5,8 +5,9 @@ import yaml
 
 from ant_policy import PolicyError
 from ant_policy.train import main, parse_value
-from ant_policy.training_conditions import shaping
-from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, load_preset
+from ant_policy.training_conditions import learning_rate, shaping
+from ant_policy.training_config import CONFIGS, PgpeConfig, SacConfig
+from ant_policy.training_presets import PRESETS, load_preset
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,12 @@ from ant_policy.training_config import CONFIGS, PRESETS, PgpeConfig, SacConfig, 
         ("fast", {"seed": 2**32}, "'seed' is 4294967296; expected a value like 0, from 0 to"),
         ("fast", {"evaluation_episodes": 501}, "'evaluation_episodes' is 501; expected a value like 40, from 1 to 500"),
         ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
+        ("fast", {"restarts": [400, 300]}, r"'restarts' is \(400, 300\); expected growing numbers"),
+        (
+            "fast",
+            {"restarts": [300], "fall_costs": [1, 2]},
+            r"'fall_costs' is \(1, 2\); expected one for each of 1",
+        ),
         ("fast", {"normalise_observations": True}, "'symmetric' is true; expected no 'normalise_observations'"),
     ],
 )
@@ -85,7 +92,19 @@ def test_pgpe_defaults_are_those_of_its_fast_preset():
 
 
 def test_price_of_a_fall_grows_with_the_training():
-    sac = load_preset("sac", "fast", {"fall_cost": 2000.0, "fall_cost_growth": 8.0})
-    assert [shaping(sac, progress).fall for progress in (0.0, 0.5, 1.0, 1.2)] == [2000.0, 9000.0, 16000.0, 16000.0]
-    pgpe = load_preset("pgpe", "fast", {"fall_cost": 2000.0})
-    assert shaping(pgpe, 0.5).fall == 2000.0
+    sac = load_preset("sac", "fast", {"fall_cost": 2000.0, "restarts": [300, 450], "fall_costs": [8000, 16000]})
+    assert [shaping(sac, steps).fall for steps in (0, 299, 300, 450, 900)] == [2000.0, 2000.0, 8000.0, 16000.0, 16000.0]
+    assert shaping(load_preset("sac", "fast", {"fall_cost": 2000.0, "restarts": [300]}), 400).fall == 2000.0
+    assert shaping(load_preset("pgpe", "fast", {"fall_cost": 2000.0}), 400).fall == 2000.0
+
+
+def test_learning_rate_falls_to_its_end_at_each_restart():
+    values = {"learning_rate": 0.1, "final_learning_rate": 0.0, "num_envs": 10, "steps": 600}
+    plain = load_preset("sac", "fast", values)
+    assert [learning_rate(plain, steps) for steps in (0, 300, 600)] == pytest.approx([0.1, 0.05, 0.0])
+    sac = load_preset("sac", "fast", {**values, "restarts": [300, 450]})
+    # The step that reaches a restart is the last of its part.
+    rates = [learning_rate(sac, steps) for steps in (0, 150, 300, 310, 450, 460, 600)]
+    assert rates == pytest.approx([0.1, 0.05, 0.0, 0.1 * 140 / 450, 0.0, 0.1 * 140 / 600, 0.0])
+    short = load_preset("sac", "fast", {**values, "steps": 100, "restarts": [300, 450]})
+    assert [learning_rate(short, steps) for steps in (0, 50, 100)] == pytest.approx([0.1, 0.05, 0.0])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_runs import LENGTH, TINY, command, interrupt_at, run, run_resumed
+from tiny_runs import LENGTH, command, interrupt_at, run, run_resumed
 
 from ant_policy import Card, load_policy
 from ant_policy.checkpoint import load_checkpoint, save_checkpoint
@@ -46,7 +46,7 @@ def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_p
             np.testing.assert_array_equal(whole_policy.act(observation), parts_policy.act(observation))
 
 
-def test_price_of_a_fall_grows_on_when_a_run_is_resumed(tmp_path, monkeypatch):
+def test_restarts_are_what_resuming_with_more_steps_and_a_new_price_is(tmp_path, monkeypatch):
     prices = []
     costs = Shaping.costs
 
@@ -55,13 +55,17 @@ def test_price_of_a_fall_grows_on_when_a_run_is_resumed(tmp_path, monkeypatch):
         return costs(shaping, before, after)
 
     monkeypatch.setattr(Shaping, "costs", seen_costs)
-    monkeypatch.setitem(TINY, "sac", [*TINY["sac"], "--fall-cost", "100.0", "--fall-cost-growth", "3.0"])
-    interrupt_at("sac", tmp_path, 200, "400")
-    assert run_resumed("sac", tmp_path) == 0
-    # The step that SB3 does after the state was saved is done again.
-    saved = load_checkpoint(tmp_path / "checkpoint.npz")["done"]
-    assert saved == 400
-    assert sorted(set(prices)) == pytest.approx(np.linspace(100.0, 300.0, 51)[:-1])
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    restarts = ["--fall-cost", "100.0", "--restarts", "[240, 400]", "--fall-costs", "[400, 800]"]
+    assert run("sac", whole, "--steps", "600", *restarts) == 0
+    whole_prices, prices[:] = prices.copy(), []
+    assert run("sac", parts, "--steps", "240", "--fall-cost", "100.0") == 0
+    assert run_resumed("sac", parts, "--steps", "400", "--fall-cost", "400") == 0
+    assert run_resumed("sac", parts, "--steps", "600", "--fall-cost", "800") == 0
+    assert prices == whole_prices
+    assert set(prices) == {100.0, 400.0, 800.0}
+    one, other = (load_checkpoint(folder / "checkpoint.npz")["learner"] for folder in (whole, parts))
+    np.testing.assert_equal(one, other)
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))

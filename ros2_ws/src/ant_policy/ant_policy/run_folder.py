@@ -15,7 +15,8 @@ from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import Point
 from ant_policy.loading import CARD_NAME
 from ant_policy.safe_yaml import dump_yaml, load_yaml
-from ant_policy.training_config import TrainingConfig, load_config
+from ant_policy.training_config import TrainingConfig
+from ant_policy.training_presets import load_config
 
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
 """Libraries whose versions are written down."""

@@ -23,7 +23,7 @@ from ant_policy.features import feature_count, features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
 from ant_policy.symmetric_replay import SymmetricReplayBuffer
-from ant_policy.training_conditions import randomisation, shaping
+from ant_policy.training_conditions import learning_rate, randomisation, shaping
 from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training_session import TrainingSession
 from ant_sim.sb3_vec_env import AntVecEnv
@@ -138,7 +138,7 @@ class SessionCallback(BaseCallback):
         if self.num_timesteps > self._averaged_at:
             self._averaged_at = self.num_timesteps
             self._learner.update_average()
-        self._robots.shaping = shaping(self._config, self.num_timesteps / self._config.steps)
+        self._robots.shaping = shaping(self._config, self.num_timesteps)
         evaluations = len(self._session.points)
         self._goes_on = self._session.advance(self.num_timesteps, self.num_timesteps, self._learner)
         if len(self._session.points) > evaluations:
@@ -184,11 +184,10 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
 
 
 def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
-    first, last = config.learning_rate, config.final_learning_rate
     common: dict[str, Any] = {
         "policy": "MlpPolicy",
         "env": envs,
-        "learning_rate": lambda remaining: last + (first - last) * remaining,
+        "learning_rate": lambda remaining: learning_rate(config, round((1.0 - remaining) * config.steps)),
         "gamma": config.gamma,
         "batch_size": config.batch_size,
         "gradient_steps": config.gradient_steps,

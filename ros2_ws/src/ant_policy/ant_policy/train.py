@@ -25,15 +25,8 @@ from ant_policy.learning_curve import draw_curve
 from ant_policy.loading import CARD_NAME, load_policy
 from ant_policy.rendering import record_episode
 from ant_policy.run_folder import RunFolder, plain, provenance
-from ant_policy.training_config import (
-    CONFIGS,
-    OffPolicyConfig,
-    PgpeConfig,
-    TrainingConfig,
-    change_config,
-    load_preset,
-    nearest,
-)
+from ant_policy.training_config import CONFIGS, OffPolicyConfig, PgpeConfig, TrainingConfig
+from ant_policy.training_presets import change_config, load_preset, nearest
 from ant_policy.training_session import TrainingSession
 from ant_sim import MODEL_PATH
 

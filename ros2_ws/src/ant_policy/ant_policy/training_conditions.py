@@ -18,7 +18,21 @@ def randomisation(config: TrainingConfig) -> Randomisation | None:
     )
 
 
-def shaping(config: TrainingConfig, progress: float = 0.0) -> Shaping:
-    """What is taken off the rewards when so much of the training is done, from 0 to 1."""
-    growth = config.fall_cost_growth - 1.0 if isinstance(config, OffPolicyConfig) else 0.0
-    return Shaping(config.landing_cost, config.fall_cost * (1.0 + growth * min(progress, 1.0)))
+def shaping(config: TrainingConfig, steps: int = 0) -> Shaping:
+    """What is taken off the rewards when so many environment steps are done."""
+    costs = [config.fall_cost]
+    if isinstance(config, OffPolicyConfig):
+        costs += [cost for restart, cost in zip(config.restarts, config.fall_costs, strict=False) if restart <= steps]
+    return Shaping(config.landing_cost, float(costs[-1]))
+
+
+def learning_rate(config: OffPolicyConfig, steps: int) -> float:
+    """The learning rate after so many environment steps, the last of which is being learned from.
+
+    It falls linearly, to its end at each restart and at the end of the training, as if the training had been meant to
+    end there (restarts: Loshchilov and Hutter, SGDR, arXiv:1608.03983, there with a cosine and from the top).
+    """
+    ends = (min(restart, config.steps) for restart in config.restarts)
+    end = next((end for end in ends if steps - config.num_envs < end), config.steps)
+    remaining = 1.0 - steps / end
+    return config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * remaining

@@ -1,18 +1,9 @@
-"""Hyperparameters of the three trainers and their presets."""
+"""Hyperparameters of the three trainers."""
 
-import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
-from math import isfinite
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
-from ant_policy.safe_yaml import load_yaml
-
-PRESETS = Path(__file__).parent / "presets"
-"""One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
 
 
 def option(default: Any, description: str, least: float = 0.0, most: float = float("inf")) -> Any:
@@ -71,7 +62,8 @@ class OffPolicyConfig(TrainingConfig):
     )
     hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1)
     evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
-    fall_cost_growth: float = option(1.0, "factor on fall_cost at the end; until then it grows linearly")
+    restarts: tuple[int, ...] = option((), "environment steps at which the learning rate, at its end, goes up again", 1)
+    fall_costs: tuple[int, ...] = option((), "fall_cost from each restart on")
 
 
 @dataclass(frozen=True)
@@ -131,111 +123,9 @@ MAY_CHANGE = {
     "actors",
     "ray_address",
     "fall_cost",
-    "fall_cost_growth",
+    "restarts",
+    "fall_costs",
     "landing_cost",
     "keep_last",
 }
 """Hyperparameters that a resumed run may be given anew; costs, so that a policy that jumps can learn not to fall."""
-
-
-def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
-    """Configuration of an algorithm's preset with some hyperparameters replaced.
-
-    Raises:
-        PolicyError: for an unknown preset or hyperparameter, or an impossible value, by name.
-    """
-    presets = load_yaml(PRESETS / f"{algorithm}.yaml")
-    assert isinstance(presets, dict)
-    if preset not in presets:
-        raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{nearest(preset, presets)}")
-    return load_config(algorithm, {**presets[preset], **overrides})
-
-
-def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
-    """Configuration of an algorithm: its defaults with these hyperparameters replaced.
-
-    Raises:
-        PolicyError: for an unknown hyperparameter or an impossible value, by name.
-    """
-    config = CONFIGS[algorithm]()
-    entries = {entry.name: entry for entry in fields(config)}
-    checked = {}
-    for name, value in values.items():
-        if name not in entries:
-            raise PolicyError(f"hyperparameter '{name}' of {algorithm} is unknown{nearest(name, entries)}")
-        checked[name] = _checked(entries[name], value)
-    config = replace(config, **checked)
-    if isinstance(config, PgpeConfig) and config.population % 2:
-        raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
-    if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):
-        raise PolicyError(
-            f"hyperparameter 'actors' is {config.actors}; expected at least 2 to spread the population, or 0 and no "
-            "'ray_address' for this process alone"
-        )
-    if config.features not in ("none", *FEATURES):
-        raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
-    if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected features seen from the torso, not none (or --symmetric false)"
-        )
-    if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it (or --symmetric false)"
-        )
-    if isinstance(config, SacConfig):
-        _check_entropy(config.ent_coef)
-    return config
-
-
-def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
-    """Configuration of a run that is resumed: some hyperparameters may be given anew, for a longer run.
-
-    Raises:
-        PolicyError: for a hyperparameter that the run was made with otherwise, or an impossible value, by name.
-    """
-    algorithm = next(name for name, config_type in CONFIGS.items() if type(config) is config_type)
-    made_with = {entry.name: getattr(config, entry.name) for entry in fields(config)}
-    changed = load_config(algorithm, {**made_with, **values})
-    for name in values:
-        before, after = getattr(config, name), getattr(changed, name)
-        if name not in MAY_CHANGE and before != after:
-            raise PolicyError(f"hyperparameter '{name}' is {before!r} in this run; a resumed run cannot change it")
-    return changed
-
-
-def nearest(name: str, available: Iterable[str]) -> str:
-    """What to say after "... is unknown": the nearest name that there is, or all of them."""
-    near = difflib.get_close_matches(name, list(available), 1)
-    return f"; did you mean '{near[0]}'?" if near else f"; available: {', '.join(available)}"
-
-
-def _checked(entry: Field[Any], value: Any) -> Any:
-    """The value in its field's type."""
-    default, least, most = entry.default, entry.metadata["least"], entry.metadata["most"]
-    if isinstance(default, tuple):
-        value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(type(width) is int and width >= least for width in value)
-    elif isinstance(default, bool):
-        good = isinstance(value, bool)
-    elif isinstance(default, float):
-        value = float(value) if type(value) is int else value
-        good = isinstance(value, float) and least <= value <= most and isfinite(value)
-    elif isinstance(default, int):
-        good = type(value) is int and least <= value <= most
-    else:
-        value = "" if value is None else str(value)
-        good = True
-    if not good:
-        limits = f"at least {least:g}" if most == float("inf") else f"from {least:g} to {most:g}"
-        limits = "" if isinstance(default, bool) else f", {limits}"
-        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected a value like {default!r}{limits}")
-    return value
-
-
-def _check_entropy(text: str) -> None:
-    try:
-        good = text == "auto" or 0.0 <= float(text) < float("inf")
-    except ValueError:
-        good = False
-    if not good:
-        raise PolicyError(f"hyperparameter 'ent_coef' is {text!r}; expected auto or a number of at least 0")
