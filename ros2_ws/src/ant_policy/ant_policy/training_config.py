@@ -102,7 +102,7 @@ class PgpeConfig(TrainingConfig):
     radius: float = option(0.85, "norm of the initial standard deviations")
     stdev_learning_rate: float = option(0.1, "of the standard deviations")
     clip: float = option(10.0, "limit of a normalised observation")
-    evaluation_interval: int = option(5, "generations between evaluations of the centre", 1)
+    evaluation_interval: int = option(4, "generations between evaluations of the centre", 1)
     actors: int = option(0, "Ray actors to spread the population over, one a machine; 0: this process alone")
     ray_address: str = option("", "Ray cluster to join (HOST:PORT); empty: one on this machine")
 
