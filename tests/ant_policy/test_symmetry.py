@@ -6,8 +6,8 @@ import pytest
 from ant_policy.card import default_card
 from ant_policy.features import FEATURES, features_of
 from ant_policy.linear_policies import LinearPolicies
-from ant_policy.symmetric_replay import SymmetricReplayBuffer
-from ant_policy.symmetry import equivariant_maps, symmetries
+from ant_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
+from ant_policy.symmetry import equivariant_maps, move_symmetries, symmetries
 from ant_sim.simulator import MODEL_PATH
 
 STATES = 10
@@ -137,3 +137,40 @@ def test_buffer_gives_each_transition_as_some_symmetry_has_it():
         seen.add(number)
     assert seen == set(range(8))
     assert (samples.rewards == 3.0).all()
+
+
+def test_moves_have_one_mirror():
+    matrices, becomes = move_symmetries("landing")
+    moves, group = np.array(default_card("dqn").action.moves), symmetries("landing")
+    assert len(matrices) == 2
+    for matrix, numbers in zip(matrices, becomes, strict=True):
+        each = next(each for each in group if np.array_equal(each.features, matrix))
+        np.testing.assert_array_equal(moves[numbers], moves @ each.actions.T)
+    assert becomes.tolist() == [[0, 1, 2, 3, 4], [0, 2, 1, 3, 4]]
+
+
+def test_buffer_of_moves_gives_each_transition_as_it_is_or_mirrored():
+    spaces = gym.spaces.Box(-np.inf, np.inf, (32,), np.float32), gym.spaces.Discrete(5)
+    buffer = SymmetricMovesReplayBuffer(4, *spaces, features="landing", n_steps=2, gamma=0.5)
+    rng = np.random.default_rng(1)
+    before, between, after = rng.normal(0.0, 1.0, (3, 1, 32)).astype(np.float32)
+    buffer.add(before, between, np.array([1]), np.array([3.0]), np.array([False]), [{}])
+    buffer.add(between, after, np.array([4]), np.array([4.0]), np.array([True]), [{}])
+    np.random.seed(1)
+    samples = buffer.sample(100)
+    matrices, becomes = move_symmetries("landing")
+    seen = set()
+    for x, a, y, reward in zip(
+        samples.observations, samples.actions, samples.next_observations, samples.rewards, strict=True
+    ):
+        start, number = next(
+            (start, number)
+            for start in (0, 1)
+            for number in (0, 1)
+            if np.array_equal(matrices[number] @ (before, between)[start][0], x.numpy())
+        )
+        assert np.array_equal(matrices[number] @ after[0], y.numpy())
+        assert a.item() == becomes[number][(1, 4)[start]]
+        assert reward.item() == (3.0 + 0.5 * 4.0, 4.0)[start]
+        seen.add((start, number))
+    assert len(seen) == 4

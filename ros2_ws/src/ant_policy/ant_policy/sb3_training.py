@@ -22,7 +22,7 @@ from ant_policy.card_parts import Normalisation
 from ant_policy.features import feature_count, features_of
 from ant_policy.run_folder import RunFolder
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
-from ant_policy.symmetric_replay import SymmetricReplayBuffer
+from ant_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
 from ant_policy.training_conditions import learning_rate, randomisation, shaping
 from ant_policy.training_config import DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training_session import TrainingSession
@@ -206,12 +206,19 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
             }
         return SAC(tau=config.tau, ent_coef=ent_coef, train_freq=1, **common)
     assert isinstance(config, DqnConfig)
+    n_steps = config.n_steps
+    if config.symmetric:
+        n_steps = 1  # SB3's; this buffer sums the rewards up itself.
+        common |= {
+            "replay_buffer_class": SymmetricMovesReplayBuffer,
+            "replay_buffer_kwargs": {"features": config.features, "n_steps": config.n_steps, "gamma": config.gamma},
+        }
     return DQN(
         exploration_initial_eps=config.exploration_initial,
         exploration_final_eps=config.exploration_final,
         exploration_fraction=config.exploration_fraction,
         target_update_interval=config.target_update_interval,
-        n_steps=config.n_steps,
+        n_steps=n_steps,
         train_freq=config.train_freq,
         **common,
     )

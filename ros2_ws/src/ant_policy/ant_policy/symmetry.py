@@ -49,6 +49,26 @@ def symmetries(features: str) -> tuple[Symmetry, ...]:
     return (*turns, *(_after(mirror, each) for each in turns))
 
 
+def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
+    """Those that make one of DQN's moves of each of them: the identity and one mirror.
+
+    Args:
+        features: a name of `ant_policy.features.FEATURES`.
+
+    Returns:
+        Matrices (k, n, n) that change features, and the move (k, n_moves) that each move becomes.
+    """
+    moves = np.array(default_card("dqn").action.moves)
+    matrices, numbers = [], []
+    for each in symmetries(features):
+        same = (moves @ each.actions.T)[:, None] == moves
+        becomes = same.all(axis=-1)
+        if becomes.any(axis=1).all():
+            matrices.append(each.features)
+            numbers.append(becomes.argmax(axis=1))
+    return np.array(matrices), np.array(numbers)
+
+
 def equivariant_maps(features: str) -> Floats:
     """The affine maps from features to actions that give a turned or mirrored state the turned or mirrored action.
 

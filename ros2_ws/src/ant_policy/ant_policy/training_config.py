@@ -79,7 +79,7 @@ class SacConfig(OffPolicyConfig):
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
-    features: str = features_option("torso_frame")
+    symmetric: bool = option(True, "learn from each transition also as the mirror that keeps the moves has it")
     exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
     exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
     exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)

@@ -10,7 +10,15 @@ from typing import Any
 from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
 from ant_policy.safe_yaml import load_yaml
-from ant_policy.training_config import CONFIGS, MAY_CHANGE, OffPolicyConfig, PgpeConfig, SacConfig, TrainingConfig
+from ant_policy.training_config import (
+    CONFIGS,
+    MAY_CHANGE,
+    DqnConfig,
+    OffPolicyConfig,
+    PgpeConfig,
+    SacConfig,
+    TrainingConfig,
+)
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
@@ -54,7 +62,7 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
         )
     if config.features not in ("none", *FEATURES):
         raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
-    if isinstance(config, SacConfig | PgpeConfig) and config.symmetric and config.features == "none":
+    if isinstance(config, SacConfig | DqnConfig | PgpeConfig) and config.symmetric and config.features == "none":
         raise PolicyError(
             "hyperparameter 'symmetric' is true; expected features seen from the torso, not none (or --symmetric false)"
         )
