@@ -50,7 +50,10 @@ def test_goal_that_was_never_reached_has_no_time(runs):
     assert read_run(folder).seconds_to_goal is None
 
 
-@pytest.mark.parametrize("curve", ["", "[]", "[1]", '[{"steps": 1}]', "{}"])
+UNKNOWN_MEAN = '[{"steps": 1, "seconds": 1.0, "mean": null, "std": 1.0, "falls": 0}]'
+
+
+@pytest.mark.parametrize("curve", ["", "[]", "[1]", '[{"steps": 1}]', "{}", UNKNOWN_MEAN])
 def test_damaged_curve_is_named(runs, curve, capsys):
     (runs[0] / "curve.json").write_text(curve)
     assert main([str(runs[0])]) == 2
@@ -65,3 +68,9 @@ def test_folder_without_a_finished_run_is_named(tmp_path, runs, capsys):
     replace(default_card("pgpe"), training={"preset": "fast"}).save(runs[0] / "card.yaml")
     assert main([str(runs[0])]) == 2
     assert "holds no finished run" in capsys.readouterr().err
+
+
+def test_picture_of_an_unknown_format_is_refused(runs, tmp_path, capsys):
+    assert main([str(runs[0]), "--out", str(tmp_path / "curves.txt")]) == 2
+    assert "--out: expected a file named .png or .svg or .pdf, found" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*curves*"))

@@ -1,14 +1,22 @@
+from functools import partial
+
 import gymnasium as gym
 import mujoco
 import numpy as np
 import pytest
+from stable_baselines3.common.buffers import NStepReplayBuffer
+from stable_baselines3.common.vec_env import VecNormalize
 
 from ant_policy.card import default_card
 from ant_policy.features import FEATURES, features_of
 from ant_policy.linear_policies import LinearPolicies
+from ant_policy.sb3_training import _make_model
 from ant_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
 from ant_policy.symmetry import equivariant_maps, move_symmetries, symmetries
+from ant_policy.training_presets import load_preset
+from ant_sim.sb3_vec_env import AntVecEnv
 from ant_sim.simulator import MODEL_PATH
+from ant_sim.vector_env import CustomAntVectorEnv, DiscreteAntVectorEnv
 
 STATES = 10
 
@@ -174,3 +182,36 @@ def test_buffer_of_moves_gives_each_transition_as_it_is_or_mirrored():
         assert reward.item() == (3.0 + 0.5 * 4.0, 4.0)[start]
         seen.add((start, number))
     assert len(seen) == 4
+
+
+def robots(env_type):
+    return AntVecEnv(env_type(2, 1), features=partial(features_of, "landing"), num_features=32)
+
+
+def test_observations_are_mirrored_before_they_are_normalised():
+    spaces = gym.spaces.Box(-np.inf, np.inf, (32,), np.float32), gym.spaces.Discrete(5)
+    buffer = SymmetricMovesReplayBuffer(4, *spaces, features="landing", n_steps=1, gamma=0.5)
+    rng = np.random.default_rng(1)
+    mean, before, after = rng.normal(0.0, 1.0, (3, 32)).astype(np.float32)
+    buffer.add(before[None], after[None], np.array([1]), np.array([3.0]), np.array([False]), [{}])
+    envs = VecNormalize(robots(DiscreteAntVectorEnv), norm_reward=False)
+    envs.obs_rms.mean[:] = mean
+    np.random.seed(1)
+    samples = buffer.sample(50, envs)
+    matrices, becomes = move_symmetries("landing")
+    expected = {becomes[i][1]: envs.normalize_obs(matrices[i] @ before) for i in (0, 1)}
+    assert {move.item() for move in samples.actions} == set(expected)
+    for x, move in zip(samples.observations, samples.actions, strict=True):
+        np.testing.assert_allclose(x.numpy(), expected[move.item()], atol=1e-6)
+
+
+def test_trainers_learn_from_the_symmetric_buffers():
+    sac = _make_model(load_preset("sac", "fast", {"buffer_size": 1000}), robots(CustomAntVectorEnv))
+    assert type(sac.replay_buffer) is SymmetricReplayBuffer
+    config = load_preset("dqn", "fast", {"buffer_size": 1000, "n_steps": 2, "gamma": 0.5})
+    dqn = _make_model(config, robots(DiscreteAntVectorEnv))
+    assert type(dqn.replay_buffer) is SymmetricMovesReplayBuffer
+    assert (dqn.replay_buffer.n_steps, dqn.replay_buffer.gamma) == (2, 0.5)
+    config = load_preset("dqn", "fast", {"buffer_size": 1000, "n_steps": 2, "symmetric": False})
+    plain = _make_model(config, robots(DiscreteAntVectorEnv)).replay_buffer
+    assert (type(plain), plain.n_steps) == (NStepReplayBuffer, 2)

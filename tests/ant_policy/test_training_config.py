@@ -25,6 +25,11 @@ from ant_policy.training_presets import PRESETS, load_preset
         ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
         ("fast", {"push": float("inf")}, "'push' is inf"),
+        ("fast", {"landing_cost": 10**400}, "'landing_cost' is 1000"),
+        ("fast", {"ent_coef": 1e300}, "'ent_coef' is '1e\\+300'"),
+        ("fast", {"restarts": 5}, r"'restarts' is 5; expected a list of whole numbers like \[256, 128\], at least 1"),
+        ("fast", {"restarts": [5], "fall_costs": [10**400]}, "'fall_costs' is .*, from 0 to 1e\\+09"),
+        ("best", {"fall_cost": 0.0}, r"'fall_cost' is 0, but 'fall_costs' \[8000, 16000\] are charged"),
         ("fast", {"seed": 2**32}, "'seed' is 4294967296; expected a value like 0, from 0 to"),
         ("fast", {"evaluation_episodes": 501}, "'evaluation_episodes' is 501; expected a value like 40, from 1 to 500"),
         ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
@@ -106,5 +111,9 @@ def test_learning_rate_falls_to_its_end_at_each_restart():
     # The step that reaches a restart is the last of its part.
     rates = [learning_rate(sac, steps) for steps in (0, 150, 300, 310, 450, 460, 600)]
     assert rates == pytest.approx([0.1, 0.05, 0.0, 0.1 * 140 / 450, 0.0, 0.1 * 140 / 600, 0.0])
+    beyond = load_preset("sac", "fast", {**values, "steps": 595})
+    assert learning_rate(beyond, 600) == 0.0
+    dqn = load_preset("dqn", "fast", {**values, "train_freq": 4, "restarts": [300]})
+    assert [learning_rate(dqn, steps) for steps in (320, 360)] == pytest.approx([0.0, 0.1 * 240 / 600])
     short = load_preset("sac", "fast", {**values, "steps": 100, "restarts": [300, 450]})
     assert [learning_rate(short, steps) for steps in (0, 50, 100)] == pytest.approx([0.1, 0.05, 0.0])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from tiny_runs import LENGTH, command, interrupt_at, run, run_resumed
 
 from ant_policy import Card, load_policy
@@ -116,6 +117,8 @@ def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
         (["pgpe", "--resume"], "holds a run of sac; it cannot be resumed as pgpe"),
         (["sac", "--resume", "--gamma", "0.5"], "'gamma' is 0.99 in this run"),
         (["sac", "--resume", "--overwrite"], "contradict"),
+        (["sac", "--resume", "--preset", "best"], "preset is 'fast' in this run"),
+        (["pgpe", "--overwrite", "--actors", "2", "--ray-address", "127.0.0.1:1"], "no Ray cluster at"),
         (["sac", "--resume", "--gama", "0.5"], "'--gama' of sac is unknown; did you mean '--gamma'?"),
         (["sac"], "holds a policy already"),
     ],
@@ -127,6 +130,33 @@ def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, t
     assert main([*arguments, "--out", str(tmp_path)]) == 2
     assert said in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_run_that_does_not_fit_into_memory_leaves_the_run_before(tmp_path, monkeypatch, capsys):
+    def allocate(*_, **__):
+        raise MemoryError("Unable to allocate 1.0 TiB")
+
+    assert run("sac", tmp_path) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.setattr("ant_policy.sb3_training.SAC", allocate)
+    assert run("sac", tmp_path, "--overwrite") == 2
+    assert "not enough memory (--buffer-size, --num-envs and --hidden take it)" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_run_of_another_version_or_with_damaged_settings_is_named(tmp_path, capsys):
+    assert run("pgpe", tmp_path) == 0
+    settings = yaml.safe_load((tmp_path / "run.yaml").read_text())
+    for name, changed in (("symmetric", None), (7, "?")):
+        configuration = {key: value for key, value in settings["configuration"].items() if key != name}
+        configuration |= {} if changed is None else {name: changed}
+        (tmp_path / "run.yaml").write_text(yaml.safe_dump(settings | {"configuration": configuration}))
+        capsys.readouterr()
+        assert run_resumed("pgpe", tmp_path) == 2
+        assert f"'{name}'" in capsys.readouterr().err
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(settings | {"before": 3}))
+    assert run_resumed("pgpe", tmp_path) == 2
+    assert "run.yaml: expected the settings of a training run" in capsys.readouterr().err
 
 
 def test_run_cannot_be_made_shorter_than_it_is(tmp_path, capsys):

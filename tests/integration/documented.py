@@ -94,7 +94,7 @@ def _training(arguments: list[str]) -> Iterator[str]:
         given = vars(parse(arguments))
         algorithm, preset = given.pop("algorithm"), given.pop("preset")
         hyperparameters = {name: value for name, value in given.items() if name not in ("out", "resume", "overwrite")}
-        load_preset(algorithm, preset, hyperparameters)
+        load_preset(algorithm, preset or "fast", hyperparameters)
     except PolicyError as error:
         yield str(error)
 

@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from rich.table import Table
 from ant_policy.atomic import replacing
 from ant_policy.card import Card
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation_plot import PLOT_FORMATS
 from ant_policy.learning_curve import CEILING, Point
 from ant_policy.loading import CARD_NAME
 
@@ -53,6 +55,8 @@ def read_run(folder: Path) -> Run:
     curve = folder / "curve.json"
     try:
         points = [Point(**point) for point in json.loads(curve.read_text(encoding="utf-8"))]
+        if not all(isinstance(number, int | float) for point in points for number in asdict(point).values()):
+            raise TypeError("not all of them are numbers")
     except (ValueError, TypeError) as error:
         raise PolicyError(f"{curve}: expected the evaluations of a run: {error}") from error
     if not points:
@@ -99,7 +103,7 @@ def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axis = pyplot.subplots(figsize=(9, 5), layout="constrained")
-    for (name, runs), colour in zip(groups.items(), COLOURS, strict=False):
+    for (name, runs), colour in zip(groups.items(), cycle(COLOURS), strict=False):
         for run in runs:
             minutes = [point.seconds / 60.0 for point in run.points]
             axis.plot(minutes, [point.mean for point in run.points], color=colour, alpha=0.35, linewidth=0.8)
@@ -134,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     groups: dict[str, list[Run]] = {}
     try:
+        if arguments.out is not None and arguments.out.suffix not in PLOT_FORMATS:
+            raise PolicyError(f"--out: expected a file named {' or '.join(PLOT_FORMATS)}, found '{arguments.out}'")
         for folder in arguments.runs:
             run = read_run(folder)
             groups.setdefault(run.group, []).append(run)

@@ -167,6 +167,8 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
     logging.getLogger("evotorch.core").setLevel(logging.WARNING)
     torch.set_num_threads(1)
     learner = PgpeLearner(config)
+    if not resume:
+        folder.clear()  # Not before here: what refuses to begin leaves the run that is there.
     session = TrainingSession(
         folder,
         CustomAntVectorEnv(config.evaluation_episodes, config.num_threads),

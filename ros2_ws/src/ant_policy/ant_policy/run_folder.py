@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
@@ -15,7 +15,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import Point
 from ant_policy.loading import CARD_NAME
 from ant_policy.safe_yaml import dump_yaml, load_yaml
-from ant_policy.training_config import TrainingConfig
+from ant_policy.training_config import CONFIGS, TrainingConfig
 from ant_policy.training_presets import load_config
 
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
@@ -113,7 +113,14 @@ class RunFolder:
         found = settings.get("algorithm")
         if found != algorithm:
             raise PolicyError(f"'{self.path}' holds a run of {found}; it cannot be resumed as {algorithm}")
-        return str(settings.get("preset")), load_config(algorithm, settings["configuration"])
+        configuration = settings["configuration"]
+        for entry in fields(CONFIGS[algorithm]):
+            if entry.name not in configuration:
+                raise PolicyError(
+                    f"{self.settings}: expected a value of '{entry.name}', found none: another version made this run; "
+                    "begin a new one"
+                )
+        return str(settings.get("preset")), load_config(algorithm, configuration)
 
     def before(self) -> list[dict[str, Any]]:
         """For each time that the run was resumed with other settings: what they were before."""
@@ -122,7 +129,11 @@ class RunFolder:
 
     def _read_settings(self) -> Mapping[str, Any]:
         settings = load_yaml(self.settings)
-        if not isinstance(settings, Mapping) or not isinstance(settings.get("configuration"), Mapping):
+        if (
+            not isinstance(settings, Mapping)
+            or not isinstance(settings.get("configuration"), Mapping)
+            or not isinstance(settings.get("before", []), list)
+        ):
             raise PolicyError(f"{self.settings}: expected the settings of a training run")
         return settings
 

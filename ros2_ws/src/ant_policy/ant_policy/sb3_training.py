@@ -166,6 +166,8 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
         envs = VecNormalize(robots, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
     learner = Sb3Learner(model, features, config.averaging)
+    if not resume:
+        folder.clear()  # Not before here: what refuses to begin leaves the run that is there.
     session = TrainingSession(
         folder,
         env_type(config.evaluation_episodes, config.num_threads),

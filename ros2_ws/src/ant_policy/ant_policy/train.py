@@ -95,7 +95,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options: dict[str, list[str]] = {}
     for algorithm, config_type in CONFIGS.items():
         sub = algorithms.add_parser(algorithm, help=config_type.__doc__, allow_abbrev=False)
-        sub.add_argument("--preset", default="fast", help="named set of hyperparameters (default: fast)")
+        sub.add_argument("--preset", help="named set of hyperparameters (default: fast)")
         sub.add_argument("--out", type=Path, help=f"folder to write (default: runs/{algorithm})")
         sub.add_argument("--resume", action="store_true", help="go on with the run that is in that folder")
         sub.add_argument("--overwrite", action="store_true", help="replace a run that is in that folder")
@@ -104,7 +104,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
                 f"--{entry.name.replace('_', '-')}",
                 type=parse_value,
                 default=argparse.SUPPRESS,
-                help=f"{entry.metadata['description']} (default: {entry.default})",
+                help=f"{entry.metadata['description']} (default: {_shown(entry.default)})",
             )
         options[algorithm] = list(sub._option_string_actions)
     arguments, unknown = parser.parse_known_args(argv)
@@ -114,6 +114,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
             f"option '{name}' of {arguments.algorithm} is unknown{nearest(name, options[arguments.algorithm])}"
         )
     return arguments
+
+
+def _shown(default: Any) -> Any:
+    return list(default) if isinstance(default, tuple) else default
 
 
 def parse_value(text: str) -> Any:
@@ -138,10 +142,14 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
     if resume and overwrite:
         raise PolicyError("--resume and --overwrite contradict each other; give one of them")
     if resume:
-        preset, config_before = folder.read_settings(algorithm)
+        made_with, config_before = folder.read_settings(algorithm)
+        if preset not in (None, made_with):
+            raise PolicyError(f"preset is '{made_with}' in this run; a resumed run cannot change it to '{preset}'")
+        preset = made_with
         config = change_config(config_before, arguments)
         folder.write_settings(algorithm, preset, config, config_before)
     else:
+        preset = preset or "fast"
         config = load_preset(algorithm, preset, arguments)
         if folder.in_use() and not overwrite:
             raise PolicyError(
@@ -149,7 +157,6 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
                 "replace it, or name another folder with --out"
             )
         folder.path.mkdir(parents=True, exist_ok=True)
-        folder.clear()
         folder.write_settings(algorithm, preset, config)
     return preset, config
 
@@ -160,7 +167,7 @@ def as_it_was_if_refused(settings: Path) -> Iterator[None]:
     before = settings.read_bytes() if settings.exists() else None
     try:
         yield
-    except PolicyError:
+    except (PolicyError, MemoryError):
         if before is not None:
             settings.write_bytes(before)
         raise
@@ -181,6 +188,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         report(algorithm, preset, config, folder, session)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"error: not enough memory (--buffer-size, --num-envs and --hidden take it): {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -1,6 +1,6 @@
 """What a training's configuration says of its robots and rewards."""
 
-from ant_policy.training_config import OffPolicyConfig, TrainingConfig
+from ant_policy.training_config import DqnConfig, OffPolicyConfig, TrainingConfig
 from ant_sim.randomisation import Randomisation
 from ant_sim.shaping import Shaping
 
@@ -33,6 +33,8 @@ def learning_rate(config: OffPolicyConfig, steps: int) -> float:
     end there (restarts: Loshchilov and Hutter, SGDR, arXiv:1608.03983, there with a cosine and from the top).
     """
     ends = (min(restart, config.steps) for restart in config.restarts)
-    end = next((end for end in ends if steps - config.num_envs < end), config.steps)
+    learned_from = config.num_envs * (config.train_freq if isinstance(config, DqnConfig) else 1)
+    end = next((end for end in ends if steps - learned_from < end), config.steps)
     remaining = 1.0 - steps / end
-    return config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * remaining
+    rate = config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * remaining
+    return max(rate, 0.0)  # Steps of all environments may go beyond the end.

@@ -50,20 +50,20 @@ class OffPolicyConfig(TrainingConfig):
     learning_rate: float = option(1e-3, "at the start", 0.0, 1.0)
     final_learning_rate: float = option(0.0, "at the end; between them it falls linearly", 0.0, 1.0)
     gamma: float = option(0.99, "discount factor of a control step", 0.0, 1.0)
-    batch_size: int = option(256, "transitions of a gradient step", 1)
-    gradient_steps: int = option(8, "gradient steps after each step of all environments", 1)
+    batch_size: int = option(256, "transitions of a gradient step", 1, 10**6)
+    gradient_steps: int = option(8, "gradient steps of each training", 1)
     learning_starts: int = option(5_000, "environment steps of random actions first")
-    buffer_size: int = option(1_000_000, "transitions kept", 1_000)
+    buffer_size: int = option(1_000_000, "transitions kept", 1_000, 10**9)
     averaging: float = option(
         0.0,
         "share of the evaluated and saved weights that is kept from before at each step; 0: no average",
         0.0,
         0.9999,
     )
-    hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1)
+    hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1, 10**5)
     evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
     restarts: tuple[int, ...] = option((), "environment steps at which the learning rate, at its end, goes up again", 1)
-    fall_costs: tuple[int, ...] = option((), "fall_cost from each restart on")
+    fall_costs: tuple[int, ...] = option((), "fall_cost from each restart on; until the first it is as given", 0, 10**9)
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ class PgpeConfig(TrainingConfig):
     episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
     max_speed: float = option(0.15, "ClipUp's largest step of the centre at the start")
     final_max_speed: float = option(0.15, "at the end; between them it falls linearly")
-    radius: float = option(0.85, "norm of the initial standard deviations")
+    radius: float = option(0.85, "norm of the initial standard deviations", 1e-6, 1e6)
     stdev_learning_rate: float = option(0.1, "of the standard deviations")
-    clip: float = option(10.0, "limit of a normalised observation")
+    clip: float = option(10.0, "limit of a normalised observation", 1e-6, 1e6)
     evaluation_interval: int = option(4, "generations between evaluations of the centre", 1)
     actors: int = option(0, "Ray actors to spread the population over, one a machine; 0: this process alone")
     ray_address: str = option("", "Ray cluster to join (HOST:PORT); empty: one on this machine")

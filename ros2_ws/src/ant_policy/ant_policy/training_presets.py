@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,11 @@ from ant_policy.training_config import (
 )
 
 PRESETS = Path(__file__).parent / "presets"
-"""One YAML file an algorithm: preset -> hyperparameters that differ from the defaults below."""
+"""One YAML file an algorithm: preset -> hyperparameters that differ from the defaults of `training_config`."""
+
+
+LARGEST = 1e9
+"""What no number of a configuration but a seed needs to reach; numbers beyond it overflow somewhere in a training."""
 
 
 def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
@@ -34,7 +37,9 @@ def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> Tr
     assert isinstance(presets, dict)
     if preset not in presets:
         raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{nearest(preset, presets)}")
-    return load_config(algorithm, {**presets[preset], **overrides})
+    config = load_config(algorithm, {**presets[preset], **overrides})
+    _check_later_costs(config, overrides)
+    return config
 
 
 def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
@@ -88,26 +93,29 @@ def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> Training
         before, after = getattr(config, name), getattr(changed, name)
         if name not in MAY_CHANGE and before != after:
             raise PolicyError(f"hyperparameter '{name}' is {before!r} in this run; a resumed run cannot change it")
+    _check_later_costs(changed, values)
     return changed
 
 
 def nearest(name: str, available: Iterable[str]) -> str:
     """What to say after "... is unknown": the nearest name that there is, or all of them."""
-    near = difflib.get_close_matches(name, list(available), 1)
+    near = difflib.get_close_matches(str(name), list(available), 1)
     return f"; did you mean '{near[0]}'?" if near else f"; available: {', '.join(available)}"
 
 
 def _checked(entry: Field[Any], value: Any) -> Any:
     """The value in its field's type."""
     default, least, most = entry.default, entry.metadata["least"], entry.metadata["most"]
+    expected = f"a value like {default!r}"
     if isinstance(default, tuple):
+        expected = "a list of whole numbers like [256, 128]"
         value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(type(width) is int and width >= least for width in value)
+        good = isinstance(value, tuple) and all(type(width) is int and least <= width <= most for width in value)
     elif isinstance(default, bool):
         good = isinstance(value, bool)
     elif isinstance(default, float):
-        value = float(value) if type(value) is int else value
-        good = isinstance(value, float) and least <= value <= most and isfinite(value)
+        good = type(value) in (int, float) and least <= value <= most and abs(value) < LARGEST
+        value = float(value) if good else value
     elif isinstance(default, int):
         good = type(value) is int and least <= value <= most
     else:
@@ -116,7 +124,7 @@ def _checked(entry: Field[Any], value: Any) -> Any:
     if not good:
         limits = f"at least {least:g}" if most == float("inf") else f"from {least:g} to {most:g}"
         limits = "" if isinstance(default, bool) else f", {limits}"
-        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected a value like {default!r}{limits}")
+        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected {expected}{limits}")
     return value
 
 
@@ -130,9 +138,18 @@ def _check_restarts(config: OffPolicyConfig) -> None:
         )
 
 
+def _check_later_costs(config: TrainingConfig, given: Mapping[str, Any]) -> None:
+    later = config.fall_costs if isinstance(config, OffPolicyConfig) else ()
+    if later and "fall_cost" in given and "fall_costs" not in given:
+        raise PolicyError(
+            f"hyperparameter 'fall_cost' is {config.fall_cost:g}, but 'fall_costs' {list(later)} are charged after the "
+            'restarts; expected these beside it (--fall-costs "[]": one price throughout)'
+        )
+
+
 def _check_entropy(text: str) -> None:
     try:
-        good = text == "auto" or 0.0 <= float(text) < float("inf")
+        good = text == "auto" or 0.0 <= float(text) < LARGEST
     except ValueError:
         good = False
     if not good:
