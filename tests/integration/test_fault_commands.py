@@ -25,6 +25,13 @@ from ant_sim.control_loop import FIRST_STAMP_NS
 NAMES = list(AntSimulator().joint_names)
 
 
+def answer(state: JointState, effort: float) -> JointState:
+    """A command with one effort for all joints, in answer to a state."""
+    command = JointState(name=state.name, effort=[effort] * len(state.name))
+    command.header.stamp = state.header.stamp
+    return command
+
+
 def rejected(diagnostics: list[DiagnosticArray]) -> int:
     """How many commands a simulator or driver has refused, as it says."""
     return max(
@@ -147,9 +154,12 @@ def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer
     commands = observer.node.create_publisher(JointState, "joint_commands", 10)
     driver = start("driver", defects=False)
     wait_until(lambda: commands.get_subscription_count() == 1 and states, "the driver")
+    # The driver knows of this publisher only when it has heard it: best effort, nothing before that is kept.
+    with repeating(lambda: commands.publish(answer(states[-1], 0.0)), 0.01):
+        driver.wait_for("following them")
+    driver.wait_for("no command for")
     driver.process.send_signal(signal.SIGSTOP)
-    command = JointState(name=states[-1].name, effort=[50.0] * len(states[-1].name))
-    command.header.stamp = states[-1].header.stamp
+    command = answer(states[-1], 50.0)
     for _ in range(5):
         commands.publish(command)
     wait_until(lambda: time.time() > stamp_ns(command) * 1e-9 + 0.3, "the commands to be old")
