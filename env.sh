@@ -33,6 +33,16 @@ done
 # Nobody else on the network is heard or moved unless this is set to something else before.
 export ROS_AUTOMATIC_DISCOVERY_RANGE="${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
 # Not by shared memory: a process that is killed while it holds Fast DDS's lock there blocks the publishers of all others
-# for seconds (docs/reliability.md), and it joins processes of one user alone.
+# for seconds (docs/reliability.md), and it joins processes of one user alone. rmw_fastrtps uses it with LOCALHOST whatever
+# FASTDDS_BUILTIN_TRANSPORTS says, so that this machine alone is a profile of Fast DDS.
 export FASTDDS_BUILTIN_TRANSPORTS="${FASTDDS_BUILTIN_TRANSPORTS:-UDPv4}"
-unset _ant_root _ant_package _ant_prefix
+_ant_profile="$_ant_root/ros2_ws/install/ant_bringup/share/ant_bringup/config/dds_this_machine.xml"
+if [ "$ROS_AUTOMATIC_DISCOVERY_RANGE" != SYSTEM_DEFAULT ] && [ "${FASTRTPS_DEFAULT_PROFILES_FILE:-}" = "$_ant_profile" ]
+then
+    unset FASTRTPS_DEFAULT_PROFILES_FILE
+fi
+if [ "$ROS_AUTOMATIC_DISCOVERY_RANGE" = LOCALHOST ] && [ -z "${FASTRTPS_DEFAULT_PROFILES_FILE:-}" ] &&
+    [[ "${RMW_IMPLEMENTATION:-rmw_fastrtps_cpp}" == rmw_fastrtps* ]] && [ -f "$_ant_profile" ]; then
+    export ROS_AUTOMATIC_DISCOVERY_RANGE=SYSTEM_DEFAULT FASTRTPS_DEFAULT_PROFILES_FILE="$_ant_profile"
+fi
+unset _ant_root _ant_package _ant_prefix _ant_profile

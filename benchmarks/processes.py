@@ -52,7 +52,7 @@ class PythonProcess:
         """Start it, with its output kept for an error message."""
         self.module = module
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 (closed in __exit__)
-        environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        environment = os.environ | {"ROS_DOMAIN_ID": str(domain)}
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
 

@@ -120,6 +120,27 @@ def test_colcon_test_runs_the_tests_of_a_package(tmp_path: Path) -> None:
     assert modules == {"test_timing"}
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({}, "SYSTEM_DEFAULT dds_this_machine.xml"),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}, "SYSTEM_DEFAULT dds_this_machine.xml"),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET"}, "SUBNET none"),
+        ({"RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"}, "LOCALHOST none"),
+        ({"FASTRTPS_DEFAULT_PROFILES_FILE": "mine.xml"}, "LOCALHOST mine.xml"),
+    ],
+)
+def test_env_keeps_dds_on_this_machine_without_shared_memory(before: dict[str, str], expected: str) -> None:
+    show = 'echo "$ROS_AUTOMATIC_DISCOVERY_RANGE $(basename "${FASTRTPS_DEFAULT_PROFILES_FILE:-none}")"'
+    source = f'source "{ROOT}/env.sh"'
+    script = f"{source}; {source}; {show}; export ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET; {source}; {show}"
+    environment = {"PATH": "/usr/bin:/bin", **before}
+    run = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    first, second = run.stdout.splitlines()
+    assert first == expected
+    assert second in {"SUBNET none", "SUBNET mine.xml"}
+
+
 def test_sourcing_env_is_quick_to_repeat_and_works_from_any_folder(tmp_path: Path) -> None:
     script = f'source "{ROOT}/env.sh"; one="$PYTHONPATH$PATH$AMENT_PREFIX_PATH"; source "{ROOT}/env.sh"; '
     script += '[ "$one" = "$PYTHONPATH$PATH$AMENT_PREFIX_PATH" ] && command -v python'

@@ -21,6 +21,10 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 
 from processes import NodeProcess, Observer, orphaned_segments, ros_arguments
 
+if "FASTRTPS_DEFAULT_PROFILES_FILE" not in os.environ:
+    # env.sh is not sourced, or lets other machines in: tests never do.
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
 FIRST_DOMAIN, DOMAINS = 10, 90
 
 _domains = itertools.cycle(range(FIRST_DOMAIN, FIRST_DOMAIN + DOMAINS))

@@ -64,7 +64,6 @@ class NodeProcess:
         """Start `python -m module`; `prefix` is what starts it, such as `ip netns exec name`."""
         variables = os.environ | {
             "ROS_DOMAIN_ID": str(domain),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
             "PYTHONUNBUFFERED": "1",
             **environment,
         }

@@ -10,7 +10,7 @@ from processes import Observer
 
 def check_driver(domain: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ant_bringup.check_driver", "--json", *arguments]
-    environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    environment = os.environ | {"ROS_DOMAIN_ID": str(domain)}
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, env=environment, stdin=subprocess.DEVNULL
     )

@@ -49,6 +49,7 @@ class Cable:
         environment = {
             "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET",
             "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4",
+            "FASTRTPS_DEFAULT_PROFILES_FILE": "",
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
         }
         return {"prefix": ("ip", "netns", "exec", self._names[host]), "environment": environment}

@@ -1,5 +1,6 @@
 """The policy node's lifecycle, the emergency stop, and clean ends of all processes."""
 
+import os
 import signal
 
 import pytest
@@ -97,10 +98,22 @@ def test_required_e_stop_state_is_waited_for(start, observer: Observer) -> None:
     wait_until(lambda: len(commands) > 5, "commands once the driver has spoken")
 
 
+@pytest.mark.skipif(
+    os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE") != "SYSTEM_DEFAULT", reason="env.sh is not sourced: DDS as it comes"
+)
+def test_nodes_share_no_memory_that_a_killed_one_could_hold(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    sim = start("sim")
+    policy = start("policy", policy="random")
+    wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 1_000_000_000, "the robot in motion")
+    assert not sim.shared_memory() | policy.shared_memory()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_both_nodes_with_code_0_and_leave_nothing_behind(start, observer: Observer, number: int) -> None:
     states = observer.collect(JointState, "joint_states")
-    with_shared_memory = {"FASTDDS_BUILTIN_TRANSPORTS": "DEFAULT"}
+    # As a shell does it where env.sh is not sourced.
+    with_shared_memory = {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", "FASTRTPS_DEFAULT_PROFILES_FILE": ""}
     sim = start("sim", environment=with_shared_memory)
     policy = start("policy", policy="random", environment=with_shared_memory)
     wait_until(lambda: len(states) > 5 and stamp_ns(states[-1]) > 1_000_000_000, "the robot in motion")

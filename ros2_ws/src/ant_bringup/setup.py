@@ -17,7 +17,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
         (f"share/{NAME}/launch", [str(path) for path in Path("launch").glob("*.launch.py")]),
-        (f"share/{NAME}/config", [str(path) for path in Path("config").glob("*.yaml")]),
+        (f"share/{NAME}/config", [str(path) for path in Path("config").iterdir()]),
         (f"share/{NAME}/rviz", [f"{NAME}/assets/rviz/ant.rviz"]),
         (f"share/{NAME}/urdf", [f"{NAME}/assets/ant/ant.urdf"]),
     ],

@@ -81,10 +81,7 @@ class Graph:
         arguments = ["--ros-args", "-r", f"__ns:={self._namespace}"]
         for name, value in parameters.items():
             arguments += ["-p", f"{name}:={value}"]
-        environment = os.environ | {
-            "ROS_DOMAIN_ID": str(self._domain),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        }
+        environment = os.environ | {"ROS_DOMAIN_ID": str(self._domain)}
         with (self._logs / f"{module}.log").open("wb") as log:
             command = command_line(module, *arguments)
             return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
