@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ant_bringup.child_process import this_machine
+
 END_WITHIN = 10.0
 """Time [s] that a process has to end after SIGINT."""
 
@@ -52,7 +54,7 @@ class PythonProcess:
         """Start it, with its output kept for an error message."""
         self.module = module
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 (closed in __exit__)
-        environment = os.environ | {"ROS_DOMAIN_ID": str(domain)}
+        environment = os.environ | this_machine() | {"ROS_DOMAIN_ID": str(domain)}
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
 

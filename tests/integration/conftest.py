@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import ant_sim
+from ant_bringup.child_process import this_machine
 from ant_policy import default_card
 from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.mlp import Layer
@@ -21,9 +22,8 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 
 from processes import NodeProcess, Observer, orphaned_segments, ros_arguments
 
-if "FASTRTPS_DEFAULT_PROFILES_FILE" not in os.environ:
-    # env.sh is not sourced, or lets other machines in: tests never do.
-    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+# Whatever the shell lets in, tests do not.
+os.environ.update(this_machine())
 
 FIRST_DOMAIN, DOMAINS = 10, 90
 

@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sensor_msgs.msg import JointState
 
-from ant_bringup.child_process import command_line
+from ant_bringup.child_process import command_line, this_machine
 from ant_bringup.parity import PERIOD_NS, Comparison, compare, replay
 from ant_policy import PolicyError, load_policy
 from ant_policy.evaluation import model_warning
@@ -81,7 +81,7 @@ class Graph:
         arguments = ["--ros-args", "-r", f"__ns:={self._namespace}"]
         for name, value in parameters.items():
             arguments += ["-p", f"{name}:={value}"]
-        environment = os.environ | {"ROS_DOMAIN_ID": str(self._domain)}
+        environment = os.environ | this_machine() | {"ROS_DOMAIN_ID": str(self._domain)}
         with (self._logs / f"{module}.log").open("wb") as log:
             command = command_line(module, *arguments)
             return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from pathlib import Path
 
 
 def command_line(module: str, *arguments: str) -> list[str]:
@@ -19,3 +20,12 @@ def command_line(module: str, *arguments: str) -> list[str]:
     only_for_parent = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
     prefix = [setpriv, "--pdeathsig", "TERM", *only_for_parent] if setpriv else []
     return [*prefix, sys.executable, "-m", module, *arguments]
+
+
+def this_machine() -> dict[str, str]:
+    """Environment variables that keep a child's DDS on this machine, whatever the shell lets in.
+
+    Where env.sh does so by its profile of Fast DDS, that stays: with LOCALHOST shared memory would come back.
+    """
+    by_profile = Path(os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", "")).name == "dds_this_machine.xml"
+    return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT" if by_profile else "LOCALHOST"}
