@@ -1,15 +1,15 @@
 # make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
 #           [VIEWER=web]                         with a page in the browser; the default where there is no display
 #           [RECORD=bags/first]                  records all topics into a new bag
+# make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
 # make lint types                                ruff, mypy
 # make coverage                                  branch coverage of the pure logic
-# make lock [ARGS=--upgrade]                     requirements.lock anew: all packages with hashes
-# make setup [LOCKED=1]                          the environment and the workspace alone; LOCKED: by requirements.lock
-# make format                                    ruff, which mends what it can
 # make bench                                     speed, as ratios side by side
-# make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
+# make setup [SET=run]                           the environment and the workspace alone; SET: run, train or check
+# make lock [ARGS=--upgrade]                     requirements/*.lock anew, from the versions in pyproject.toml
+# make format                                    ruff, which mends what it can
 # make pictures                                  the pictures of README and docs, anew (needs EGL and chromium)
 # make docs                                      the documentation as a site (site/), links checked
 # make reference                                 the tables of the documentation, from what the nodes declare
@@ -23,7 +23,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell test -d /opt/ros/jazzy && echo /usr/bin/python3 || echo python3)
 UV := uv==0.13.9
-LOCKED ?=
+SET ?= run
 SECONDS ?= 0
 POLICY ?= sac
 SEED ?= 0
@@ -31,44 +31,64 @@ VIEWER ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),none,web)
 T ?= tests
 ALGO ?= sac
 OUT ?= runs/$(ALGO)
-ACTIVATE := set +u; source ./env.sh; set -u
+ACTIVATE := source ./env.sh
+PIP := .venv/bin/python -m pip install --disable-pip-version-check
 
 PACKAGES := ant_sim ant_policy ant_bringup
 BUILD_INPUTS := $(foreach p,$(PACKAGES),$(wildcard $(addprefix ros2_ws/src/$(p)/,setup.py setup.cfg package.xml launch/* config/*)))
-INSTALLED := .venv/.installed
 BUILT := ros2_ws/install/.built
+
+# One file for each set of packages that is installed: the dependency groups of pyproject.toml.
+RUN := .venv/.run
+TRAIN := .venv/.train
+CHECK := .venv/.check
+TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 
 .PHONY: help setup jump test coverage soak lint format types lock bench train pictures docs reference clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
-setup: $(BUILT)
+setup: $(BUILT) .venv/.$(SET)
 
-$(INSTALLED): requirements.txt
+# $(call enough_disk,GiB)
+enough_disk = free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); \
+  [ "$$free" -ge $(1) ] || { echo "setup: $$free GiB free here; this needs $(1) GiB" >&2; exit 1; }
+# $(call install,options of pip)
+install = $(PIP) --progress-bar on $(1) \
+  || { echo "setup: pip could not install the packages; its reason is above (no network, no disk?); run the command again" >&2; exit 1; }
+
+$(RUN): requirements/run.lock
 	@command -v "$(PYTHON)" >/dev/null || { echo "setup: '$(PYTHON)' not found; install Python 3.11 or newer (Debian: apt install python3 python3-venv)" >&2; exit 1; }
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: $$("$(PYTHON)" --version) is too old; install Python 3.11 or newer, or name one: make PYTHON=python3.11 ..." >&2; exit 1; }
 	"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "setup: $(PYTHON) has no venv module; install it (Debian: apt install python3-venv)" >&2; exit 1; }
-	free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}')
-	[ -d .venv ] || [ "$$free" -ge 4 ] || { echo "setup: $$free GiB free here; the environment needs 4 GiB" >&2; exit 1; }
+	[ -d .venv ] || { $(call enough_disk,1); }
+	echo "setup: installing the run set into .venv: ROS 2, MuJoCo (500 MB, once)"
 	if [ -f /opt/ros/jazzy/setup.sh ] || [ -n "$${ROS_DISTRO:-}" ]; then
 	  echo "setup: using the ROS 2 of this machine (no ROS wheels)"
 	  "$(PYTHON)" -m venv --system-site-packages .venv
-	  sed '/^ros-/d' requirements.txt > .venv/requirements.txt
-	  sed '/^ros-/,/[^\\]$$/d' requirements.lock > .venv/requirements.lock
+	  sed '/^ros-/,/[^\\]$$/d' requirements/run.lock > .venv/run.lock
 	else
 	  "$(PYTHON)" -m venv .venv
-	  cp requirements.txt requirements.lock .venv/
+	  cp requirements/run.lock .venv/
 	fi
-	echo "setup: installing the Python environment into .venv (about 2 GB, some minutes, once)"
-	if [ -n "$(LOCKED)" ]; then
-	  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r .venv/requirements.lock
-	fi
-	.venv/bin/python -m pip install --disable-pip-version-check --progress-bar on -r .venv/requirements.txt \
-	  || { echo "setup: pip could not install requirements.txt; its reason is above (no network, no disk?); run the command again" >&2; exit 1; }
+	$(call install,--no-deps --require-hashes -r .venv/run.lock)
 	touch $@
 
-$(BUILT): $(INSTALLED) $(BUILD_INPUTS)
+$(TRAIN): requirements/train.lock $(RUN)
+	@echo "setup: adding the train set to .venv: PyTorch, Stable-Baselines3, EvoTorch, plots (1.7 GB, once)"
+	$(call enough_disk,3)
+	$(call install,$(TORCH))
+	$(call install,--no-deps --require-hashes -r requirements/train.lock)
+	touch $@
+
+$(CHECK): requirements/check.lock $(TRAIN)
+	@echo "setup: adding the check set to .venv: pytest, ruff, mypy, mkdocs, Playwright, EnvPool (400 MB, once)"
+	$(call enough_disk,1)
+	$(call install,--no-deps --require-hashes -r requirements/check.lock)
+	touch $@
+
+$(BUILT): $(RUN) $(BUILD_INPUTS)
 	@$(ACTIVATE)
 	colcon --log-base ros2_ws/log build --symlink-install --base-paths ros2_ws/src \
 	  --build-base ros2_ws/build --install-base ros2_ws/install
@@ -79,54 +99,57 @@ jump: $(BUILT)
 	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)" --viewer "$(VIEWER)" \
 	  $(if $(RECORD),--record "$(RECORD)")
 
-test: $(BUILT)
+test: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	exec python -m pytest -n 2 --dist worksteal $(T)
 
-coverage: $(BUILT)
+coverage: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	exec python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered $(addprefix tests/,$(PACKAGES))
 
-soak: $(BUILT)
+soak: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	export ANT_ROUNDS="$${ANT_ROUNDS:-20}" ANT_RELIABILITY="$$PWD/runs/reliability.jsonl"
 	mkdir -p runs && rm -f "$$ANT_RELIABILITY"
 	python -m pytest -m "soak or not soak" tests/integration/test_fault_*.py tests/integration/test_soak.py
 	python tests/integration/reliability.py "$$ANT_RELIABILITY" docs/reliability.md
 
-lint: $(INSTALLED)
+lint: $(CHECK)
 	@$(ACTIVATE)
 	ruff check .
 	ruff format --check .
 
-format: $(INSTALLED)
+format: $(CHECK)
 	@$(ACTIVATE)
 	ruff check --fix .
 	ruff format .
 
-types: $(INSTALLED)
+types: $(CHECK)
 	@$(ACTIVATE)
 	mypy
 
-# torch is left out, with what it alone needs: which file it is (CPU, CUDA) depends on the index that is asked.
-lock: $(INSTALLED)
+# A lock holds what its set adds to the one before. torch is left out, with what it alone needs: which file it is (CPU,
+# CUDA) depends on the index that is asked.
+lock: $(RUN)
 	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --upgrade --target .venv/lock "$(UV)"
-	.venv/lock/bin/uv pip compile requirements.txt --quiet --output-file requirements.lock --excludes <(echo torch) \
-	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-config --custom-compile-command "make lock" $(ARGS)
+	before=()
+	for set in run train check; do
+	  .venv/lock/bin/uv pip compile --group "pyproject.toml:$$set" --quiet --output-file "requirements/$$set.lock" "$${before[@]}" \
+	    --excludes <(echo torch) --universal --python-version 3.11 --generate-hashes --no-annotate --no-config \
+	    --custom-compile-command "make lock" $(ARGS)
+	  before+=(--constraints "requirements/$$set.lock")
+	  while read -r name; do before+=(--no-emit-package "$$name"); done < <(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' "requirements/$$set.lock")
+	done
 
-.venv/.bench: requirements-bench.txt $(INSTALLED)
-	.venv/bin/python -m pip install --disable-pip-version-check --quiet -r requirements-bench.txt
-	touch $@
-
-bench: $(BUILT) .venv/.bench
+bench: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	python -m benchmarks
 
-train: $(BUILT)
+train: $(BUILT) $(TRAIN)
 	@$(ACTIVATE)
 	exec python -m ant_policy.train "$(ALGO)" --out "$(OUT)" --seed "$(SEED)" $(ARGS)
 
-pictures: $(BUILT)
+pictures: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	python -m ant_policy.picture sac --out docs/images/jump.png
 	for policy in sac dqn pgpe; do
@@ -143,20 +166,15 @@ pictures: $(BUILT)
 	chromium --headless --no-sandbox --window-size=1200,1400 --virtual-time-budget=10000 \
 	  --screenshot=docs/images/bag_report.png "$$scratch/report/index.html"
 
-reference: $(BUILT)
+reference: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	python docs/reference
 
-# An environment of its own: the site needs nothing of the other one, and is built within seconds.
-.venv-docs/.installed: requirements-docs.txt
-	"$(PYTHON)" -m venv .venv-docs
-	.venv-docs/bin/python -m pip install --disable-pip-version-check --quiet -r requirements-docs.txt
-	touch $@
-
-docs: .venv-docs/.installed
-	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+docs: $(CHECK)
+	@$(ACTIVATE)
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 clean:
-	rm -rf .venv .venv-docs site ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
+	rm -rf .venv site ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find ros2_ws/src -name '*.egg-info' -prune -exec rm -rf {} +

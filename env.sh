@@ -1,5 +1,9 @@
 # Puts the virtual environment, ROS 2 (a full Jazzy, or the wheels in the virtual environment) and this workspace on
-# the path. To be sourced, from any folder: `source env.sh`. It sets nothing up; `make setup` does.
+# the path. To be sourced by bash or zsh, from any folder: `source env.sh`. It sets nothing up; `make setup` does.
+
+# ROS 2's and colcon's own scripts read unset variables: a caller's `set -eu` has to wait.
+_ant_options="$-"
+set +eu
 
 _ant_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
@@ -45,4 +49,6 @@ if [ "$ROS_AUTOMATIC_DISCOVERY_RANGE" = LOCALHOST ] && [ -z "${FASTRTPS_DEFAULT_
     [[ "${RMW_IMPLEMENTATION:-rmw_fastrtps_cpp}" == rmw_fastrtps* ]] && [ -f "$_ant_profile" ]; then
     export ROS_AUTOMATIC_DISCOVERY_RANGE=SYSTEM_DEFAULT FASTRTPS_DEFAULT_PROFILES_FILE="$_ant_profile"
 fi
-unset _ant_root _ant_package _ant_prefix _ant_profile
+case "$_ant_options" in *u*) set -u ;; esac
+case "$_ant_options" in *e*) set -e ;; esac
+unset _ant_root _ant_package _ant_prefix _ant_profile _ant_options
