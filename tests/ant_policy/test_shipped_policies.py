@@ -1,12 +1,17 @@
 """What is in assets/policies is what its cards say."""
 
 import hashlib
+import subprocess
+import sys
 
+import gymnasium as gym
 import numpy as np
 import pytest
+from stable_baselines3 import DQN, SAC
 
 from ant_policy import load_policy
 from ant_policy.evaluation import evaluate
+from ant_policy.features import features_of
 from ant_policy.loading import ASSETS, shipped_policies
 from ant_sim import MODEL_PATH
 
@@ -28,6 +33,34 @@ def test_card_says_how_the_policy_was_made_and_what_it_does(name):
     assert card.model.sha256 == hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()
     if "preset" in card.training:  # the trainer's first version kept no curve
         assert (ASSETS / name / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ["sac", "dqn"])
+def test_policy_acts_as_sb3_does_with_its_zip(name):
+    """On 1,000 observations of an episode: within 1e-5, or the same move."""
+    policy = load_policy(name)
+    card = policy.card
+    assert (card.file, card.sb3_file) == ("policy.npz", "policy.zip")
+    model = {"sac": SAC, "dqn": DQN}[name].load(ASSETS / name / card.sb3_file, device="cpu")
+    env = gym.make("CustomAntEnv-v1")
+    observation, _ = env.reset(seed=0)
+    moves = np.array(card.action.moves or [])
+    for _ in range(1000):
+        x = features_of(card.observation.features, observation.astype(np.float32))
+        if (normalisation := card.observation.normalisation) is not None:
+            scaled = (x - np.array(normalisation.mean)) / np.array(normalisation.std)
+            x = np.clip(scaled, -normalisation.clip, normalisation.clip)
+        expected, _ = model.predict(x.astype(np.float32), deterministic=True)
+        action = policy.act(observation)
+        np.testing.assert_allclose(action, expected if name == "sac" else moves[expected], atol=1e-5)
+        observation, _, terminated, _, _ = env.step(action)
+        assert not terminated
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_policy_needs_no_torch(name):
+    program = f"import sys; sys.modules['torch'] = None; import ant_policy; ant_policy.load_policy({name!r})"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -3,6 +3,7 @@
 import itertools
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ def observer(domain: int) -> Iterator[Observer]:
 def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
     """Start a node: `start("sim", seed=7)`, `start("policy", policy="zero")`.
 
-    `prefix` and `environment` are those of `NodeProcess`; the other keywords are the node's parameters.
+    `prefix`, `environment` and `python` are those of `NodeProcess`; the other keywords are the node's parameters.
     """
     modules = {
         "sim": "ant_sim.sim_node",
@@ -94,13 +95,14 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
         *arguments: str,
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
+        python: Path | str = sys.executable,
         **parameters: object,
     ) -> NodeProcess:
         log = tmp_path / f"{name}_{len(started)}.log"
         given = [*arguments, *ros_arguments(**parameters)]
         # What a killed process leaves behind goes with the test's folder.
         variables = {"TMPDIR": str(tmp_path), **environment}
-        node = NodeProcess(modules[name], log, given, domain, prefix, variables)
+        node = NodeProcess(modules[name], log, given, domain, prefix, variables, python)
         started.append(node)
         return node
 

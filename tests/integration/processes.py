@@ -60,6 +60,7 @@ class NodeProcess:
         domain: int,
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
+        python: Path | str = sys.executable,
     ) -> None:
         """Start `python -m module`; `prefix` is what starts it, such as `ip netns exec name`."""
         variables = os.environ | {
@@ -70,7 +71,7 @@ class NodeProcess:
         self._log = log
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", module, *arguments],
+                [*prefix, str(python), "-m", module, *arguments],
                 env=variables,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -9,19 +9,18 @@ setup(
     version="0.1.0",
     description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
-    packages=[NAME, f"{NAME}.ros"],
+    packages=[NAME, f"{NAME}.ros", "ant_ros"],
     package_data={NAME: ["assets/policies/*/*", "presets/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
     ],
-    install_requires=["numpy", "pyyaml"],
+    install_requires=["numpy", "PyYAML"],
     extras_require={
-        "sb3": ["torch"],
         "onnx": ["onnxruntime"],
-        "training": [
-            *("ant_sim", "evotorch", "imageio", "matplotlib", "pillow", "rich"),
-            *("stable-baselines3", "tensorboard", "torch"),
+        "train": [
+            *("ant_sim", "evotorch", "gymnasium", "imageio", "imageio-ffmpeg", "matplotlib", "mujoco", "onnx"),
+            *("onnxscript", "onnxruntime", "pillow", "ray", "rich", "stable-baselines3", "tensorboard", "torch"),
         ],
         "test": ["ant_sim", "hypothesis", "pytest", "pytest-timeout"],
     },

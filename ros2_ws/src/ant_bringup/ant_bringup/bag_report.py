@@ -15,13 +15,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ant_bringup import bag_html, bag_png
 from ant_bringup.bag_episodes import Episode, episodes
 from ant_bringup.bag_figures import figures
 from ant_bringup.bag_reader import BagReadError, read_bag
 from ant_bringup.bag_summary import summarise
 from ant_policy import PolicyError, default_card, load_policy
 from ant_policy.atomic import replacing
+from ant_policy.optional import optional_libraries
 
 
 def save_episodes(found: Sequence[Episode], path: Path) -> None:
@@ -85,6 +85,8 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         PolicyError: if the policy cannot be loaded.
         OSError: if a file cannot be written.
     """
+    with optional_libraries():
+        from ant_bringup import bag_html, bag_png
     card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
     bag = read_bag(arguments.bag, arguments.namespace)
     found = list(episodes(bag, card))

@@ -13,6 +13,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from ant_ros.arguments import check_arguments
+
 NodeT = TypeVar("NodeT", bound=Node)
 
 REFUSALS = (
@@ -58,21 +60,27 @@ def spin(node: Node, stop: threading.Event) -> None:
 
 def run_node(
     name: str,
+    description: str,
     make: Callable[[], NodeT],
     args: Sequence[str] | None = None,
+    *,
+    config: type | None = None,
     run: Callable[[NodeT, threading.Event], None] = spin,
 ) -> int:
     """Make a node and run it until SIGINT or SIGTERM.
 
     Args:
         name: of the program, for its error message.
+        description: one line for `--help`.
         make: makes the node.
         args: command line; None: that of the process.
+        config: dataclass of the node's parameters, for `--help`.
         run: runs the node until the event is set.
 
     Returns:
         Exit code: 0, or 2 if the node refused to start or cannot go on.
     """
+    check_arguments(name, description, config, args)
     with ros(args) as stop:
         node = None
         try:

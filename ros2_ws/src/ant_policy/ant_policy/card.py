@@ -40,6 +40,8 @@ class Card:
     Attributes:
         algorithm: sac, dqn, pgpe, zero or random.
         file: name of the policy file beside the card; None for zero and random.
+        sb3_file: name of the Stable-Baselines3 zip beside it that `file` was made of, for training on; None if there
+            is none, or if it is `file` itself.
         control_period: time between two actions [s].
         observation: what the policy sees.
         action: what its outputs mean.
@@ -62,6 +64,12 @@ class Card:
     versions: dict[str, str] = field(default_factory=dict)
     training: dict[str, object] = field(default_factory=dict)
     returns: Returns | None = None
+    sb3_file: str | None = None
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the files that belong to the card."""
+        return [name for name in (self.file, self.sb3_file) if name is not None]
 
     @classmethod
     def load(cls, path: str | Path) -> Card:
@@ -88,6 +96,9 @@ class Card:
             CardError: the card breaks the contract; nothing is written.
         """
         data = {"card_version": CARD_VERSION, **asdict(self)}
+        for part, key in ((data, "sb3_file"), (data["action"], "exploration_rate")):
+            if part[key] is None:
+                del part[key]
         for term in data["observation"]["terms"]:
             for key in ("frame", "layout"):
                 if term[key] is None:
@@ -136,7 +147,7 @@ def _read_card(root: Field) -> Card:
             "action",
             "network",
         ),
-        ("envelope", "model", "versions", "training", "returns"),
+        ("sb3_file", "envelope", "model", "versions", "training", "returns"),
     )
     entry["card_version"].integer(CARD_VERSION, CARD_VERSION)
     algorithm = entry["algorithm"].choice(*ALGORITHMS)
@@ -156,6 +167,7 @@ def _read_card(root: Field) -> Card:
         versions=entry["versions"].optional(_read_versions) or {},
         training=entry["training"].optional(Field.free_mapping) or {},
         returns=entry["returns"].optional(Returns.read),
+        sb3_file=entry["sb3_file"].optional(Field.file_name),
     )
     for path, part, needed in (
         (("file",), card.file, algorithm in DEFAULT_NETWORKS),
@@ -164,6 +176,12 @@ def _read_card(root: Field) -> Card:
     ):
         if (part is not None) != needed:
             raise root.at(*path).refused(f"{'a value' if needed else 'null'} for {algorithm}")
+    for path, is_fit in (
+        (("sb3_file",), algorithm in ("sac", "dqn")),
+        (("action", "exploration_rate"), algorithm == "dqn"),
+    ):
+        if root.at(*path).value is not None and not is_fit:
+            raise root.at(*path).refused(f"null for {algorithm}")
     return card
 
 

@@ -103,22 +103,25 @@ class Action:
         effort_scale: effort [N m] per unit of action, by joint name.
         moves: the actions that a discrete policy chooses among: each (8,) in [-1, 1], in the
             order of `joints`.
+        exploration_rate: probability of a random move when a discrete policy is not deterministic; None: 0.
     """
 
     joints: tuple[str, ...]
     effort_scale: dict[str, float]
     moves: tuple[tuple[float, ...], ...] | None = None
+    exploration_rate: float | None = None
 
     @classmethod
     def read(cls, field: Field) -> Action:
         """Read and check."""
-        entry = field.mapping(("joints", "effort_scale"), ("moves",))
+        entry = field.mapping(("joints", "effort_scale"), ("moves", "exploration_rate"))
         joints = read_joints(entry["joints"])
         scales = entry["effort_scale"].mapping(joints)
         return cls(
             joints,
             {name: scale.positive() for name, scale in scales.items()},
             entry["moves"].optional(_read_moves),
+            entry["exploration_rate"].optional(lambda item: item.number(0.0, 1.0)),
         )
 
 

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from ant_policy.atomic import replacing
 from ant_policy.card import Card
 from ant_policy.errors import PolicyError
-from ant_policy.evaluation_plot import PLOT_FORMATS
+from ant_policy.evaluate import PLOT_FORMATS
 from ant_policy.learning_curve import CEILING, Point
 from ant_policy.loading import CARD_NAME
+from ant_policy.optional import optional_libraries
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's palette, which colour-blind people can tell apart."""
@@ -74,8 +77,10 @@ def interquartile_mean(values: Sequence[float]) -> float:
     return float(ordered @ weights / weights.sum())
 
 
-def comparison_table(groups: Mapping[str, Sequence[Run]]) -> Table:
+def comparison_table(groups: Mapping[str, Sequence[Run]]) -> "Table":
     """A row for each algorithm and preset."""
+    from rich.table import Table
+
     table = Table(title="training runs")
     for name in ("preset", "seeds", "return (IQM)", "of the seeds", "falls", f"wall time to {GOAL:,.0f}", "in all"):
         table.add_column(name, justify="left" if name == "preset" else "right")
@@ -143,12 +148,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         for folder in arguments.runs:
             run = read_run(folder)
             groups.setdefault(run.group, []).append(run)
-        if arguments.out is not None:
-            draw(groups, arguments.out)
+        with optional_libraries():
+            from rich.console import Console
+
+            if arguments.out is not None:
+                draw(groups, arguments.out)
+            Console(width=None if sys.stdout.isatty() else 120).print(comparison_table(groups))
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    Console(width=None if sys.stdout.isatty() else 120).print(comparison_table(groups))
     return 0
 
 

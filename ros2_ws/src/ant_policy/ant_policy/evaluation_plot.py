@@ -8,8 +8,6 @@ from ant_policy.atomic import replacing
 from ant_policy.evaluation import Evaluation
 from ant_sim.task import JUMP_HEIGHT, REWARD_FROM, REWARD_FULL
 
-PLOT_FORMATS = (".png", ".svg", ".pdf")
-
 BLUE, ORANGE = "#0072B2", "#D55E00"
 """Told apart by colour-blind people too (Okabe and Ito)."""
 

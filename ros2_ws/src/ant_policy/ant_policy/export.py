@@ -1,7 +1,8 @@
-"""Write a policy as ONNX: `python -m ant_policy.export sac --onnx exported/policy.onnx`.
+"""Write a policy as a file that runs without torch: `python -m ant_policy.export sac --out exported/policy.onnx`.
 
-The model takes the observation as it is and gives the action in [-1, 1] (for DQN the value of each move); its card
-comes beside it. It runs without torch, in this project's policy node or wherever onnxruntime does.
+An `.npz` holds the network's layers and runs on numpy alone, in this project's policy node. An `.onnx` takes the
+observation as it is and gives the action in [-1, 1] (for DQN the value of each move); it needs onnxruntime alone.
+The card is written beside the file.
 """
 
 import argparse
@@ -19,33 +20,48 @@ from ant_policy.card import Card
 from ant_policy.card_parts import OBSERVATION_SIZE, Observation
 from ant_policy.errors import PolicyError
 from ant_policy.features import FEATURES
-from ant_policy.loading import CARD_NAME, load_policy
+from ant_policy.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
 from ant_policy.mlp import Mlp
+from ant_policy.npz_file import save_npz
 from ant_policy.onnx_file import ACTION, INPUT, VALUES
+from ant_policy.optional import missing_set
 from ant_policy.policies import DqnPolicy, PgpePolicy, SacPolicy
 
 TRIALS = 1000
 """Observations on which the export is compared with its original."""
 
 
-def export_onnx(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
-    """Write the deterministic policy as an ONNX model, and its card beside it.
+def export(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
+    """Write a policy and its card; where the policy's own card is, that names the new file from then on.
+
+    Args:
+        policy: a policy with a network.
+        path: the `.npz` or `.onnx` to write; its folder is made.
 
     Returns:
         The card.
 
     Raises:
-        PolicyError: if another policy's card is there.
-        OSError: if it cannot be written.
+        PolicyError: another kind of file, or another policy's card is there.
+        OSError: it cannot be written.
     """
+    if path.suffix not in (NPZ, ONNX):
+        raise PolicyError(f"--out: expected a file named .npz or .onnx, found '{path}'")
     card_path = path.parent / CARD_NAME
-    if card_path.exists() and Card.load(card_path).file != path.name:
+    before = Card.load(card_path) if card_path.exists() else None
+    if before is not None and before.file != path.name and replace(before, action=policy.card.action) != policy.card:
         raise PolicyError(f"{card_path} is another policy's card; name a file in another folder")
-    observation = replace(policy.card.observation, features=None, normalisation=None)
-    card = replace(policy.card, file=path.name, observation=observation)
+    zips = [name for name in policy.card.files if name.endswith(SB3) and (path.parent / name).exists()]
+    card = replace(policy.card, file=path.name, sb3_file=zips[0] if zips else None)
+    if path.suffix == ONNX:
+        card = replace(card, observation=replace(card.observation, features=None, normalisation=None))
+    model = _onnx_model(policy) if path.suffix == ONNX else None
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path, card_path) as (new_model, new_card):
-        new_model.write_bytes(_model(policy))
+    with replacing(path, card_path) as (new_file, new_card):
+        if model is not None:
+            new_file.write_bytes(model)
+        else:
+            save_npz(new_file, policy.network.layers)
         card.save(new_card)
     return card
 
@@ -57,7 +73,7 @@ def compare(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> float:
     return max(float(np.abs(policy.act(x) - exported.act(x)).max()) for x in observations)
 
 
-def _model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
+def _onnx_model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
     # Imported here: loading and running an export needs none of it.
     import torch
 
@@ -117,24 +133,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Export; exit code 0, or 2 for input that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m ant_policy.export", description=__doc__.splitlines()[0])
     parser.add_argument("policy", help="shipped policy, or path of a folder, card.yaml or policy file")
-    parser.add_argument("--onnx", type=Path, required=True, metavar="FILE", help="file to write, named .onnx")
+    parser.add_argument(
+        "--out", "--onnx", type=Path, required=True, metavar="FILE", help="file to write, named .npz or .onnx"
+    )
     arguments = parser.parse_args(argv)
-    path: Path = arguments.onnx
     try:
-        if path.suffix != ".onnx":
-            raise PolicyError(f"--onnx: expected a file named .onnx, found '{path}'")
         policy = load_policy(arguments.policy)
         if not isinstance(policy, SacPolicy | DqnPolicy | PgpePolicy):
             raise PolicyError(f"policy '{arguments.policy}' has no network to export")
-        export_onnx(policy, path)
-        difference = compare(policy, path)
+        export(policy, arguments.out)
+        difference = compare(policy, arguments.out)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        print(f"error: exporting needs {error.name} (pip install -r requirements.txt)", file=sys.stderr)
+        print(f"error: {missing_set(error)}", file=sys.stderr)
         return 2
-    print(f"{path} and {CARD_NAME}: the actions differ by {difference:.1e} at most on {TRIALS} random observations")
+    print(
+        f"{arguments.out} and {CARD_NAME}: actions differ by {difference:.1e} at most on {TRIALS} random observations"
+    )
     return 0
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.atomic import replacing
-from ant_sim.vector_env import CustomAntVectorEnv
+
+if TYPE_CHECKING:
+    from ant_sim.vector_env import CustomAntVectorEnv
 
 EVALUATION_SEED = 500
 """First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
@@ -36,7 +38,7 @@ class Point:
 
 
 def evaluate_learner(
-    envs: CustomAntVectorEnv, act: Act, seed: int = EVALUATION_SEED
+    envs: "CustomAntVectorEnv", act: Act, seed: int = EVALUATION_SEED
 ) -> tuple[NDArray[np.float64], int]:
     """Run an episode in each of `envs`, from the resets of `seed` on; returns the returns (n,) and the falls."""
     observations, _ = envs.reset(seed=seed)

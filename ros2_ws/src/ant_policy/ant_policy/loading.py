@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ant_policy.card import Card, default_card
-from ant_policy.card_parts import Network
+from ant_policy.card_parts import ACTION_SIZE, Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
 from ant_policy.features import feature_count
 from ant_policy.mlp import Layer, Mlp
@@ -23,8 +23,9 @@ from ant_policy.sb3_file import load_sb3
 
 ASSETS = Path(__file__).parent / "assets" / "policies"
 CARD_NAME = "card.yaml"
-ONNX = ".onnx"
-SUFFIXES = {"sac": ".zip", "dqn": ".zip", "pgpe": ".npz"}
+NPZ, ONNX, SB3 = ".npz", ".onnx", ".zip"
+FORMATS = {"sac": (NPZ, ONNX, SB3), "dqn": (NPZ, ONNX, SB3), "pgpe": (NPZ, ONNX)}
+"""Kinds of policy files by algorithm. Only an SB3 zip needs torch to be read."""
 
 
 def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0) -> Policy:
@@ -55,16 +56,17 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
     card = Card.load(card_path)
     if card.file is None:
         return _without_file(card, seed)
-    file = card_path.parent / card.file
-    if file.suffix not in (SUFFIXES[card.algorithm], ONNX):
+    file = card_path.parent / card.file if path == card_path else path
+    if file.suffix not in FORMATS[card.algorithm]:
+        field = "file" if file.name == card.file else "sb3_file"
         raise CardError(
-            f"{card_path}: field 'file': expected a {SUFFIXES[card.algorithm]} or {ONNX} for "
-            f"{card.algorithm}, found {card.file!r}"
+            f"{card_path}: field '{field}': expected a file named {', '.join(FORMATS[card.algorithm])} for "
+            f"{card.algorithm}, found '{file.name}'"
         )
     if file.suffix == ONNX:
         return _from_onnx(file, card, card_path, deterministic)
-    if card.algorithm == "pgpe":
-        return _from_npz(file, card, card_path)
+    if file.suffix == NPZ:
+        return _from_npz(file, card, card_path, deterministic, seed)
     return _from_sb3(file, card, card_path, deterministic, seed)
 
 
@@ -92,14 +94,14 @@ def _find(source: str | Path) -> tuple[Path, Path | None]:
         ) from error
     if path.suffix in (".yaml", ".yml"):
         return path, path
-    if path.suffix not in (*SUFFIXES.values(), ONNX):
+    if path.suffix not in (NPZ, ONNX, SB3):
         raise PolicyFileError(
             f"{path}: expected a folder, a {CARD_NAME}, a .zip, a .npz or a {ONNX}, found {path.suffix!r}"
         )
     card_path = path.parent / CARD_NAME
-    if card_path.exists() and Card.load(card_path).file == path.name:
+    if card_path.exists() and path.name in Card.load(card_path).files:
         return path, card_path
-    if path.suffix != ".zip":
+    if path.suffix != SB3:
         raise PolicyFileError(
             f"{path}: expected a {CARD_NAME} beside it that names it, found none; only an SB3 .zip "
             "says enough of itself to be loaded without"
@@ -120,9 +122,10 @@ def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -
     return OnnxPolicy(path, card)
 
 
-def _from_npz(path: Path, card: Card, card_name: object) -> Policy:
-    layers = load_npz(path, feature_count(card.observation.features))
-    return PgpePolicy(card, _network(layers, card, card_name))
+def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
+    n_out = {"sac": 2 * ACTION_SIZE, "dqn": len(card.action.moves or ())}.get(card.algorithm, ACTION_SIZE)
+    layers = load_npz(path, feature_count(card.observation.features), n_out)
+    return _with_network(card, _network(layers, card, card_name), deterministic, seed)
 
 
 def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
@@ -134,11 +137,19 @@ def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: b
     if card.network is not None:
         _agree(card_name, "network.activation", data.activation, card.network.activation)
     network = _network(layers, card, card_name)
-    if data.algorithm == "sac":
+    if data.algorithm == "dqn":
+        _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves or ())} moves")
+        card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))
+    return _with_network(card, network, deterministic, seed)
+
+
+def _with_network(card: Card, network: Mlp, deterministic: bool, seed: int) -> Policy:
+    if card.algorithm == "sac":
         return SacPolicy(card, network, deterministic=deterministic, seed=seed)
-    _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves or ())} moves")
-    rate = 0.0 if deterministic else data.exploration_rate
-    return DqnPolicy(card, network, exploration_rate=rate, seed=seed)
+    if card.algorithm == "dqn":
+        rate = 0.0 if deterministic else card.action.exploration_rate or 0.0
+        return DqnPolicy(card, network, exploration_rate=rate, seed=seed)
+    return PgpePolicy(card, network)
 
 
 def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:

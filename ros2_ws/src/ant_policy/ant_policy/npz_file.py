@@ -1,7 +1,7 @@
-"""PGPE's policy file: an `.npz` of float32 arrays weight_0, bias_0, weight_1, … and nothing else.
+"""A network as an `.npz` of float32 arrays weight_0, bias_0, weight_1, … and nothing else.
 
-A weight is (n_out, n_in), a bias (n_out,); the first layer takes the observation's features and the last gives the (8,)
-action. Features, activation and normalisation are in the card.
+A weight is (n_out, n_in), a bias (n_out,); the first layer takes the observation's features. Features, activation and
+normalisation are in the card. Read and run by numpy alone.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
 
     Args:
         path: the `.npz` to write.
-        layers: from the features (n,) to the action (8,); made float32.
+        layers: from the features to the network's output; made float32.
 
     Raises:
         PolicyFileError: the layers are not finite or do not fit together.
@@ -33,20 +33,21 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
         for index, layer in enumerate(layers)
         for part, array in zip(("weight", "bias"), layer, strict=True)
     }
-    _check_layers(arrays, str(path), len(layers[0].weight[0]))
+    _check_layers(arrays, str(path), len(layers[0].weight[0]), len(layers[-1].bias))
     with Path(path).open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Layer, ...]:
+def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE, n_out: int = ACTION_SIZE) -> tuple[Layer, ...]:
     """Read a policy without unpickling anything.
 
     Args:
         path: the `.npz`.
         n_in: number of features that its card promises.
+        n_out: number of outputs that its card promises.
 
     Returns:
-        Its layers, from the features (n_in,) to the action (8,).
+        Its layers, from the features (n_in,) to the output (n_out,).
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, has an array that is missing,
@@ -55,7 +56,7 @@ def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Layer, ...
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
         arrays = {member.removesuffix(".npy"): _read_array(archive, member, name) for member in archive.namelist()}
-    return _check_layers(arrays, name, n_in)
+    return _check_layers(arrays, name, n_in, n_out)
 
 
 def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
@@ -80,7 +81,7 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 
-def _check_layers(arrays: dict[str, Float32], name: str, n_in: int) -> tuple[Layer, ...]:
+def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_out: int) -> tuple[Layer, ...]:
     count = max(len(arrays) // 2, 1)
     expected = [f"{part}_{index}" for index in range(count) for part in ("weight", "bias")]
     if set(arrays) != set(expected):
@@ -90,11 +91,11 @@ def _check_layers(arrays: dict[str, Float32], name: str, n_in: int) -> tuple[Lay
     layers = [Layer(arrays[f"weight_{index}"], arrays[f"bias_{index}"]) for index in range(count)]
     width = n_in
     for index, (weight, bias) in enumerate(layers):
-        n_out = ACTION_SIZE if index == count - 1 else bias.size
-        for part, array, shape in (("weight", weight, (n_out, width)), ("bias", bias, (n_out,))):
+        height = n_out if index == count - 1 else bias.size
+        for part, array, shape in (("weight", weight, (height, width)), ("bias", bias, (height,))):
             if array.shape != shape:
                 raise PolicyFileError(f"{name}: {part}_{index}: expected shape {shape}, found {array.shape}")
             if not np.isfinite(array).all():
                 raise PolicyFileError(f"{name}: {part}_{index}: expected finite numbers")
-        width = n_out
+        width = height
     return tuple(layers)

@@ -41,7 +41,9 @@ class OnnxPolicy:
         try:
             import onnxruntime
         except ModuleNotFoundError as error:
-            raise PolicyFileError(f"{path}: an ONNX model needs onnxruntime (pip install onnxruntime)") from error
+            raise PolicyFileError(
+                f"{path}: an ONNX model needs onnxruntime (make setup, or pip install onnxruntime)"
+            ) from error
 
         self.card = card
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)

@@ -115,8 +115,9 @@ class PgpeLearner:
         matrices = self._policies.matrices(self.centre[None])
         return act_linearly(matrices, features_of(self._policies.features, observations), self._problem.frozen)
 
-    def save(self, file: Path) -> None:
-        """Write the policy as it is now."""
+    def save(self, *files: Path) -> None:
+        """Write the policy as it is now into an `.npz`."""
+        (file,) = files
         save_npz(file, [self._policies.layer(self.centre)])
 
     def state(self) -> dict[str, Any]:

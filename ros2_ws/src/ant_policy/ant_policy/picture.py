@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import image
 from numpy.typing import NDArray
 
 from ant_policy.errors import PolicyError
 from ant_policy.loading import load_policy
+from ant_policy.optional import optional_libraries
 from ant_policy.policies import Policy
 from ant_policy.rendering import check_at_least, choose_backend, rendering
 
@@ -99,8 +99,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     choose_backend()
     try:
         check_at_least(arguments, seed=0, steps=1)
-        poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
-        picture = stroboscope(poses, width=1200, height=600)
+        with optional_libraries():
+            from matplotlib import image
+
+            poses = highest_jump(load_policy(arguments.policy), arguments.seed, arguments.steps)
+            picture = stroboscope(poses, width=1200, height=600)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -31,6 +31,7 @@ from ant_policy.ros.messages import base_sample, command_messages, diagnostics, 
 from ant_policy.ros.parameters import declare_config, read_config
 from ant_policy.ros.publishers import ANY_DRIVER, RELIABLE, advertise
 from ant_policy.ros.transitions import guard_transitions
+from ant_ros.arguments import check_arguments
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -220,6 +221,7 @@ class PolicyNode(LifecycleNode):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    check_arguments("policy_node", __doc__.splitlines()[0], PolicyConfig, args)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

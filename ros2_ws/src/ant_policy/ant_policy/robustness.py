@@ -1,41 +1,38 @@
-"""What policies are worth on robots that are not the model: `python -m ant_policy.robustness sac runs/robust`."""
+"""Evaluate policies under model mismatch: `python -m ant_policy.robustness sac runs/robust`."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from ant_policy.errors import PolicyError
 from ant_policy.learning_curve import evaluate_learner
 from ant_policy.loading import load_policy
-from ant_policy.on_model import check_layout
+from ant_policy.optional import optional_libraries
 from ant_policy.policies import Policy
-from ant_sim.randomisation import Randomisation
-from ant_sim.vector_env import CustomAntVectorEnv
 
-CONDITIONS = {
-    "nominal": Randomisation(),
-    "delayed": Randomisation(latency=(2, 2)),
-    "noisy": Randomisation(observation_noise=2.0),
-    "heavier": Randomisation(mass=(1.3, 1.3)),
-    "pushed": Randomisation(push=1.0),
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "nominal": {},
+    "delayed": {"latency": (2, 2)},
+    "noisy": {"observation_noise": 2.0},
+    "heavier": {"mass": (1.3, 1.3)},
+    "pushed": {"push": 1.0},
 }
-"""Commands 0.02 s late; twice the noise of fake_driver's sensors; 30 % more mass; pushes of 1 m/s once a second."""
+"""Arguments of `Randomisation`: commands 0.02 s late; twice the noise of fake_driver's sensors; 30 % more mass; pushes
+of 1 m/s once a second."""
 
 
 def returns_under(
-    policy: Policy, randomisation: Randomisation, episodes: int, seed: int
+    policy: Policy, condition: Mapping[str, Any], episodes: int, seed: int
 ) -> tuple[NDArray[np.float64], int]:
     """Run an episode on each of so many robots.
 
     Args:
         policy: for the Ant's own joints and scales.
-        randomisation: what the robots are like.
+        condition: arguments of `Randomisation` for the robots.
         episodes: how many.
         seed: of the first robot's reset; the others count on from it.
 
@@ -45,8 +42,12 @@ def returns_under(
     Raises:
         CardError: the policy is for other joints or scales.
     """
+    from ant_policy.on_model import check_layout
+    from ant_sim.randomisation import Randomisation
+    from ant_sim.vector_env import CustomAntVectorEnv
+
     check_layout(policy.card)
-    envs = CustomAntVectorEnv(episodes, randomisation=randomisation)
+    envs = CustomAntVectorEnv(episodes, randomisation=Randomisation(**condition))
     return evaluate_learner(envs, lambda observations: np.stack([policy.act(x) for x in observations]), seed)
 
 
@@ -59,23 +60,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.episodes < 1 or arguments.seed < 0:
         parser.error(f"--episodes is {arguments.episodes} and --seed {arguments.seed}; expected at least 1 and 0")
-    table = Table("policy", *CONDITIONS, title=f"Returns over {arguments.episodes} episodes, and falls")
     try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("conditions", total=len(arguments.policies) * len(CONDITIONS))
-            for name in arguments.policies:
-                policy = load_policy(name)
-                cells = []
-                for randomisation in CONDITIONS.values():
-                    returns, falls = returns_under(policy, randomisation, arguments.episodes, arguments.seed)
-                    cells.append(f"{returns.mean():,.0f} ± {returns.std():,.0f}, {falls}")
-                    bar.advance(task)
-                table.add_row(name, *cells)
+        with optional_libraries():
+            _print_table(arguments.policies, arguments.episodes, arguments.seed)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    Console().print(table)
     return 0
+
+
+def _print_table(names: Sequence[str], episodes: int, seed: int) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+    table = Table("policy", *CONDITIONS, title=f"Returns over {episodes} episodes, and falls")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("conditions", total=len(names) * len(CONDITIONS))
+        for name in names:
+            policy = load_policy(name)
+            cells = []
+            for condition in CONDITIONS.values():
+                returns, falls = returns_under(policy, condition, episodes, seed)
+                cells.append(f"{returns.mean():,.0f} ± {returns.std():,.0f}, {falls}")
+                bar.advance(task)
+            table.add_row(name, *cells)
+    Console().print(table)
 
 
 if __name__ == "__main__":

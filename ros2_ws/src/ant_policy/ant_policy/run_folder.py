@@ -81,9 +81,9 @@ class RunFolder:
     def keep_last(self) -> None:
         """Make the last weights the policy."""
         card = Card.load(self.last / CARD_NAME)
-        assert card.file is not None
-        with replacing(self.path / card.file, self.path / CARD_NAME) as (new_file, new_card):
-            copyfile(self.last / card.file, new_file)
+        with replacing(*(self.path / name for name in (*card.files, CARD_NAME))) as (*new_files, new_card):
+            for name, new_file in zip(card.files, new_files, strict=True):
+                copyfile(self.last / name, new_file)
             card.save(new_card)
 
     def write_settings(

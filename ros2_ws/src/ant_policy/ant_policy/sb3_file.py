@@ -50,7 +50,14 @@ def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, t
 
 def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) -> dict[str, Float32]:
     """Read the layers with these names and weight shapes, and be sure that there are no others."""
-    import torch  # Needed only to read a zip, and slow to import.
+    # Imported here: only a zip needs it, and it is slow to import.
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise PolicyFileError(
+            f"{name}: reading an SB3 zip needs torch, which is not installed (make setup SET=train); where it is, "
+            "`python -m ant_policy.export ZIP --out policy.npz` makes a policy that needs none"
+        ) from error
 
     size = 4 * sum(rows * (columns + 1) for rows, columns in shapes.values())
     if size > MAX_BYTES:

@@ -20,7 +20,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ant_policy.card import Card, default_card
 from ant_policy.card_parts import Normalisation
 from ant_policy.features import feature_count, features_of
+from ant_policy.npz_file import save_npz
 from ant_policy.run_folder import RunFolder
+from ant_policy.sb3_file import load_sb3
 from ant_policy.sb3_state import algorithm_state, restore_algorithm
 from ant_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
 from ant_policy.training_conditions import learning_rate, randomisation, shaping
@@ -68,8 +70,12 @@ class Sb3Learner:
         card = default_card(type(self._model).__name__.lower())
         assert card.network is not None
         hidden = tuple(self._model.policy_kwargs["net_arch"])
+        rate = self._model.exploration_rate if isinstance(self._model, DQN) else None
         return replace(
             card,
+            file="policy.npz",
+            sb3_file="policy.zip",
+            action=replace(card.action, exploration_rate=rate),
             network=replace(card.network, hidden=hidden),
             observation=replace(card.observation, features=self._features, normalisation=self._normalisation()),
         )
@@ -90,12 +96,15 @@ class Sb3Learner:
         with self._averaged():
             return self._model.predict(inputs, deterministic=True)[0]
 
-    def save(self, file: Path) -> None:
-        """Write the policy as it is now, as an SB3 zip."""
+    def save(self, *files: Path) -> None:
+        """Write the policy as it is now: an `.npz`, and the SB3 zip that it is made of."""
+        file, sb3_file = files
         content = BytesIO()
         with self._averaged():
             self._model.save(content)
-        file.write_bytes(content.getbuffer())
+        sb3_file.write_bytes(content.getbuffer())
+        _, layers = load_sb3(sb3_file, feature_count(self._features))
+        save_npz(file, layers)
 
     def state(self) -> dict[str, Any]:
         """All that the training goes on from."""

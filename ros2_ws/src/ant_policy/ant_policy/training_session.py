@@ -33,8 +33,8 @@ class Learner(Protocol):
     def act(self, observations: NDArray[np.float32]) -> Any:
         """Deterministic actions of n environments for observations (n, 27)."""
 
-    def save(self, file: Path) -> None:
-        """Write the policy as it is now."""
+    def save(self, *files: Path) -> None:
+        """Write the policy as it is now into the files of its card."""
 
     def state(self) -> Tree:
         """All that the training goes on from."""
@@ -201,7 +201,6 @@ class TrainingSession:
 
 def _save_policy(learner: Learner, folder: Path) -> None:
     card = learner.card()
-    assert card.file is not None
-    with replacing(folder / card.file, folder / CARD_NAME) as (new_file, new_card):
-        learner.save(new_file)
+    with replacing(*(folder / name for name in (*card.files, CARD_NAME))) as (*new_files, new_card):
+        learner.save(*new_files)
         card.save(new_card)

@@ -4,16 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from rich.console import Console
-from rich.progress import track
 
 from ant_policy.errors import PolicyError
+from ant_policy.evaluate import VIDEO_FORMATS
 from ant_policy.loading import load_policy
+from ant_policy.optional import optional_libraries
 from ant_policy.policies import Policy
 from ant_policy.rendering import check_at_least, choose_backend, rendering
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FRAMES_PER_SECOND = 20
 """One a control step: real time."""
@@ -22,8 +25,6 @@ GIF_COLOURS = 64
 
 CAMERA = "track"
 """The model's camera that follows the robot."""
-
-VIDEO_FORMATS = (".mp4", ".gif")
 
 
 def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, height: int) -> None:
@@ -35,6 +36,9 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
     """
     import mujoco
     from imageio import v3 as imageio
+    from PIL import Image
+    from rich.console import Console
+    from rich.progress import track
 
     from ant_policy.atomic import replacing
     from ant_policy.on_model import PolicyOnModel
@@ -65,8 +69,10 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
             imageio.imwrite(new, np.array(frames), fps=FRAMES_PER_SECOND, macro_block_size=2)
 
 
-def _write_gif(path: Path, frames: list[Image.Image]) -> None:
+def _write_gif(path: Path, frames: "list[Image.Image]") -> None:
     """Few colours, the same in all frames, without dithering: an eighth of the size."""
+    from PIL import Image
+
     palette = frames[0].quantize(GIF_COLOURS)
     pictures = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=1000 // FRAMES_PER_SECOND, loop=0)
@@ -91,7 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         check_at_least(arguments, seed=0, steps=1, width=1, height=1)
         policy = load_policy(arguments.policy)
         size = {"width": arguments.width, "height": arguments.height}
-        record(policy, arguments.out, seed=arguments.seed, steps=arguments.steps, **size)
+        with optional_libraries():
+            record(policy, arguments.out, seed=arguments.seed, steps=arguments.steps, **size)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

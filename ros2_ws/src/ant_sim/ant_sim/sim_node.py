@@ -22,6 +22,7 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
+from ant_ros.arguments import check_arguments
 from ant_sim.command import CommandDecoder, CommandError
 from ant_sim.commander import CommanderWatch
 from ant_sim.config import SimConfig
@@ -217,6 +218,7 @@ class SimNode(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
+    check_arguments("sim_node", __doc__.splitlines()[0], SimConfig, args)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

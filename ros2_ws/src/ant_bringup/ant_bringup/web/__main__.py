@@ -5,7 +5,6 @@ listens to joint_states and odom, so that it shows any driver's robot, and is a 
 so that no browser slows the robot.
 """
 
-import argparse
 import os
 import secrets
 import sys
@@ -20,10 +19,10 @@ from typing import Any
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.utilities import remove_ros_args
 
 from ant_bringup.fake_robot import MODEL_PATH
 from ant_bringup.run_node import run_node
+from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import StatusBoard
@@ -100,12 +99,9 @@ def serve(node: WebNode, stop: threading.Event) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    given = ["web", *(sys.argv[1:] if argv is None else argv)]
-    parser = argparse.ArgumentParser(prog="web", description=__doc__.splitlines()[0])
-    parser.parse_args(remove_ros_args(given)[1:])
     with suppress(PermissionError):
         os.nice(LESS_PRIORITY)
-    return run_node("web", WebNode, given, serve)
+    return run_node("web", __doc__.splitlines()[0], WebNode, argv, config=WebConfig, run=serve)
 
 
 if __name__ == "__main__":

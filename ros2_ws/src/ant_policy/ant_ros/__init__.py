@@ -1,0 +1,1 @@
+"""What the nodes of all packages share; it knows neither policies nor simulators."""

@@ -1,0 +1,53 @@
+"""Command line of a node: ROS arguments, and `--help` that lists its parameters."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import Field, fields
+from typing import Any
+
+from rclpy.utilities import remove_ros_args
+
+
+def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
+    """Answer `--help`, and refuse what is no ROS argument: rclpy would ignore it.
+
+    Args:
+        name: of the executable.
+        description: one line for `--help`.
+        config: dataclass of the node's parameters; None if it has none.
+        args: command line without the program; None: that of the process.
+
+    Raises:
+        SystemExit: 0 after `--help`, 2 for what is refused.
+    """
+    parameters: list[Field[Any]] = list(fields(config)) if config is not None else []
+    lines = [f"  {entry.name} ({_shown(entry.default)})\n      {entry.metadata['description']}" for entry in parameters]
+    parser = argparse.ArgumentParser(
+        prog=name,
+        usage=f"{name} [--help] [--ros-args -p NAME:=VALUE ... -r FROM:=TO ...]",
+        description=description,
+        epilog="\n".join(["parameters (default):", *lines]) if lines else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    given = list(sys.argv[1:] if args is None else args)
+    before_ros = given[: given.index("--ros-args")] if "--ros-args" in given else given
+    _, unknown = parser.parse_known_args(remove_ros_args([name, *given])[1:])
+    unknown += [word for word in before_ros if ":=" in word and word not in unknown]
+    if unknown:
+        parser.error(f"unknown argument '{unknown[0]}'; {_hint(unknown, [entry.name for entry in parameters])}")
+
+
+def _shown(default: Any) -> str:
+    return repr(list(default)) if isinstance(default, tuple) else repr(default)
+
+
+def _hint(unknown: Sequence[str], names: Sequence[str]) -> str:
+    """The ROS way to say what was meant."""
+    first, *rest = unknown
+    name, _, value = first.lstrip("-").replace(":=", "=").partition("=")
+    name = name.replace("-", "_")
+    if name not in names:
+        return f"parameters: {', '.join(names)}; give one as --ros-args -p NAME:=VALUE" if names else "it takes none"
+    return f"give the parameter as --ros-args -p {name}:={value or (rest[0] if rest else 'VALUE')}"
