@@ -2,8 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +12,7 @@ from stable_baselines3 import DQN, SAC
 
 import ant_policy
 from ant_policy.features import features_of
-from benchmarks.policies import Algorithm, policy_file
+from ant_policy.loading import ASSETS
 from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "one observation -> action, SB3's predict against ant_policy's act"
@@ -22,7 +20,7 @@ TITLE = "one observation -> action, SB3's predict against ant_policy's act"
 BLOCK_ACTIONS = 300
 """Actions in one timed block."""
 
-CLASSES: dict[Algorithm, type[SAC] | type[DQN]] = {"sac": SAC, "dqn": DQN}
+CLASSES: dict[str, type[SAC] | type[DQN]] = {"sac": SAC, "dqn": DQN}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,11 +36,10 @@ def seconds_per_action(act: Callable[[NDArray[np.float64]], Any], observations: 
     return (perf_counter() - begin) / len(observations)
 
 
-def compare(algorithm: Algorithm, folder: Path, blocks: int) -> list[Figure]:
+def compare(algorithm: str, blocks: int) -> list[Figure]:
     """Measure one algorithm in alternating blocks."""
-    file = policy_file(algorithm, folder)
-    model = CLASSES[algorithm].load(file, device="cpu")
-    policy = ant_policy.load_policy(file)
+    policy = ant_policy.load_policy(algorithm)
+    model = CLASSES[algorithm].load(ASSETS / algorithm / str(policy.card.sb3_file), device="cpu")
 
     features = policy.card.observation.features
 
@@ -56,7 +53,7 @@ def compare(algorithm: Algorithm, folder: Path, blocks: int) -> list[Figure]:
         observations = rng.standard_normal((BLOCK_ACTIONS, 27))
         samples.append((seconds_per_action(predict, observations), seconds_per_action(policy.act, observations)))
     theirs, ours = np.array(samples[1:]).T  # The first pair warms up.
-    name = f"{algorithm.upper()} ({file.stem})"
+    name = algorithm.upper()
     # The issue asks for 5 times of SAC; DQN's predict does the same work.
     return [
         median_figure(f"{name}: speed, ours / SB3", (theirs / ours).tolist(), target=5.0),
@@ -67,5 +64,4 @@ def compare(algorithm: Algorithm, folder: Path, blocks: int) -> list[Figure]:
 
 def run(arguments: argparse.Namespace) -> list[Figure]:
     """Measure both algorithms."""
-    with TemporaryDirectory() as folder:
-        return [figure for algorithm in CLASSES for figure in compare(algorithm, Path(folder), arguments.blocks)]
+    return [figure for algorithm in CLASSES for figure in compare(algorithm, arguments.blocks)]

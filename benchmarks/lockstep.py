@@ -2,8 +2,6 @@
 
 import argparse
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
@@ -14,7 +12,6 @@ from ant_sim.env import observe
 from ant_sim.simulator import AntSimulator
 from ant_sim.task import has_fallen
 from benchmarks.observer import Observer, StepCounts
-from benchmarks.policies import policy_file
 from benchmarks.processes import PythonProcess, free_domain
 from benchmarks.report import CONSOLE, Figure, median_figure
 
@@ -41,7 +38,7 @@ def steps_per_second(window: float, *commands: tuple[str, ...]) -> float:
         return counts.rate
 
 
-def measure_nodes(policy: Path, window: float) -> float:
+def measure_nodes(policy: str, window: float) -> float:
     """Control steps a second of the two nodes."""
     return steps_per_second(
         window,
@@ -55,9 +52,9 @@ def measure_bare(window: float) -> float:
     return steps_per_second(window, ("benchmarks.round_trip", "driver"), ("benchmarks.round_trip", "commander"))
 
 
-def measure_work(policy_path: Path) -> tuple[float, float]:
+def measure_work(name: str) -> tuple[float, float]:
     """Mean time [s] of a physics step and of an inference, on the way that the robot takes under the policy."""
-    simulator, policy = AntSimulator(), ant_policy.load_policy(policy_path)
+    simulator, policy = AntSimulator(), ant_policy.load_policy(name)
     simulator.reset(0)
     physics = inference = 0.0
     for _ in range(COMPUTED_STEPS):
@@ -75,12 +72,10 @@ def measure_work(policy_path: Path) -> tuple[float, float]:
 def run(arguments: argparse.Namespace) -> list[Figure]:
     """Measure all of it in each round, so that other load on the machine meets all alike; give medians."""
     rows = []
-    with TemporaryDirectory() as folder:
-        policy = policy_file("sac", Path(folder))
-        for _ in track(range(arguments.rounds), "lockstep", console=CONSOLE, transient=True):
-            nodes = measure_nodes(policy, arguments.window)
-            bare = measure_bare(arguments.window)
-            rows.append((nodes, bare, *measure_work(policy)))
+    for _ in track(range(arguments.rounds), "lockstep", console=CONSOLE, transient=True):
+        nodes = measure_nodes("sac", arguments.window)
+        bare = measure_bare(arguments.window)
+        rows.append((nodes, bare, *measure_work("sac")))
     nodes, bare, physics, inference = np.array(rows).T
     ideal = 1.0 / (physics + inference + 1.0 / bare)
     return [

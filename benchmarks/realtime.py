@@ -3,8 +3,6 @@
 import argparse
 import threading
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Any
 
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
 from benchmarks.observer import Observer, StepCounts
-from benchmarks.policies import policy_file
 from benchmarks.processes import PythonProcess, free_domain
 from benchmarks.report import CONSOLE, Figure
 
@@ -90,15 +87,12 @@ def run(arguments: argparse.Namespace) -> list[Figure]:
     """Let the nodes run for the duration, then compare."""
     domain = free_domain()
     with ExitStack() as stack:
-        policy = policy_file("sac", Path(stack.enter_context(TemporaryDirectory())))
         observer = stack.enter_context(Observer(domain))
         counts, instants = StepCounts(observer), Instants(observer)
         stack.enter_context(CONSOLE.status(f"realtime: {arguments.seconds:g} s"))
         processes = [
             stack.enter_context(PythonProcess(domain, "ant_sim.sim_node", "--ros-args", "-p", "real_time_factor:=1.0")),
-            stack.enter_context(
-                PythonProcess(domain, "ant_policy.policy_node", "--ros-args", "-p", f"policy:={policy}")
-            ),
+            stack.enter_context(PythonProcess(domain, "ant_policy.policy_node", "--ros-args", "-p", "policy:=sac")),
         ]
         observer.spin_until(lambda: counts.seconds >= 1.0, processes)
         instants.begin()

@@ -22,7 +22,6 @@ from rich.progress import track
 
 from ant_bringup.web.picture import CHROMIUM, headless_chromium
 from benchmarks.observer import Observer, StepCounts
-from benchmarks.policies import policy_file
 from benchmarks.processes import PythonProcess, free_domain
 from benchmarks.report import CONSOLE, Figure, median_figure
 
@@ -52,7 +51,7 @@ def address(process: PythonProcess, observer: Observer) -> str:
     return found[0]
 
 
-def measure(policy: Path, factor: float, window: float, case: str) -> tuple[float, float]:
+def measure(policy: str, factor: float, window: float, case: str) -> tuple[float, float]:
     """Measure the two nodes over `window` [s] at a real-time factor, in one of the cases.
 
     Returns:
@@ -121,20 +120,18 @@ def run(arguments: argparse.Namespace) -> list[Figure]:
     cases = [case for case in CASES if case != "browser" or CHROMIUM is not None]
     figures = []
     begin = monotonic()
-    with TemporaryDirectory() as folder:
-        policy = policy_file("sac", Path(folder))
-        for factor, name in ((0.0, "as fast as they can"), (1.0, "in real time")):
-            rows = [
-                [measure(policy, factor, arguments.window, case) for case in cases]
-                for _ in track(range(arguments.rounds), f"web: {name}", console=CONSOLE, transient=True)
-            ]
-            rates, cpu = np.array(rows).transpose(2, 1, 0)
-            figures.append(median_figure(f"control steps without the page, {name}", rates[0].tolist(), "1/s"))
-            for case, values in zip(cases[1:], rates[1:], strict=True):
-                ratio = (values / rates[0]).tolist()
-                figures.append(median_figure(f"page: {case} / without, {name}", ratio, target=0.98))
-            for case, values in zip(cases[1:], cpu[1:], strict=True):
-                ratio = (values / cpu[0]).tolist()
-                figures.append(median_figure(f"simulator's processor time a step, page: {case} / without", ratio))
+    for factor, name in ((0.0, "as fast as they can"), (1.0, "in real time")):
+        rows = [
+            [measure("sac", factor, arguments.window, case) for case in cases]
+            for _ in track(range(arguments.rounds), f"web: {name}", console=CONSOLE, transient=True)
+        ]
+        rates, cpu = np.array(rows).transpose(2, 1, 0)
+        figures.append(median_figure(f"control steps without the page, {name}", rates[0].tolist(), "1/s"))
+        for case, values in zip(cases[1:], rates[1:], strict=True):
+            ratio = (values / rates[0]).tolist()
+            figures.append(median_figure(f"page: {case} / without, {name}", ratio, target=0.98))
+        for case, values in zip(cases[1:], cpu[1:], strict=True):
+            ratio = (values / cpu[0]).tolist()
+            figures.append(median_figure(f"simulator's processor time a step, page: {case} / without", ratio))
     figures.append(Figure("duration of this benchmark", monotonic() - begin, "s"))
     return figures

@@ -10,10 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from isolated import PACKAGES, ROOT, SOURCES, copy_of_the_tree
 
-ROOT = Path(__file__).parent.parent
-SOURCES = ROOT / "ros2_ws" / "src"
-PACKAGES = ("ant_sim", "ant_policy", "ant_bringup")
 ROS_MODULE = re.compile(r"rclpy|launch|launch_ros|ament_index_python|tf2_ros|\w+_(msgs|srvs|interfaces)")
 MODULES = {"tf2_ros": "tf2_ros_py"}
 """ROS package of a module of another name."""
@@ -31,13 +29,6 @@ from ant_bringup.robot_description import URDF_PATH
 assert URDF_PATH.is_file(), URDF_PATH
 print(pathlib.Path(ant_sim.__file__).resolve())
 """
-
-
-def copy_of_the_tree(folder: Path) -> Path:
-    """A copy of packages and assets, so that builds leave nothing in this tree."""
-    shutil.copytree(SOURCES, folder / "ros2_ws" / "src", symlinks=True, ignore=shutil.ignore_patterns("*.egg-info"))
-    shutil.copytree(ROOT / "assets", folder / "assets")
-    return folder / "ros2_ws"
 
 
 def look(*paths: Path) -> Path:
@@ -139,6 +130,31 @@ def test_env_keeps_dds_on_this_machine_without_shared_memory(before: dict[str, s
     first, second = run.stdout.splitlines()
     assert first == expected
     assert second in {"SUBNET none", "SUBNET mine.xml"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_env_can_be_sourced_twice_by_a_strict_shell(shell: str, tmp_path: Path) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    source = f'. "{ROOT}/env.sh"'
+    script = f'set -eu; {source}; {source}; command -v python; echo "$-"; false; echo "went on"'
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    run = subprocess.run(
+        [shell, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1, run.stderr
+    python, options = run.stdout.splitlines()
+    assert python == str(ROOT / ".venv" / "bin" / "python")
+    assert {"e", "u"} <= set(options)
+    assert run.stderr == ""
+
+
+def test_env_leaves_the_options_of_a_lenient_shell(tmp_path: Path) -> None:
+    script = f'. "{ROOT}/env.sh"; echo "$-"'
+    run = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    assert not {"e", "u"} & set(run.stdout.strip())
 
 
 def test_sourcing_env_is_quick_to_repeat_and_works_from_any_folder(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ SHORTER = {
     r"make jump": "SECONDS=1",
     r"python -m ant_policy.evaluate": "--episodes 1",
     r"python -m ant_bringup.check_driver": "--seconds 1",
+    r"make train ALGO=pgpe": f'ARGS="--generations 1 --population 4 --episode-steps 10 {SMALL_TRAINING}"',
     r"python -m ant_policy.train pgpe": f"--generations 1 --population 4 --episode-steps 10 {SMALL_TRAINING}",
     r"python -m ant_policy.train sac": "--steps 64 --num-envs 4 --learning-starts 32 --gradient-steps 1 "
     f"--evaluation-interval 64 {SMALL_TRAINING}",
@@ -72,7 +73,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (folder / ".venv").is_symlink():
         (folder / ".venv").symlink_to(ROOT / ".venv")
     # Older than the environment, which make would install anew otherwise.
-    os.utime(folder / "requirements.txt", (0, 0))
+    for lock in (folder / "requirements").iterdir():
+        os.utime(lock, (0, 0))
     run(folder, ["make setup"], domain=0)
     return folder
 
