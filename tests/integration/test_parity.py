@@ -17,7 +17,7 @@ from visualization_msgs.msg import MarkerArray
 
 from ant_bringup.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
-from ant_policy.export import export_onnx
+from ant_policy.export import export
 from ant_sim import MODEL_PATH
 from ant_sim.control_loop import FIRST_STAMP_NS
 
@@ -96,7 +96,7 @@ def test_two_processes_equal_the_environment_over_a_fall_and_a_reset(
 
 def test_exported_policy_drives_the_robot_like_the_environment(observer: Observer, start, linear_policy: Path) -> None:
     folder = linear_policy.parent / "exported"
-    export_onnx(load_policy(linear_policy), folder / "policy.onnx")
+    export(load_policy(linear_policy), folder / "policy.onnx")
     states = observer.collect(JointState, "joint_states")
     odometry = observer.collect(Odometry, "odom")
     commands = observer.collect(JointState, "joint_commands")

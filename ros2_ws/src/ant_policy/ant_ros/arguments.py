@@ -48,6 +48,8 @@ def _hint(unknown: Sequence[str], names: Sequence[str]) -> str:
     first, *rest = unknown
     name, _, value = first.lstrip("-").replace(":=", "=").partition("=")
     name = name.replace("-", "_")
+    if ":=" in first and name not in names:
+        return f"give a remapping as --ros-args -r {first}"
     if name not in names:
         return f"parameters: {', '.join(names)}; give one as --ros-args -p NAME:=VALUE" if names else "it takes none"
     return f"give the parameter as --ros-args -p {name}:={value or (rest[0] if rest else 'VALUE')}"
