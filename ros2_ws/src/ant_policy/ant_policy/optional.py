@@ -17,10 +17,9 @@ def missing_set(error: ModuleNotFoundError) -> str:
     """One line that names the library that is missing, its set, and the command that installs it."""
     library = (error.name or "").partition(".")[0]
     name = "run" if library in RUN else "check" if library in CHECK else "train"
-    extra = "run" if library in RUN else "train"
     return (
-        f"this needs {library}, which is not installed here: `make setup SET={name}` in the workspace installs it, "
-        f"`pip install '.../ant_policy[{extra}]'` elsewhere"
+        f"this needs {library}, which is not installed here: `make setup SET={name}` in the workspace installs it; "
+        f"without the workspace the package's extra '{'check' if name == 'check' else 'train'}' does"
     )
 
 
