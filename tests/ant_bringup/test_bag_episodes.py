@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 import ant_bringup
-from ant_bringup.bag import Bag
+from ant_bringup.bag import Bag, JointState
+from ant_bringup.bag_analysis import efforts_by_joint
 from ant_bringup.bag_episodes import Episode
 from ant_bringup.bag_reader import read_bag
+from ant_policy import default_card
+from ant_policy.observation import JointSample
 from ant_sim.control_loop import FIRST_STAMP_NS
 
 PERIOD_NS = 50_000_000
@@ -121,6 +124,45 @@ def test_late_states_are_dropped_as_by_the_policy_node(bag_folder: Path, two_epi
     bag = read_bag(bag_folder)
     bag.joints.insert(9, replace(bag.joints[6], times=bag.joints[8].times))
     assert_equal(next(iter(ant_bringup.episodes(bag))), two_episodes.rollouts[0])
+
+
+def part(joints: JointState, keep) -> JointState:
+    """A message with the joints of another one whose names are to be kept."""
+    kept = [i for i, name in enumerate(joints.sample.names) if keep(name)]
+    names = tuple(joints.sample.names[i] for i in kept)
+    values = ([each[i] for i in kept] for each in (joints.sample.positions, joints.sample.velocities))
+    sample = JointSample(joints.sample.stamp_ns, names, *values)
+    return JointState(joints.times, sample, {name: joints.efforts[name] for name in names})
+
+
+def foreign(joints: JointState, stamp_ns: int) -> JointState:
+    return JointState(joints.times, JointSample(stamp_ns, ("elbow",), [1.0], []), {"elbow": 5.0})
+
+
+def test_states_in_pieces_are_merged_as_by_the_policy_node(bag_folder: Path, two_episodes) -> None:
+    bag = read_bag(bag_folder)
+    bag.joints = [
+        piece
+        for joints in bag.joints
+        for piece in (
+            foreign(joints, 0),
+            part(joints, lambda name: name.startswith("ankle")),
+            foreign(joints, 7),
+            part(joints, lambda name: name.startswith("hip")),
+        )
+    ]
+    for episode, rollout in zip(ant_bringup.episodes(bag), two_episodes.rollouts, strict=True):
+        assert_equal(episode, rollout)
+    assert not {series.values.size for series in efforts_by_joint(bag, default_card("sac")).values()} - {52}
+
+
+def test_velocities_that_are_not_in_the_bag_are_estimated(bag_folder: Path) -> None:
+    bag = read_bag(bag_folder)
+    bag.joints = [replace(each, sample=replace(each.sample, velocities=[])) for each in bag.joints]
+    first = next(iter(ant_bringup.episodes(bag)))
+    positions, velocities = first.observations[:, 5:13], first.observations[:, 19:]
+    differences = (positions[1:] - positions[:-1]) / 0.05
+    np.testing.assert_allclose(velocities[2:], differences[1:], atol=0.01 * np.abs(differences).max())
 
 
 def test_fall_ends_an_episode_where_nobody_reports_it(bag_folder: Path) -> None:

@@ -57,7 +57,8 @@ class Robot:
     def joints(self, stamp_ns, positions=None, velocities=None, names=None):
         names = self.names if names is None else names
         numbers = [0.1 * (JOINTS.index(name) + 1) if name in JOINTS else 9.9 for name in names]
-        sample = JointSample(stamp_ns, names, positions or numbers, velocities or numbers)
+        positions, velocities = (numbers if each is None else each for each in (positions, velocities))
+        sample = JointSample(stamp_ns, list(names), positions, velocities)
         return self._keep(self.controller.on_joint_states(sample, self.now))
 
     def odom(self, stamp_ns, **changes):
@@ -68,6 +69,13 @@ class Robot:
     def state(self, stamp_ns, **changes):
         """A complete state, odometry first, as the simulator sends it."""
         return self.odom(stamp_ns, **changes) + self.joints(stamp_ns)
+
+    def pieces(self, stamp_ns, *groups, **changes):
+        """A state whose joints come in several messages, and its odometry."""
+        commands = self.odom(stamp_ns, **changes)
+        for names in groups:
+            commands += self.joints(stamp_ns, names=names)
+        return commands
 
     def bad_state(self, stamp_ns):
         return self.state(stamp_ns, height=math.nan)

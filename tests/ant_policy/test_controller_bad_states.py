@@ -21,7 +21,14 @@ def robot():
             "position of joint 'hip_1' is inf",
         ),
         (lambda robot, at: robot.odom(at) + robot.joints(at, velocities=[0.0] * 7), "7 entries in 'velocity'"),
-        (lambda robot, at: robot.odom(at) + robot.joints(at, names=JOINTS[1:]), "joint 'hip_1' is missing"),
+        (
+            lambda robot, at: robot.odom(at) + robot.joints(at, velocities=[math.nan] * 8),
+            "velocity of joint 'hip_1' is nan; publish it, or set velocity_from_positions to true",
+        ),
+        (
+            lambda robot, at: robot.odom(at) + robot.joints(at, names=["hip_2"], velocities=[math.inf]),
+            "velocity of joint 'hip_2' is inf",
+        ),
         (
             lambda robot, at: robot.odom(at) + robot.joints(at, names=[*JOINTS, "hip_1"]),
             "joint 'hip_1' is there 2 times",
@@ -88,3 +95,21 @@ def test_stamp_of_zero_means_unset_and_is_refused_by_its_topic(robot, topic):
     assert all(map(is_zero, robot.commands))
     assert robot.controller.reason.startswith(f"{topic}: ")
     assert "stamp is 0" in robot.controller.reason
+
+
+def test_refused_message_is_answered_with_zero_effort_though_no_odometry_comes(robot):
+    robot.state(S)
+    (command,) = robot.joints(S + 5 * MS, positions=[math.nan] * 8)
+    assert is_zero(command)
+    assert command.stamp_ns == S + 5 * MS
+    assert robot.joints(S) == []
+
+
+def test_state_that_waits_for_its_odometry_does_not_move_the_robot_after_a_later_one_was_refused(robot):
+    robot.state(S)
+    robot.joints(S + 50 * MS)
+    robot.joints(S + 55 * MS, positions=[math.nan] * 8)
+    assert robot.odom(S + 50 * MS) == []
+    assert "position of joint 'hip_1' is nan" in robot.controller.reason
+    (command,) = robot.state(S + 60 * MS)
+    assert not is_zero(command)

@@ -17,28 +17,6 @@ def robot():
     return Robot()
 
 
-def test_joint_that_the_first_state_misses_needs_a_new_configuration():
-    robot = Robot(names=JOINTS[:7])
-    (command,) = robot.state(S)
-    assert is_zero(command)
-    assert robot.controller.latched == "configure"
-    assert "joint 'ankle_4' is missing" in robot.controller.reason
-    robot.names = list(JOINTS)
-    robot.state(S + 50 * MS)
-    robot.wait(1.0)
-    assert len(robot.commands) == 1
-
-
-def test_nothing_is_commanded_after_the_state_that_needs_a_new_configuration():
-    robot = Robot(pairing_tolerance=0.1)
-    robot.joints(S, names=JOINTS[:7])
-    robot.joints(S + 50 * MS)
-    (command,) = robot.odom(S + 50 * MS)
-    assert is_zero(command)
-    assert command.stamp_ns == S
-    assert "joint 'ankle_4' is missing" in robot.controller.reason
-
-
 def test_stop_lasts_until_a_fresh_activation(robot):
     robot.state(S)
     (command,) = robot.controller.stop("e_stop: zero effort")

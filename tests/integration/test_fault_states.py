@@ -24,6 +24,11 @@ class HandDriver:
         self.commands = observer.collect(JointState, "joint_commands")
         self.second = 10
 
+    def send_joints(self, joints: JointState) -> None:
+        """Publish joint states of the newest instant."""
+        joints.header.stamp = Time(sec=self.second)
+        self._joints.publish(joints)
+
     def wait_for_policy(self) -> None:
         wait_until(
             lambda: self._joints.get_subscription_count() == 1 and self._odometry.get_subscription_count() == 1,
@@ -87,12 +92,10 @@ def test_every_number_of_a_state_that_is_not_finite_means_zero_effort(start, obs
 @pytest.mark.parametrize(
     ("what", "spoil"),
     [
-        ("no joints", lambda joints, _: setattr(joints, "name", [])),
         ("7 positions", lambda joints, _: joints.position.pop()),
         ("no velocities", lambda joints, _: setattr(joints, "velocity", array("d"))),
         ("a joint twice", lambda joints, _: joints.name.__setitem__(1, "hip_1")),
         ("a huge message", lambda joints, _: setattr(joints, "position", array("d", bytes(HUGE)))),
-        ("a huge name", lambda joints, _: joints.name.__setitem__(0, "x" * HUGE)),
     ],
 )
 def test_state_of_the_wrong_shape_means_zero_effort(start, observer: Observer, what: str, spoil) -> None:
@@ -106,3 +109,30 @@ def test_state_of_the_wrong_shape_means_zero_effort(start, observer: Observer, w
     assert "Traceback" not in policy.output
     assert max(map(len, policy.output.splitlines())) < 1000
     record(f"state with {what}", "zero effort at once; goes on with the next sound state")
+
+
+def test_messages_of_other_joints_and_of_none_are_no_news(start, observer: Observer) -> None:
+    driver = HandDriver(observer)
+    policy = start("policy", policy="random", state_timeout=60.0)
+    driver.wait_for_policy()
+    assert any(driver.answer().effort)
+    for names in ([], ["gripper"], ["x" * HUGE]):
+        driver.send_joints(JointState(name=names))
+        assert any(driver.answer().effort), "the state after it is answered"
+    assert all(any(command.effort) for command in driver.commands)
+    assert policy.stop() == 0
+    assert "Traceback" not in policy.output
+    record("joint_states without any of the policy's joints", "no news: the robot goes on")
+
+
+def test_joint_whose_name_is_huge_is_missing(start, observer: Observer) -> None:
+    driver = HandDriver(observer)
+    policy = start("policy", policy="random", state_timeout=0.5)
+    driver.wait_for_policy()
+    names = ["x" * HUGE, *NAMES[1:]]
+    with repeating(lambda: driver.send_joints(JointState(name=names, position=[0.1] * 8, velocity=[0.0] * 8))):
+        policy.wait_for("joint 'hip_1' is missing; found: x")
+    assert max(map(len, policy.output.splitlines())) < 1000
+    assert not any(any(command.effort) for command in driver.commands)
+    assert policy.stop() == 0
+    assert "Traceback" not in policy.output

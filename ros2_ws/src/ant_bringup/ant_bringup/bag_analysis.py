@@ -191,7 +191,9 @@ def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
     applied = [(m.sample.stamp_ns, m.efforts) for m in bag.joints]
     if not any(efforts for _, efforts in applied):
         applied = [(c.stamp_ns, dict(zip(c.names, c.efforts, strict=False))) for c in bag.commands]
-    by_stamp = dict(applied)
+    by_stamp: dict[int, dict[str, float]] = {}
+    for stamp_ns, efforts in applied:
+        by_stamp.setdefault(stamp_ns, {}).update(efforts)
     return {
         name: Series(
             np.array([stamp * 1e-9 for stamp, efforts in by_stamp.items() if name in efforts]),

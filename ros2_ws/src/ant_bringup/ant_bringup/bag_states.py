@@ -1,5 +1,6 @@
-"""The complete states of a bag, as the policy node would have seen them: late ones dropped, topics paired by stamp."""
+"""The complete states of a bag, as the policy node would have seen them: messages merged, late ones dropped."""
 
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
@@ -10,11 +11,15 @@ from numpy.typing import NDArray
 from ant_bringup.bag import Bag, JointState, Odometry
 from ant_policy.card import Card
 from ant_policy.config import PolicyConfig
-from ant_policy.observation import ObservationBuilder, StateError
+from ant_policy.joint_merging import JointMerger
+from ant_policy.joint_velocity import VelocityEstimator
+from ant_policy.observation import JointSample, ObservationBuilder, StateError
 from ant_policy.pairing import StatePairing
 
 PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
+LONGEST_GAP_NS = round(PolicyConfig().state_timeout * 1e9)
+"""The policy node's default for the gap after which velocities that are not published are estimated afresh."""
 LATEST_NS = 500_000_000
 """A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
 older still comes from a source that has been restarted."""
@@ -38,35 +43,73 @@ class State:
 
 
 def restart_orders(bag: Bag) -> list[int]:
-    """Places in the bag at which the states' stamps go back: their source has been restarted."""
-    found, newest = [], 0
+    """Places in the bag at which the states' stamps go back: their source has been restarted.
+
+    Each publisher, known by the joints it names, has stamps of its own.
+    """
+    found: list[int] = []
+    newest: dict[tuple[str, ...], int] = {}
     for joints in bag.joints:
-        if joints.sample.stamp_ns < newest - LATEST_NS:
+        names, stamp_ns = tuple(joints.sample.names), joints.sample.stamp_ns
+        if stamp_ns < newest.get(names, 0) - LATEST_NS:
             found.append(joints.times.order)
-            newest = 0
-        newest = max(newest, joints.sample.stamp_ns)
+            newest.clear()
+        newest[names] = max(newest.get(names, 0), stamp_ns)
     return found
 
 
+class _JointStates:
+    """Joint states of a bag as the policy node takes them in, and whether the robot was driven in them."""
+
+    def __init__(self, card: Card) -> None:
+        self._joints = card.observation.joints
+        self._merger = JointMerger(self._joints, PAIRING_TOLERANCE_NS, VelocityEstimator(LONGEST_GAP_NS))
+        self._efforts: dict[str, float | None] = {}
+        self._newest = 0
+
+    def restart(self) -> None:
+        """Forget the source's former life."""
+        self._merger.clear()
+        self._efforts.clear()
+        self._newest = 0
+
+    def add(self, message: JointState) -> tuple[JointSample, bool | None] | None:
+        """A state with all joints, if there is a new one, and whether there is effort in it, if it tells."""
+        try:
+            joints = self._merger.add(message.sample, message.times.logged_ns * 1e-9)
+        except StateError:
+            return None
+        self._efforts |= {name: message.efforts.get(name) for name in message.sample.names if name in self._joints}
+        if joints is None or joints.stamp_ns < self._newest:
+            return None
+        self._newest = joints.stamp_ns
+        efforts = [effort for effort in self._efforts.values() if effort is not None]
+        return joints, any(efforts) if efforts else None
+
+
 def states(bag: Bag, card: Card) -> Iterator[State]:
-    """The complete states, each stamp once; joint_states and odom pair as in the policy node."""
+    """The complete states, each stamp once; joint_states merge, and pair with odom, as in the policy node.
+
+    Velocities that are not in the bag are estimated from the positions (`velocity_from_positions`).
+    """
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
+    merging, restarts = _JointStates(card), restart_orders(bag)
     driven: dict[int, bool | None] = {}
-    newest, last, run = 0, 0, 0
-    samples: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
-    for message in samples:
+    last, run = 0, 0
+    messages: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
+    for message in messages:
         if isinstance(message, Odometry):
             pairing.add_base(message.sample)
         else:
-            stamp_ns = message.sample.stamp_ns
-            if stamp_ns < newest - LATEST_NS:
-                run, newest, last = run + 1, 0, 0
-            if stamp_ns < newest:
+            restarted = bisect(restarts, message.times.order)
+            if restarted != run:
+                run, last = restarted, 0
+                merging.restart()
+            state = merging.add(message)
+            if state is None:
                 continue
-            newest = stamp_ns
-            pairing.add_joints(message.sample)
-            efforts = message.efforts.values()
-            driven[stamp_ns] = any(efforts) if efforts else None
+            pairing.add_joints(state[0])
+            driven[state[0].stamp_ns] = state[1]
         for joints, base in pairing.pairs():
             if joints.stamp_ns == last:
                 continue

@@ -20,7 +20,8 @@ from rich.progress import Progress
 from rich.table import Table
 from sensor_msgs.msg import JointState
 
-from ant_bringup.driver_checks import STATE_TIMEOUT, check_recording
+from ant_bringup.driver_checks import check_recording
+from ant_bringup.driver_joints import STATE_TIMEOUT, is_driven
 from ant_bringup.driver_listener import RELIABLE, STATES, Listener
 from ant_bringup.driver_recording import Recording, Row
 from ant_bringup.fake_robot import MODEL_PATH
@@ -42,6 +43,9 @@ def check_topics(listener: Listener) -> list[Row]:
             rows.append(Row(f"{topic} topic", verdict, "nobody publishes it"))  # type: ignore[arg-type]
         elif types:
             rows.append(Row(f"{topic} topic", "fail", f"{', '.join(types)}; expected {expected}"))
+        elif len(infos) > 1 and topic == "joint_states":
+            detail = f"{len(infos)} publishers; the policy merges their messages by joint name (see joint names)"
+            rows.append(Row(f"{topic} topic", "warning", detail))
         elif len(infos) > 1:
             rows.append(Row(f"{topic} topic", "warning", f"{len(infos)} publishers; expected one driver"))
         else:
@@ -81,12 +85,11 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seco
         listener.listen(0.02)
     silent_from = len(recording.joints)
     silent_at = time.monotonic()
-    applied = [joint_message for joint_message in recording.joints[begin:silent_from] if joint_message.efforts.any()]
-    if not applied:
+    if not any(is_driven([each], joints) for each in recording.joints[begin:silent_from]):
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
     while time.monotonic() - silent_at < 1.0:
         listener.listen(0.01)
-        if recording.joints[-1].efforts.size and not recording.joints[-1].efforts.any():
+        if is_driven(recording.joints, joints) is False:
             took = time.monotonic() - silent_at
             good = took <= STATE_TIMEOUT + 0.1
             return Row(

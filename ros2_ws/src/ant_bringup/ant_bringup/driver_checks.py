@@ -5,16 +5,14 @@ Each check gives one row. What could not be seen, such as the frame of a velocit
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from ant_bringup.driver_joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names, not_finite
 from ant_bringup.driver_motion_checks import imu, joint_units, orientation, torso_height, twist
 from ant_bringup.driver_recording import Recording, Row
 from ant_policy import Card
-from ant_policy.config import PolicyConfig
-
-STATE_TIMEOUT = PolicyConfig().state_timeout
-PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance
 
 
 def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
@@ -28,16 +26,27 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     if not recording.joints or not recording.bases:
         silent = "joint_states" if not recording.joints else "odom"
         return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
-    period = card.control_period
-    names = joint_names(recording, card)
+    period, expected = card.control_period, card.observation.joints
+    heard = JointStates(recording.joints, expected)
+    if not heard.messages:
+        found = ", ".join(heard.names)[:200] or "no joint at all"
+        return [
+            Row("joint names", "fail", f"none of the policy's joints; found: {found}; expected: {expected[0]}, ...")
+        ]
+    names = joint_names(heard, expected)
+    # Stamps and rates are told even of messages that do not complete each other.
+    recording = replace(recording, joints=heard.states or heard.messages)
     units = [Row("joint units", "not observed", "see joint names")]
-    if names.verdict == "pass":
-        units = joint_units(recording, card.observation.joints, ranges)
+    if names.verdict == "pass" and heard.states:
+        units = joint_units(recording, expected, ranges)
+    if missing := heard.missing_velocity():
+        detail = f"{missing}; the policy refuses that unless its velocity_from_positions is true"
+        units = [*(row for row in units if row.check != "joint velocities"), Row("joint velocities", "fail", detail)]
     return [
         rate("joint_states rate", [message.received for message in recording.joints], recording.seconds, period),
         rate("odom rate", [message.received for message in recording.bases], recording.seconds, period),
         names,
-        finite(recording),
+        finite(recording, heard, expected),
         *units,
         stamps("joint_states stamps", [(m.received, m.stamp) for m in recording.joints], period),
         stamps("odom stamps", [(m.received, m.stamp) for m in recording.bases], period),
@@ -66,37 +75,15 @@ def rate(check: str, received: Sequence[float], seconds: float, period: float) -
     return Row(check, "pass", detail)
 
 
-def joint_names(recording: Recording, card: Card) -> Row:
-    """Every joint of the policy is in every message, once, with a position and a velocity."""
-    expected = card.observation.joints
-    for message in recording.joints:
-        for name in expected:
-            found = message.names.count(name)
-            if found != 1:
-                return Row(
-                    "joint names",
-                    "fail",
-                    f"'{name}' is there {found} times; found: {', '.join(message.names)[:200] or 'none'}",
-                )
-        for part, values in (("position", message.positions), ("velocity", message.velocities)):
-            if len(values) != len(message.names):
-                return Row("joint names", "fail", f"{len(values)} values in '{part}' for {len(message.names)} names")
-    others = sorted(set(recording.joints[-1].names) - set(expected))
-    return Row("joint names", "pass", f"all {len(expected)}" + (f"; ignored: {', '.join(others)}" if others else ""))
-
-
-def finite(recording: Recording) -> Row:
-    """No NaN, no infinity."""
-    for joints in recording.joints:
-        for part, values in (("position", joints.positions), ("velocity", joints.velocities)):
-            for name, value in zip(joints.names, values, strict=False):
-                if not np.isfinite(value):
-                    return Row("finite values", "fail", f"joint_states: {part} of '{name}' is {value}")
+def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> Row:
+    """No NaN, no infinity; NaN in a velocity is told with the velocities."""
+    if fault := not_finite(heard, joints):
+        return Row("finite values", "fail", fault)
     for base in recording.bases:
         for part in ("position", "quaternion", "velocity", "angular_velocity"):
             if not np.isfinite(getattr(base, part)).all():
                 return Row("finite values", "fail", f"odom: {part} is {getattr(base, part).tolist()}")
-    return Row("finite values", "pass", f"{len(recording.joints)} joint_states, {len(recording.bases)} odom")
+    return Row("finite values", "pass", f"{len(heard.messages)} joint_states, {len(recording.bases)} odom")
 
 
 def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> Row:

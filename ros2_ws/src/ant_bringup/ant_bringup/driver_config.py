@@ -19,3 +19,5 @@ class DriverConfig(Defects):
     )
     command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
     frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
+    split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers do")
+    omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")

@@ -8,6 +8,7 @@ import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic, time_ns
 from typing import Any
 
@@ -124,12 +125,21 @@ class FakeDriver(Node):
 
     def _send_joints(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
         joints = measured["joints"]
-        message = JointState(name=list(joints))
+        names = list(joints)
+        middle = len(names) // 2
+        for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
+            message = self._joint_state(part, joints, stamp)
+            self._wire.send(partial(self._joints.publish, message), now)
+
+    def _joint_state(self, names: list[str], joints: Mapping[str, Sequence[float]], stamp: Time) -> JointState:
+        message = JointState(name=names)
         message.header.stamp = stamp
         message.position, message.velocity, message.effort = (
-            array("d", values) for values in zip(*joints.values(), strict=True)
+            array("d", values) for values in zip(*(joints[name] for name in names), strict=True)
         )
-        self._wire.send(lambda: self._joints.publish(message), now)
+        if self._config.omit_velocities:
+            message.velocity = array("d")
+        return message
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
         base = measured["base"]

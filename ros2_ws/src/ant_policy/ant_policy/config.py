@@ -25,7 +25,13 @@ class PolicyConfig:
         0.2, "time without a fresh state until effort is zero [s, steady clock]", (0.01, 60.0)
     )
     pairing_tolerance: float = parameter(
-        0.02, "largest time between the stamps of joint_states and odom that make one state [s]", (0.0, 1.0)
+        0.02,
+        "largest time between the stamps of joint_states and odom that make one state, and between those of joints "
+        "that come in several messages [s]",
+        (0.0, 1.0),
+    )
+    velocity_from_positions: bool = parameter(
+        False, "differentiate the positions of joints whose velocity is missing or NaN, instead of refusing them"
     )
     max_effort: float = parameter(0.0, "largest effort of any joint [N m]; 0: the policy's own limit", (0.0, 10_000.0))
     max_tilt: float = parameter(

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from ant_policy.config import PolicyConfig
 from ant_policy.errors import PolicyError
+from ant_policy.joint_complaints import incomplete, missing_joint, no_first_state
+from ant_policy.joint_merging import JointMerger
+from ant_policy.joint_velocity import VelocityEstimator
 from ant_policy.limits import SafetyLimits
 from ant_policy.observation import (
     BaseSample,
     JointSample,
-    MissingJointError,
     ObservationBuilder,
     StateError,
+    unset_stamp,
 )
 from ant_policy.pairing import StatePairing
 from ant_policy.policies import Policy
@@ -68,7 +71,10 @@ class Controller:
         self._policy = policy
         self._config = config
         self._builder = ObservationBuilder(card.observation)
-        self._pairing = StatePairing(round(config.pairing_tolerance * 1e9))
+        tolerance_ns, timeout_ns = round(config.pairing_tolerance * 1e9), round(config.state_timeout * 1e9)
+        self._pairing = StatePairing(tolerance_ns)
+        velocities = VelocityEstimator(timeout_ns) if config.velocity_from_positions else None
+        self._merger = JointMerger(card.observation.joints, tolerance_ns, velocities)
         self._period_ns = round(card.control_period * 1e9)
         self.joints = card.observation.joints if config.joints in ((), ("",)) else config.joints
         if sorted(self.joints) != sorted(card.action.joints):
@@ -85,11 +91,12 @@ class Controller:
     def activate(self, now: float) -> None:
         """Forget the past; the next complete state is answered."""
         self._pairing.clear()
+        self._merger.clear()
         self._forget_history()
         self.counters = Counters()
         self.reason = ""
         self.latched: Literal["", "activate", "configure"] = ""
-        self._fresh_at = self._joints_at = self._base_at = now
+        self._fresh_at = self._base_at = now
         self._has_seen_state = False
         self._stale = False
         self._ticked_at = now
@@ -102,25 +109,22 @@ class Controller:
         self._older_since: float | None = None
 
     def on_joint_states(self, sample: JointSample, now: float) -> list[Command]:
-        """Take a sample in; returns the commands to send."""
+        """Take a message in, with all joints, some or others; returns the commands to send."""
         if self.latched:
             return []
-        if sample.stamp_ns <= 0:
-            return self._refuse_unset_stamp("joint_states")
-        self._joints_at = now
-        if self._newest_ns is not None and sample.stamp_ns <= self._newest_ns:
-            return self._not_newer(sample, now)
-        self._older_since = None
-        self._received_ns = sample.stamp_ns
-        self._pairing.add_joints(sample)
-        return self._answer_pairs(now)
+        try:
+            joints = self._merger.add(sample, now)
+        except StateError as error:
+            return self._refuse_joints(error, sample.stamp_ns)
+        return [] if joints is None else self._on_all_joints(joints, now)
 
     def on_odometry(self, sample: BaseSample, now: float) -> list[Command]:
         """Take a sample in; returns the commands to send."""
         if self.latched:
             return []
         if sample.stamp_ns <= 0:
-            return self._refuse_unset_stamp("odom")
+            self._refuse(unset_stamp("odom"))
+            return [self.zero_command()]
         self._base_at = now
         self._pairing.add_base(sample)
         return self._answer_pairs(now)
@@ -132,13 +136,18 @@ class Controller:
         """
         held_up = now - self._ticked_at > HELD_UP
         self._ticked_at = now
-        if held_up or self.latched or self.reason or not self._has_seen_state:
+        if held_up or self.latched:
             return []
+        if not self._has_seen_state:
+            return self._watch_first_state(now)
         timeout = self._config.state_timeout
-        if now - self._fresh_at <= timeout:
+        if self.reason or now - self._fresh_at <= timeout:
             return []
-        if now - self._joints_at > timeout:
+        heard_at = self._merger.news.newest()
+        if heard_at is None or now - heard_at > timeout:
             missing = "no joint_states"
+        elif reason := incomplete(self._merger, self._config.pairing_tolerance, now, timeout):
+            missing = reason
         elif now - self._base_at > timeout:
             missing = "no odom"
         else:
@@ -156,6 +165,24 @@ class Controller:
         """Zero effort for all joints, answering the last state."""
         return Command(self._newest_ns or 0, self.joints, np.zeros(len(self.joints)))
 
+    def _watch_first_state(self, now: float) -> list[Command]:
+        timeout = self._config.state_timeout
+        missing = missing_joint(self._merger.news, now, timeout)
+        if missing is not None:
+            self._refuse(missing)
+            self.latched = "configure"
+            return [self.zero_command()]
+        self.reason = self.reason or no_first_state(self._merger, self._config.pairing_tolerance, now, timeout)
+        return []
+
+    def _on_all_joints(self, sample: JointSample, now: float) -> list[Command]:
+        if self._newest_ns is not None and sample.stamp_ns <= self._newest_ns:
+            return self._not_newer(sample, now)
+        self._older_since = None
+        self._received_ns = sample.stamp_ns
+        self._pairing.add_joints(sample)
+        return self._answer_pairs(now)
+
     def _not_newer(self, sample: JointSample, now: float) -> list[Command]:
         if sample.stamp_ns == self._newest_ns:
             self._older_since = None
@@ -169,15 +196,16 @@ class Controller:
             self._older_since = now
         elif now - self._older_since >= self._config.state_timeout:
             self._forget_history()
-            return self.on_joint_states(sample, now)
+            return self._on_all_joints(sample, now)
         return []
 
     def _answer_pairs(self, now: float) -> list[Command]:
         commands: list[Command] = []
         for joints, base in self._pairing.pairs():
             stamp_ns = joints.stamp_ns
-            if self._received_ns - stamp_ns > self._config.state_timeout * 1e9:
-                # Its odometry came so late that the robot is somewhere else by now.
+            is_overtaken = self._newest_ns is not None and stamp_ns <= self._newest_ns
+            if is_overtaken or self._received_ns - stamp_ns > self._config.state_timeout * 1e9:
+                # A later one has been refused, or its odometry came so late that the robot is somewhere else by now.
                 self.counters.older += 1
                 continue
             self._newest_ns = stamp_ns
@@ -211,16 +239,19 @@ class Controller:
         if self._stale:
             self._stale, self.reason = False, ""
 
-    def _refuse_unset_stamp(self, topic: str) -> list[Command]:
-        self._refuse(StateError(f"{topic}: stamp is 0, which means unset; expected the time of the measurement"))
-        return [self.zero_command()]
+    def _refuse_joints(self, error: StateError, stamp_ns: int) -> list[Command]:
+        self._refuse(error)
+        if stamp_ns <= 0:
+            return [self.zero_command()]
+        # A command that was answered before must not be repeated after this one.
+        self._newest_ns = max(self._newest_ns or 0, stamp_ns)
+        self._answer = Command(stamp_ns, self.joints, np.zeros(len(self.joints)))
+        return [self._answer]
 
     def _refuse(self, error: StateError) -> None:
         self.counters.refused += 1
         self._stale = False
         self.reason = f"{error}: zero effort"
-        if isinstance(error, MissingJointError) and not self._has_seen_state:
-            self.latched = "configure"
 
     def _act(self, observation: NDArray[np.float64]) -> NDArray[np.float64]:
         self.counters.answered += 1

@@ -21,6 +21,10 @@ class StateError(ValueError):
 class MissingJointError(StateError):
     """A joint of the policy is not in the state."""
 
+    def __init__(self, joint: str, found: str) -> None:
+        """Name the joint and the names that were found."""
+        super().__init__(f"joint_states: joint '{joint}' is missing; found: {found}")
+
 
 @dataclass(frozen=True)
 class JointSample:
@@ -51,6 +55,42 @@ class BaseSample:
     angular_velocity_b: tuple[float, float, float]
 
 
+def unset_stamp(topic: str) -> StateError:
+    """The refusal of a message without a stamp."""
+    return StateError(f"{topic}: stamp is 0, which means unset; expected the time of the measurement")
+
+
+def joint_indices(names: Sequence[str], joints: Sequence[str]) -> dict[str, int]:
+    """Index in `names` of each of `joints` that is there.
+
+    Raises:
+        StateError: if one is there several times.
+    """
+    indices = {}
+    for joint in joints:
+        found = names.count(joint)
+        if found > 1:
+            raise StateError(f"joint_states: joint '{joint}' is there {found} times; expected once")
+        if found:
+            indices[joint] = names.index(joint)
+    return indices
+
+
+def check_length(field: str, values: Sequence[float], names: Sequence[str]) -> None:
+    """Check that there is one value for each name.
+
+    Raises:
+        StateError: if not.
+    """
+    if len(values) != len(names):
+        raise StateError(f"joint_states: {len(values)} entries in '{field}' for {len(names)} names; expected one each")
+
+
+def not_finite(field: str, joint: str, value: float) -> StateError:
+    """The refusal of a joint's value."""
+    return StateError(f"joint_states: {field} of joint '{joint}' is {value}; expected a finite number")
+
+
 class ObservationBuilder:
     """Stacks the terms that a card asks for, joints matched by name."""
 
@@ -71,12 +111,8 @@ class ObservationBuilder:
         if joints.names != self._names:
             self._order = self._order_of(joints.names)
             self._names = list(joints.names)
-        count = len(joints.names)
-        for field, values in (("position", joints.positions), ("velocity", joints.velocities)):
-            if len(values) != count:
-                raise StateError(
-                    f"joint_states: {len(values)} entries in '{field}' for {count} names; expected one each"
-                )
+        check_length("position", joints.positions, joints.names)
+        check_length("velocity", joints.velocities, joints.names)
         norm = math.hypot(*base.quaternion)
         if abs(norm - 1.0) > UNIT_TOLERANCE:
             raise StateError(f"odom: orientation has norm {norm:.3g}; expected a unit quaternion")
@@ -90,26 +126,20 @@ class ObservationBuilder:
         }
         observation = np.array([value for name in self._terms for value in terms[name]])
         if not np.isfinite(observation).all():
-            raise StateError(self._not_finite(terms))
+            raise self._refusal(terms)
         return observation
 
     def _order_of(self, names: Sequence[str]) -> list[int]:
-        for name in self._joints:
-            found = list(names).count(name)
-            if found == 0:
-                raise MissingJointError(
-                    f"joint_states: joint '{name}' is missing; found: {', '.join(names)[:200] or 'no joint at all'}"
-                )
-            if found > 1:
-                raise StateError(f"joint_states: joint '{name}' is there {found} times; expected once")
-        return [list(names).index(name) for name in self._joints]
+        indices = joint_indices(names, self._joints)
+        for joint in self._joints:
+            if joint not in indices:
+                raise MissingJointError(joint, ", ".join(names)[:200] or "no joint at all")
+        return list(indices.values())
 
-    def _not_finite(self, terms: dict[str, Sequence[float]]) -> str:
+    def _refusal(self, terms: dict[str, Sequence[float]]) -> StateError:
         name, values = next((n, v) for n, v in terms.items() if not np.isfinite(v).all())
         index = int(np.flatnonzero(~np.isfinite(values))[0])
         if name.startswith("joint_"):
             field = "position" if name == "joint_positions" else "velocity"
-            return (
-                f"joint_states: {field} of joint '{self._joints[index]}' is {values[index]}; expected a finite number"
-            )
-        return f"odom: {name} is {values[index]}; expected finite numbers"
+            return not_finite(field, self._joints[index], values[index])
+        return StateError(f"odom: {name} is {values[index]}; expected finite numbers")
