@@ -8,8 +8,8 @@ import numpy as np
 from rich.progress import track
 
 import ant_policy
-from ant_sim.env import observe
-from ant_sim.simulator import AntSimulator
+from ant_sim.envs.single import observe
+from ant_sim.physics.simulator import AntSimulator
 from ant_sim.task import has_fallen
 from benchmarks.observer import Observer, StepCounts
 from benchmarks.processes import PythonProcess, free_domain

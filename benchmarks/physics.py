@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from ant_sim.simulator import FRAME_SKIP, AntSimulator
+from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
 from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "AntSimulator.step against raw mj_step(nstep=5), same states and controls"

@@ -15,7 +15,7 @@ from std_msgs.msg import Bool, Float64
 from std_srvs.srv import Trigger
 
 from ant_policy import load_policy
-from ant_policy.evaluation import evaluate
+from ant_policy.evaluation.rollout import evaluate
 from ant_sim.task import FALL_HEIGHT, height_reward
 from benchmarks.observer import Observer
 from benchmarks.processes import PythonProcess, free_domain

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from rich.progress import track
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
 
-from ant_sim.env import CustomAntEnv
-from ant_sim.sb3_vec_env import AntVecEnv
-from ant_sim.simulator import FRAME_SKIP, AntSimulator
-from ant_sim.vector_env import CustomAntVectorEnv
+from ant_sim.envs.sb3 import AntVecEnv
+from ant_sim.envs.single import CustomAntEnv
+from ant_sim.envs.vector import CustomAntVectorEnv
+from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
 from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "environment steps a second, random actions, 2 threads"

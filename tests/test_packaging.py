@@ -19,13 +19,13 @@ LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
 from importlib.util import find_spec
 from ant_bringup.web.server import FILES, PAGES
-from ant_policy.loading import ASSETS, shipped_policies
+from ant_policy.policies.loading import ASSETS, shipped_policies
 assert find_spec("ant_sim.ros.messages") and find_spec("ant_policy.ros.messages")
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
 assert all((PAGES / name).is_file() for name, _ in FILES.values()), PAGES
 assert "sac" in shipped_policies(), ASSETS
 ant_policy.load_policy("sac")
-from ant_bringup.robot_description import URDF_PATH
+from ant_bringup.rviz.robot_description import URDF_PATH
 assert URDF_PATH.is_file(), URDF_PATH
 print(pathlib.Path(ant_sim.__file__).resolve())
 """

@@ -83,7 +83,7 @@ def test_commands_of_another_set_are_refused_in_one_line(package: str, python: P
 
 
 def test_sb3_zip_without_torch_is_refused_in_one_line(package: str, python: Path, tmp_path: Path) -> None:
-    code = "from ant_policy.loading import ASSETS, load_policy; load_policy(ASSETS / 'sac' / 'policy.zip')"
+    code = "from ant_policy.policies.loading import ASSETS, load_policy; load_policy(ASSETS / 'sac' / 'policy.zip')"
     done = run(python, ["python", "-c", code], tmp_path)
     last = done.stderr.splitlines()[-1]
     assert "reading an SB3 zip needs torch, which is not installed (make setup SET=train)" in last

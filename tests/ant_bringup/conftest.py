@@ -10,10 +10,10 @@ import pytest
 from rosbags.typesys import Stores, get_typestore
 
 import ant_sim
-from ant_bringup.bag_writer import BagWriter, Message
+from ant_bringup.bags.writer import BagWriter, Message
 from ant_bringup.topics import TOPICS
 from ant_policy import default_card
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 PERIOD_NS = 50_000_000
 WALL_NS = 1_700_000_000_000_000_000

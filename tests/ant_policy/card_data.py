@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ant_policy.card import Card, _read_card, default_card
-from ant_policy.card_parts import Envelope, Model, Normalisation, Returns
+from ant_policy.card.card import Card, _read_card, default_card
+from ant_policy.card.fields import Field
+from ant_policy.card.parts import Envelope, Model, Normalisation, Returns
 from ant_policy.errors import CardError
-from ant_policy.fields import Field
 
 
 def full_card(algorithm="dqn") -> Card:

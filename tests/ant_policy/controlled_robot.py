@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from ant_policy.card import default_card
-from ant_policy.config import PolicyConfig
-from ant_policy.controller import Controller
-from ant_policy.observation import BaseSample, JointSample
+from ant_policy.card.card import default_card
+from ant_policy.control.config import PolicyConfig
+from ant_policy.control.controller import Controller
+from ant_policy.observation.builder import BaseSample, JointSample
 
 MS = 1_000_000
 S = 1000 * MS

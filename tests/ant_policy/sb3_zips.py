@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ant_policy.errors import PolicyFileError
-from ant_policy.sb3_file import load_sb3
+from ant_policy.policies.formats.sb3_file import load_sb3
 
 
 def refusal(path) -> str:

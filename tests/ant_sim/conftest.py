@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ant_sim import MODEL_PATH, AntSimulator
-from ant_sim.config import SimConfig
-from ant_sim.control_loop import FIRST_STAMP_NS, ControlLoop, EpisodeEnd
+from ant_sim.control_loop.config import SimConfig
+from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop, EpisodeEnd
 
 PERIOD_NS = 50_000_000
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ant_sim import demo
-from ant_sim.env import CustomAntEnv
+from ant_sim.envs.single import CustomAntEnv
 
 
 def rows(text):

@@ -15,9 +15,9 @@ import pytest
 import ant_sim
 from ant_bringup.child_process import this_machine
 from ant_policy import default_card
-from ant_policy.card_parts import ACTION_SIZE, OBSERVATION_SIZE
-from ant_policy.mlp import Layer
-from ant_policy.npz_file import save_npz
+from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.policies.mlp import Layer
 
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 

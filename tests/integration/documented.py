@@ -13,7 +13,7 @@ from launch_arguments import LAUNCH_FILE, launch_arguments
 
 from ant_policy import PolicyError
 from ant_policy.train import parse
-from ant_policy.training_presets import load_preset
+from ant_policy.training.preset import load_preset
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

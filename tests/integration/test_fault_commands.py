@@ -17,10 +17,10 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 from std_srvs.srv import SetBool
 
-from ant_bringup.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
 from ant_sim import AntSimulator
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 NAMES = list(AntSimulator().joint_names)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from processes import PATIENCE, Observer, children, wait_until
 from std_msgs.msg import Float64
 
-from ant_bringup.bag_reader import read_bag
+from ant_bringup.bags.reader import read_bag
 
 
 def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path) -> None:

@@ -21,7 +21,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
-from ant_bringup.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
 

@@ -12,8 +12,8 @@ from rclpy.qos import DurabilityPolicy, QoSCompatibility, QoSProfile, Reliabilit
 from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
-from ant_bringup.marker_geometry import ARROW_LENGTH, LEAST_EFFORT, STALE
-from ant_bringup.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.marker_geometry import ARROW_LENGTH, LEAST_EFFORT, STALE
+from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
 
 JOINTS = read_urdf(URDF_PATH).joints
 DISPLAYS = yaml.safe_load((URDF_PATH.parents[1] / "rviz" / "ant.rviz").read_text())["Visualization Manager"]["Displays"]

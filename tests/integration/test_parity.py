@@ -15,11 +15,11 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
 
-from ant_bringup.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
 from ant_policy.export import export
 from ant_sim import MODEL_PATH
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 SEED = 7
 PATIENT = 20.0

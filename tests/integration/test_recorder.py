@@ -20,11 +20,11 @@ from std_srvs.srv import SetBool
 from test_parity import activate_when_heard
 
 import ant_bringup
-from ant_bringup.bag_reader import read_bag
-from ant_bringup.bag_writer import RESERVE
-from ant_bringup.mcap_records import McapFile
+from ant_bringup.bags.mcap_records import McapFile
+from ant_bringup.bags.reader import read_bag
+from ant_bringup.bags.writer import RESERVE
 from ant_policy import load_policy
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 SEED = 7
 PERIOD_NS = 50_000_000

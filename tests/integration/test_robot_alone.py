@@ -9,7 +9,7 @@ from processes import Observer, wait_until
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Float64
 
-from ant_policy.loading import shipped_policies
+from ant_policy.policies.loading import shipped_policies
 
 TRAINED = [name for name in shipped_policies() if name not in ("zero", "random")]
 

@@ -13,10 +13,10 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 from web_page import WebPage
 
-from ant_bringup.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
 from ant_sim import MODEL_PATH
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 LOOPBACK = "0100007F"
 """127.0.0.1 as the kernel writes it."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 NAME = "ant_bringup"
 
@@ -11,7 +11,7 @@ setup(
     version="0.1.0",
     description="Brings up simulator, policy and RViz with one launch file, or in one process",
     license="Apache-2.0",
-    packages=[NAME, f"{NAME}.web"],
+    packages=find_packages(include=["ant_*"]),
     package_data={NAME: ["assets/ant/*"], f"{NAME}.web": ["pages/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),

@@ -1,6 +1,6 @@
 """Package of the policies."""
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 NAME = "ant_policy"
 
@@ -9,8 +9,8 @@ setup(
     version="0.1.0",
     description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
-    packages=[NAME, f"{NAME}.ros", "ant_ros"],
-    package_data={NAME: ["assets/policies/*/*", "presets/*.yaml"]},
+    packages=find_packages(include=["ant_*"]),
+    package_data={NAME: ["assets/policies/*/*", "training/presets/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

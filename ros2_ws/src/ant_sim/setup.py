@@ -1,6 +1,6 @@
 """Package of the simulator."""
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 NAME = "ant_sim"
 
@@ -9,7 +9,7 @@ setup(
     version="0.1.0",
     description="A MuJoCo Ant that learns to jump: physics, Gymnasium environments and the ROS 2 simulator node",
     license="Apache-2.0",
-    packages=[NAME, f"{NAME}.ros"],
+    packages=find_packages(include=["ant_*"]),
     package_data={NAME: ["assets/ant/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),

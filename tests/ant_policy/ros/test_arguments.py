@@ -1,6 +1,6 @@
 import pytest
 
-from ant_policy.config import PolicyConfig
+from ant_policy.control.config import PolicyConfig
 from ant_ros.arguments import check_arguments
 
 

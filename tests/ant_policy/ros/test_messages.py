@@ -13,8 +13,8 @@ from geometry_msgs.msg import Point, Quaternion, Vector3
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 
-from ant_policy.controller import Command
-from ant_policy.observation import BaseSample
+from ant_policy.control.controller import Command
+from ant_policy.observation.builder import BaseSample
 from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample, to_ns, to_time
 
 STAMP = Time(sec=2, nanosec=50_000_000)

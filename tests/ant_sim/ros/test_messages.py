@@ -7,7 +7,7 @@ pytest.importorskip("sensor_msgs", reason="ROS 2 is not installed (make setup in
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from ant_sim.reports import Report
+from ant_sim.control_loop.reports import Report
 from ant_sim.ros.messages import StateMessages, diagnostics, to_ns, to_time
 
 

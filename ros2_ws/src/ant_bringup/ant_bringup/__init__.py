@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ant_bringup.bag_episodes import Episode, episodes
+    from ant_bringup.bags.episodes import Episode, episodes
 
 __all__ = ["Episode", "episodes"]
 
@@ -12,6 +12,6 @@ def __getattr__(name: str) -> Any:
     """Import what reads bags only when it is asked for: the nodes here do without."""
     if name not in __all__:
         raise AttributeError(f"module 'ant_bringup' has no attribute '{name}'")
-    from ant_bringup import bag_episodes
+    from ant_bringup.bags import episodes as bag_episodes
 
     return getattr(bag_episodes, name)

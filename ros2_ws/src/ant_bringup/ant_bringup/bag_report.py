@@ -15,10 +15,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ant_bringup.bag_episodes import Episode, episodes
-from ant_bringup.bag_figures import figures
-from ant_bringup.bag_reader import BagReadError, read_bag
-from ant_bringup.bag_summary import summarise
+from ant_bringup.bags.episodes import Episode, episodes
+from ant_bringup.bags.figures import figures
+from ant_bringup.bags.reader import BagReadError, read_bag
+from ant_bringup.bags.summary import summarise
 from ant_policy import PolicyError, default_card, load_policy
 from ant_policy.atomic import replacing
 from ant_policy.optional import optional_libraries
@@ -86,7 +86,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         OSError: if a file cannot be written.
     """
     with optional_libraries():
-        from ant_bringup import bag_html, bag_png
+        from ant_bringup.bags import html, png
     card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
     bag = read_bag(arguments.bag, arguments.namespace)
     found = list(episodes(bag, card))
@@ -100,8 +100,8 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with replacing(arguments.out / "summary.json", arguments.out / "index.html") as (numbers, page):
         numbers.write_text(json.dumps(summary, indent=1), encoding="utf-8")
-        page.write_text(bag_html.page(f"Report of {arguments.bag.name}", summary, drawn), encoding="utf-8")
-    bag_png.draw(drawn, arguments.out)
+        page.write_text(html.page(f"Report of {arguments.bag.name}", summary, drawn), encoding="utf-8")
+    png.draw(drawn, arguments.out)
     if arguments.episodes is not None:
         save_episodes(found, arguments.episodes)
     return summary

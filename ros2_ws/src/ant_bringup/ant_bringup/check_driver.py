@@ -20,11 +20,11 @@ from rich.progress import Progress
 from rich.table import Table
 from sensor_msgs.msg import JointState
 
-from ant_bringup.driver_checks import check_recording
-from ant_bringup.driver_joints import STATE_TIMEOUT, is_driven
-from ant_bringup.driver_listener import RELIABLE, STATES, Listener
-from ant_bringup.driver_recording import Recording, Row
-from ant_bringup.fake_robot import MODEL_PATH
+from ant_bringup.checks.driver import check_recording
+from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
+from ant_bringup.checks.listener import RELIABLE, STATES, Listener
+from ant_bringup.checks.recording import Recording, Row
+from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_policy import PolicyError, load_policy
 
 NEEDED = ("joint_states", "odom", "e_stop_active")

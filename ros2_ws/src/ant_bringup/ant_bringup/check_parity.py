@@ -30,12 +30,12 @@ from rich.console import Console
 from rich.progress import Progress
 from sensor_msgs.msg import JointState
 
+from ant_bringup.checks.parity import PERIOD_NS, Comparison, compare, replay
 from ant_bringup.child_process import command_line, this_machine
-from ant_bringup.parity import PERIOD_NS, Comparison, compare, replay
 from ant_policy import PolicyError, load_policy
-from ant_policy.evaluation import model_warning
+from ant_policy.evaluation.rollout import model_warning
 from ant_policy.ros.messages import to_ns
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 PATIENCE = 60.0
 """How long [s] processes may take for what they must do; the trajectory does not depend on it."""

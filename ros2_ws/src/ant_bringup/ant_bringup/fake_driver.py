@@ -22,12 +22,12 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
-from ant_bringup.driver_config import DriverConfig
-from ant_bringup.driver_gate import DriverGate
-from ant_bringup.fake_robot import Defects
-from ant_bringup.robot_link import RobotLink
+from ant_bringup.fake_robot.config import DriverConfig
+from ant_bringup.fake_robot.gate import DriverGate
+from ant_bringup.fake_robot.link import RobotLink
+from ant_bringup.fake_robot.robot import Defects
+from ant_bringup.fake_robot.transport import Wire
 from ant_bringup.run_node import run_node, spin
-from ant_bringup.wire import Wire
 from ant_policy.ros.messages import diagnostics, to_ns, to_time
 from ant_policy.ros.parameters import declare_config
 

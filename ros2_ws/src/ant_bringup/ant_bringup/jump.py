@@ -18,11 +18,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ant_bringup.recording import Recording, RecordingError
+from ant_bringup.bags.recording import Recording, RecordingError
 from ant_bringup.run_node import REFUSALS, ros, spin
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
-from ant_sim.control_loop import FIRST_STAMP_NS
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.sim_node import SimNode
 
 REFRESH_PERIOD = 0.1

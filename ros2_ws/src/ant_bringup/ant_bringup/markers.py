@@ -18,11 +18,11 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from ant_bringup.marker_geometry import Mark
-from ant_bringup.marker_scene import MarkerScene
-from ant_bringup.robot_description import URDF_PATH, read_urdf
 from ant_bringup.run_node import run_node
-from ant_policy.config import parameter
+from ant_bringup.rviz.marker_geometry import Mark
+from ant_bringup.rviz.marker_scene import MarkerScene
+from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_policy.control.config import parameter
 from ant_policy.ros.messages import to_ns, to_time
 from ant_policy.ros.parameters import declare_config
 

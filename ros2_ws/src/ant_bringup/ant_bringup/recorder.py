@@ -28,8 +28,8 @@ from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
-from ant_bringup.background_writer import BackgroundWriter
-from ant_bringup.bag_writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
+from ant_bringup.bags.background_writer import BackgroundWriter
+from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
 from ant_bringup.run_node import ros
 from ant_bringup.topics import HEARS, TOPICS
 

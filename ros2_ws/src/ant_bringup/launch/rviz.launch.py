@@ -17,7 +17,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from ant_bringup.rviz_config import with_frame_prefix
+from ant_bringup.rviz.config import with_frame_prefix
 
 SWITCH = ["true", "false"]
 SHARE = Path(get_package_share_directory("ant_bringup"))

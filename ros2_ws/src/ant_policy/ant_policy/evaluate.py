@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if file is not None and file.suffix not in formats:
                 raise PolicyError(f"{option}: expected a file named {' or '.join(formats)}, found '{file}'")
         with optional_libraries():
-            from ant_policy.evaluation_command import run
+            from ant_policy.evaluation.command import run
 
             return run(args)
     except (PolicyError, OSError) as error:

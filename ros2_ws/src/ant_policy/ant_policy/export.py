@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from ant_policy.atomic import replacing
-from ant_policy.card import Card
-from ant_policy.card_parts import OBSERVATION_SIZE, Observation
+from ant_policy.card.card import Card
+from ant_policy.card.parts import OBSERVATION_SIZE, Observation
 from ant_policy.errors import PolicyError
-from ant_policy.features import FEATURES
-from ant_policy.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
-from ant_policy.mlp import Mlp
-from ant_policy.npz_file import save_npz
-from ant_policy.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.optional import missing_set
-from ant_policy.policies import DqnPolicy, PgpePolicy, SacPolicy
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
+from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
+from ant_policy.policies.mlp import Mlp
+from ant_policy.policies.policies import DqnPolicy, PgpePolicy, SacPolicy
+from ant_policy.tasks.jump.features import FEATURES
 
 TRIALS = 1000
 """Observations on which the export is compared with its original."""

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.errors import PolicyError
-from ant_policy.loading import load_policy
 from ant_policy.optional import optional_libraries
-from ant_policy.policies import Policy
-from ant_policy.rendering import check_at_least, choose_backend, rendering
+from ant_policy.policies.loading import load_policy
+from ant_policy.policies.policies import Policy
+from ant_policy.rendering.backend import check_at_least, choose_backend, rendering
 
 FLASHES = 7
 """Poses of the robot in one picture."""
@@ -27,7 +27,7 @@ def highest_jump(policy: Policy, seed: int, steps: int) -> list[NDArray[np.float
     Raises:
         PolicyError: if the robot does not jump at all, or for a card that does not fit the model.
     """
-    from ant_policy.on_model import PolicyOnModel
+    from ant_policy.evaluation.on_model import PolicyOnModel
     from ant_sim import AntSimulator
     from ant_sim.task import JUMP_HEIGHT
 

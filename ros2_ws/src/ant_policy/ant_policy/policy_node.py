@@ -22,11 +22,11 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
-from ant_policy.card_parts import OBSERVATION_SIZE
-from ant_policy.config import PolicyConfig
-from ant_policy.controller import Command, Controller
+from ant_policy.card.parts import OBSERVATION_SIZE
+from ant_policy.control.config import PolicyConfig
+from ant_policy.control.controller import Command, Controller
 from ant_policy.errors import PolicyError
-from ant_policy.loading import load_policy
+from ant_policy.policies.loading import load_policy
 from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample
 from ant_policy.ros.parameters import declare_config, read_config
 from ant_policy.ros.publishers import ANY_DRIVER, RELIABLE, advertise

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.errors import PolicyError
-from ant_policy.learning_curve import evaluate_learner
-from ant_policy.loading import load_policy
 from ant_policy.optional import optional_libraries
-from ant_policy.policies import Policy
+from ant_policy.policies.loading import load_policy
+from ant_policy.policies.policies import Policy
+from ant_policy.training.learning_curve import evaluate_learner
 
 CONDITIONS: dict[str, dict[str, Any]] = {
     "nominal": {},
@@ -42,9 +42,9 @@ def returns_under(
     Raises:
         CardError: the policy is for other joints or scales.
     """
-    from ant_policy.on_model import check_layout
-    from ant_sim.randomisation import Randomisation
-    from ant_sim.vector_env import CustomAntVectorEnv
+    from ant_policy.evaluation.on_model import check_layout
+    from ant_sim.envs.vector import CustomAntVectorEnv
+    from ant_sim.physics.randomisation import Randomisation
 
     check_layout(policy.card)
     envs = CustomAntVectorEnv(episodes, randomisation=Randomisation(**condition))

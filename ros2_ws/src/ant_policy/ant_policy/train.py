@@ -17,8 +17,8 @@ import yaml
 
 from ant_policy.errors import PolicyError
 from ant_policy.optional import optional_libraries
-from ant_policy.training_config import CONFIGS
-from ant_policy.training_presets import nearest
+from ant_policy.training.config import CONFIGS
+from ant_policy.training.preset import nearest
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = vars(parse(argv))
         with optional_libraries():
-            from ant_policy.training_command import run
+            from ant_policy.training.command import run
 
             return run(arguments)
     except (PolicyError, OSError) as error:

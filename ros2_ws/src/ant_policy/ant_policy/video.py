@@ -10,10 +10,10 @@ import numpy as np
 
 from ant_policy.errors import PolicyError
 from ant_policy.evaluate import VIDEO_FORMATS
-from ant_policy.loading import load_policy
 from ant_policy.optional import optional_libraries
-from ant_policy.policies import Policy
-from ant_policy.rendering import check_at_least, choose_backend, rendering
+from ant_policy.policies.loading import load_policy
+from ant_policy.policies.policies import Policy
+from ant_policy.rendering.backend import check_at_least, choose_backend, rendering
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,7 +41,7 @@ def record(policy: Policy, path: Path, *, seed: int, steps: int, width: int, hei
     from rich.progress import track
 
     from ant_policy.atomic import replacing
-    from ant_policy.on_model import PolicyOnModel
+    from ant_policy.evaluation.on_model import PolicyOnModel
     from ant_sim import AntSimulator
     from ant_sim.task import has_fallen
 

@@ -2,13 +2,13 @@
 
 import gymnasium as gym
 
-from ant_sim.simulator import MODEL_PATH, AntSimulator, AntState, ImuReading
+from ant_sim.physics.simulator import MODEL_PATH, AntSimulator, AntState, ImuReading
 
 __all__ = ["MODEL_PATH", "AntSimulator", "AntState", "ImuReading"]
 
 for name in ("CustomAnt", "DiscreteAnt"):
     gym.register(
         id=f"{name}Env-v1",
-        entry_point=f"ant_sim.env:{name}Env",
-        vector_entry_point=f"ant_sim.vector_env:{name}VectorEnv",
+        entry_point=f"ant_sim.envs.single:{name}Env",
+        vector_entry_point=f"ant_sim.envs.vector:{name}VectorEnv",
     )

@@ -23,19 +23,19 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
 from ant_ros.arguments import check_arguments
-from ant_sim.command import CommandDecoder, CommandError
-from ant_sim.commander import CommanderWatch
-from ant_sim.config import SimConfig
-from ant_sim.control_loop import ControlLoop, EpisodeEnd, Severity
-from ant_sim.free_running import FreeRunning
-from ant_sim.lockstep import Lockstep
-from ant_sim.reports import Report, episode_report, loop_report
+from ant_sim.control_loop.command import CommandDecoder, CommandError
+from ant_sim.control_loop.commander import CommanderWatch
+from ant_sim.control_loop.config import SimConfig
+from ant_sim.control_loop.free_running import FreeRunning
+from ant_sim.control_loop.lockstep import Lockstep
+from ant_sim.control_loop.loop import ControlLoop, EpisodeEnd, Severity
+from ant_sim.control_loop.reports import Report, episode_report, loop_report
+from ant_sim.control_loop.timing import TimingMonitor
+from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
 from ant_sim.ros.messages import StateMessages, diagnostics, to_ns
 from ant_sim.ros.parameters import declare_config
 from ant_sim.ros.publishers import RELIABLE, advertise
 from ant_sim.ros.view import ViewPublisher
-from ant_sim.simulator import MODEL_PATH, AntSimulator
-from ant_sim.timing import TimingMonitor
 
 
 class SimNode(Node):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_sim.broken_pipe import ends_with_its_reader
-from ant_sim.simulator import MODEL_PATH
+from ant_sim.physics.simulator import MODEL_PATH
 
 Floats = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.fake_robot import MODEL_PATH
+from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_bringup.run_node import run_node
 from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose

@@ -9,8 +9,8 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 
-from ant_policy.controller import Command
-from ant_policy.observation import BaseSample, JointSample
+from ant_policy.control.controller import Command
+from ant_policy.observation.builder import BaseSample, JointSample
 
 
 def joint_sample(message: JointState) -> JointSample:

@@ -13,7 +13,7 @@ Config = TypeVar("Config")
 
 
 def declare_config(node: Node, config_type: type[Config], *, read_only: bool = True) -> Config:
-    """Declare a parameter for each field, made by `ant_policy.config.parameter`, and read them all.
+    """Declare a parameter for each field, made by `ant_policy.control.config.parameter`, and read them all.
 
     Args:
         node: whose parameters they become.

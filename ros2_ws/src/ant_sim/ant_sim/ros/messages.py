@@ -10,8 +10,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64
 
-from ant_sim.reports import Report
-from ant_sim.simulator import AntState, ImuReading
+from ant_sim.control_loop.reports import Report
+from ant_sim.physics.simulator import AntState, ImuReading
 
 
 class StateMessages:

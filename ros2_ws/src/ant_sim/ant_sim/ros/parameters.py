@@ -13,7 +13,7 @@ Config = TypeVar("Config")
 
 
 def declare_config(node: Node, config_type: type[Config]) -> Config:
-    """Declare a read-only parameter for each field, made by `ant_sim.config.parameter`, and read them all.
+    """Declare a read-only parameter for each field, made by `ant_sim.control_loop.config.parameter`, and read them all.
 
     Raises:
         ValueError: for an override that no parameter has, or a value outside of its choices.

@@ -1,0 +1,1 @@
+"""Recording, reading and reporting rosbag2 bags."""

@@ -1,0 +1,88 @@
+"""What a bag holds of the contract's topics, as plain numbers, free of ROS."""
+
+from dataclasses import dataclass, field
+
+from ant_policy.observation.builder import BaseSample, JointSample
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a message came.
+
+    Attributes:
+        order: its place among all messages of the bag.
+        logged_ns: when it was logged, by the bag's clock [ns].
+        published_ns: when it was published, by the publisher's wall clock [ns].
+    """
+
+    order: int
+    logged_ns: int
+    published_ns: int
+
+
+@dataclass(frozen=True)
+class JointState:
+    """joint_states: positions [rad] and velocities [rad/s] in `sample`, and the applied efforts [N m], by name."""
+
+    times: Times
+    sample: JointSample
+    efforts: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Odometry:
+    """odom."""
+
+    times: Times
+    sample: BaseSample
+
+
+@dataclass(frozen=True)
+class Command:
+    """joint_commands: efforts [N m] of `names`, answering the state of that stamp."""
+
+    times: Times
+    stamp_ns: int
+    names: tuple[str, ...]
+    efforts: tuple[float, ...]
+    commander: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """One status of /diagnostics."""
+
+    times: Times
+    stamp_ns: int
+    name: str
+    level: int
+    message: str
+    values: dict[str, str]
+
+    def number(self, key: str) -> float | None:
+        """A value that is a number; None if it is not there, or is none."""
+        try:
+            return float(self.values[key])
+        except (KeyError, ValueError):
+            return None
+
+
+@dataclass
+class Bag:
+    """Messages in the order in which they were logged.
+
+    Attributes:
+        namespace: of the robot, such as `/ant1`; empty at the root.
+        counts: messages by topic, those included that are no more than counted.
+        has_publish_times: whether the bag tells when messages were published.
+        notes: what is wrong with the bag itself, in words.
+    """
+
+    namespace: str = ""
+    joints: list[JointState] = field(default_factory=list)
+    odometry: list[Odometry] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    has_publish_times: bool = False
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,185 @@
+"""Episodes of a bag as the Gymnasium environment would have given them, for training from logs.
+
+The observation is built by the policy node's own code and the reward by the task's, so that an episode recorded in
+lockstep equals the environment's number for number.
+"""
+
+from bisect import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ant_bringup.bags.bag import Bag, Command, Status
+from ant_bringup.bags.reader import read_bag
+from ant_bringup.bags.states import State, restart_orders, states
+from ant_policy.card.card import Card, default_card
+from ant_sim.control_loop.command import CommandDecoder, CommandError
+from ant_sim.task import has_fallen, height_reward
+
+NEAR = 0.5
+"""Two states that are nearer than so many control periods are not both control instants."""
+GAP = 1.5
+"""States that are further apart than so many control periods do not belong to one episode."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """T control steps.
+
+    Attributes:
+        observations: (T + 1, 27) float64, as `CustomAntEnv-v1`; row k is what action k answers.
+        actions: (T, 8) float32 in [-1, 1], actuator order, as they were applied: zero where the robot was limp.
+        rewards: (T,) float64.
+        stamps_ns: (T + 1,) int64, stamps of the states [ns].
+        efforts: (T, 8) [N m] that were commanded, order of the card's action; zero without a command.
+        outcome: terminated (a fall), truncated (the simulator's limit of steps), reset, or why the record breaks off:
+            gap, restart, end of the bag.
+        number: the simulator's number of the episode; None if it did not say.
+        reported_steps: how many steps it took, by the simulator.
+        reported_return: its return, by the simulator.
+    """
+
+    observations: NDArray[np.float64]
+    actions: NDArray[np.float32]
+    rewards: NDArray[np.float64]
+    stamps_ns: NDArray[np.int64]
+    efforts: NDArray[np.float64]
+    outcome: str
+    number: int | None = None
+    reported_steps: int | None = None
+    reported_return: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    @property
+    def terminated(self) -> bool:
+        """Whether a fall ended it."""
+        return self.outcome == "terminated"
+
+    @property
+    def running_return(self) -> NDArray[np.float64]:
+        """(T,) return after each step, added up step by step as the simulator does."""
+        return np.cumsum(self.rewards)
+
+    @property
+    def episode_return(self) -> float:
+        """Sum of the rewards."""
+        return float(self.running_return[-1]) if len(self) else 0.0
+
+    @property
+    def is_whole(self) -> bool | None:
+        """Whether every step is in the bag; None if nobody said how many there were."""
+        return None if self.reported_steps is None else self.reported_steps == len(self)
+
+
+def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episode]:
+    """Episodes in the order in which they were recorded.
+
+    Args:
+        bag: a bag, or the path of one.
+        card: contract of the policy that was recorded; None: the Ant's.
+
+    Yields:
+        Each episode with at least one step. Without the simulator's reports of where episodes end (a real robot) a
+        fall ends one, and all else is one episode.
+
+    Raises:
+        BagReadError: if the bag cannot be read.
+    """
+    if not isinstance(bag, Bag):
+        bag = read_bag(Path(bag))
+    card = card or default_card("sac")
+    restarts = restart_orders(bag)
+    answers = {(bisect(restarts, c.times.order), c.stamp_ns): c for c in reversed(bag.commands)}
+    ends = {(bisect(restarts, s.times.order), s.stamp_ns): s for s in bag.statuses if _ends_episode(bag, s)}
+    period_ns = round(card.control_period * 1e9)
+    span: list[State] = []
+    for state in _control_instants(states(bag, card), answers, period_ns):
+        outcome = _break(span[-1], state, answers, period_ns) if span else None
+        if outcome is not None:
+            yield from _episode(span, answers, card, outcome, None)
+            span = []
+        height = float(state.observation[0])
+        if not ends and has_fallen(height) and not span:
+            continue
+        span.append(state)
+        end = ends.get((state.run, state.stamp_ns))
+        if end is not None:
+            yield from _episode(span, answers, card, end.values.get("outcome", "reset"), end)
+            span = []
+        elif not ends and has_fallen(height):
+            yield from _episode(span, answers, card, "terminated", None)
+            span = []
+    yield from _episode(span, answers, card, "end of the bag", None)
+
+
+def _ends_episode(bag: Bag, status: Status) -> bool:
+    return status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
+
+
+def _control_instants(
+    states: Iterator[State], answers: dict[tuple[int, int], Command], period_ns: int
+) -> Iterator[State]:
+    """The states that were answered by a command, and, where none were, one each control period."""
+    waiting: State | None = None
+    for state in states:
+        answered = (state.run, state.stamp_ns) in answers
+        passed = state.stamp_ns - waiting.stamp_ns if waiting is not None and waiting.run == state.run else period_ns
+        if not answered and passed < period_ns:
+            continue
+        # What comes just before a control instant is none: nobody had commanded yet, or a stop answered it.
+        if waiting is not None and not (answered and passed < NEAR * period_ns):
+            yield waiting
+        waiting = state
+    if waiting is not None:
+        yield waiting
+
+
+def _break(before: State, after: State, answers: dict[tuple[int, int], Command], period_ns: int) -> str | None:
+    if before.run != after.run:
+        return "restart"
+    too_far = after.stamp_ns - before.stamp_ns > GAP * period_ns
+    # Where somebody commands, effort without a command means that the command is missing in the bag.
+    unknown = bool(answers) and (before.run, before.stamp_ns) not in answers and after.driven is True
+    return "gap" if too_far or unknown else None
+
+
+def _episode(
+    span: list[State], answers: dict[tuple[int, int], Command], card: Card, outcome: str, end: Status | None
+) -> Iterator[Episode]:
+    if len(span) < 2:
+        return
+    joints = card.action.joints
+    scale = np.array([card.action.effort_scale[name] for name in joints])
+    decoder = CommandDecoder(joints, scale)
+    actions = np.zeros((len(span) - 1, len(joints)), dtype=np.float32)
+    efforts = np.zeros((len(span) - 1, len(joints)))
+    for k, (state, after) in enumerate(pairwise(span)):
+        command = answers.get((state.run, state.stamp_ns))
+        if command is None:
+            continue
+        try:
+            action = decoder.decode(command.names, command.efforts)
+        except CommandError:
+            continue
+        efforts[k] = [dict(zip(command.names, command.efforts, strict=True))[name] for name in joints]
+        if after.driven is not False:
+            actions[k] = action
+    observations = np.array([state.observation for state in span])
+    number, steps = (None if end is None else end.number(key) for key in ("episode", "steps"))
+    yield Episode(
+        observations=observations,
+        actions=actions,
+        rewards=np.array([height_reward(float(row[0])) for row in observations[1:]]),
+        stamps_ns=np.array([state.stamp_ns for state in span]),
+        efforts=efforts,
+        outcome=outcome,
+        number=None if number is None else int(number),
+        reported_steps=None if steps is None else int(steps),
+        reported_return=None if end is None else end.number("return"),
+    )

@@ -1,0 +1,156 @@
+"""What fits the interface contract in a recording of a driver and what does not; free of ROS.
+
+Each check gives one row. What could not be seen, such as the frame of a velocity while the robot stands still, is
+"not observed", never a pass.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ant_bringup.checks.driver_motion import imu, joint_units, orientation, torso_height, twist
+from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names, not_finite
+from ant_bringup.checks.recording import Recording, Row
+from ant_policy import Card
+
+
+def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
+    """All checks of what was heard.
+
+    Args:
+        recording: what the driver said.
+        card: of the policy that is to drive it.
+        ranges: least and greatest position of each joint in the model [rad], by name.
+    """
+    if not recording.joints or not recording.bases:
+        silent = "joint_states" if not recording.joints else "odom"
+        return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
+    period, expected = card.control_period, card.observation.joints
+    heard = JointStates(recording.joints, expected)
+    if not heard.messages:
+        found = ", ".join(heard.names)[:200] or "no joint at all"
+        return [
+            Row("joint names", "fail", f"none of the policy's joints; found: {found}; expected: {expected[0]}, ...")
+        ]
+    names = joint_names(heard, expected)
+    # Stamps and rates are told even of messages that do not complete each other.
+    recording = replace(recording, joints=heard.states or heard.messages)
+    units = [Row("joint units", "not observed", "see joint names")]
+    if names.verdict == "pass" and heard.states:
+        units = joint_units(recording, expected, ranges)
+    if missing := heard.missing_velocity():
+        detail = f"{missing}; the policy refuses that unless its velocity_from_positions is true"
+        units = [*(row for row in units if row.check != "joint velocities"), Row("joint velocities", "fail", detail)]
+    return [
+        rate("joint_states rate", [message.received for message in recording.joints], recording.seconds, period),
+        rate("odom rate", [message.received for message in recording.bases], recording.seconds, period),
+        names,
+        finite(recording, heard, expected),
+        *units,
+        stamps("joint_states stamps", [(m.received, m.stamp) for m in recording.joints], period),
+        stamps("odom stamps", [(m.received, m.stamp) for m in recording.bases], period),
+        paired(recording),
+        frames(recording),
+        orientation(recording),
+        *twist(recording),
+        imu(recording),
+        torso_height(recording),
+        e_stop_active(recording),
+        envelope(recording, card),
+    ]
+
+
+def rate(check: str, received: Sequence[float], seconds: float, period: float) -> Row:
+    """Often enough for the control period [s], and never silent for long."""
+    gaps = np.diff(received)
+    if not len(gaps):
+        return Row(check, "fail", f"one message in {seconds:g} s; expected at least {1 / period:g} a second")
+    found = len(gaps) / (received[-1] - received[0])
+    detail = f"{found:.1f} Hz, gaps p50 {np.median(gaps) * 1e3:.1f}, p99 {np.quantile(gaps, 0.99) * 1e3:.1f} ms"
+    if found < 0.95 / period:
+        return Row(check, "fail", f"{detail}; expected at least {1 / period:g} Hz")
+    if gaps.max() > STATE_TIMEOUT:
+        return Row(check, "fail", f"{detail}; silent for {gaps.max():.2f} s, the policy stops after {STATE_TIMEOUT:g}")
+    return Row(check, "pass", detail)
+
+
+def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> Row:
+    """No NaN, no infinity; NaN in a velocity is told with the velocities."""
+    if fault := not_finite(heard, joints):
+        return Row("finite values", "fail", fault)
+    for base in recording.bases:
+        for part in ("position", "quaternion", "velocity", "angular_velocity"):
+            if not np.isfinite(getattr(base, part)).all():
+                return Row("finite values", "fail", f"odom: {part} is {getattr(base, part).tolist()}")
+    return Row("finite values", "pass", f"{len(heard.messages)} joint_states, {len(recording.bases)} odom")
+
+
+def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> Row:
+    """Set, mostly in order, and neither old nor from the future; a clock may tick once a control period [s]."""
+    received, stamped = np.array(times).T
+    if (stamped <= 0.0).any():
+        return Row(check, "fail", "a stamp is 0, which means unset; expected the time of the measurement")
+    backwards = int((np.diff(stamped) < 0.0).sum())
+    ages = received - stamped
+    oldest, youngest = float(np.quantile(ages, 0.99)), float(ages.min())
+    detail = f"age p50 {np.median(ages) * 1e3:.1f}, p99 {oldest * 1e3:.1f} ms; {backwards} out of order"
+    if youngest < -1.2 * period or oldest > STATE_TIMEOUT:
+        return Row(check, "fail", f"{detail}; expected 0 to {STATE_TIMEOUT * 1e3:g} ms (another clock?)")
+    if backwards > 0.1 * len(stamped):
+        return Row(check, "fail", f"{detail}; expected rising stamps")
+    return Row(check, "pass", detail)
+
+
+def paired(recording: Recording) -> Row:
+    """Joint states have an odometry near enough in time to make a state."""
+    odometry = np.sort([message.stamp for message in recording.bases])
+    joints = np.array([m.stamp for m in recording.joints if odometry[0] <= m.stamp <= odometry[-1]])
+    if not len(joints):
+        return Row("paired stamps", "fail", "the stamps of joint_states and odom do not overlap in time")
+    after = np.searchsorted(odometry, joints).clip(1, len(odometry) - 1) if len(odometry) > 1 else np.zeros_like(joints)
+    index = after.astype(int)
+    distance = np.minimum(np.abs(odometry[index] - joints), np.abs(odometry[index - 1] - joints))
+    share = float((distance <= PAIRING_TOLERANCE).mean())
+    detail = f"{100 * share:.1f} % of joint_states have an odom within {PAIRING_TOLERANCE * 1e3:g} ms"
+    return Row("paired stamps", "pass" if share >= 0.95 else "fail", detail)
+
+
+def frames(recording: Recording) -> Row:
+    """Frame odom -> torso, with one prefix, and the IMU in the torso."""
+    base = recording.bases[-1]
+    prefix = base.frame.removesuffix("odom")
+    found = f"odom '{base.frame}' -> '{base.child_frame}'"
+    imu_frames = {message.frame for message in recording.imus}
+    if not base.frame.endswith("odom") or base.child_frame != f"{prefix}torso":
+        return Row("frame ids", "fail", f"{found}; expected 'odom' -> 'torso', or both with one prefix")
+    if imu_frames - {base.child_frame}:
+        return Row("frame ids", "fail", f"{found}, imu {sorted(imu_frames)}; expected imu in '{base.child_frame}'")
+    return Row("frame ids", "pass", found)
+
+
+def e_stop_active(recording: Recording) -> Row:
+    """The driver tells of its latch."""
+    if not recording.e_stops:
+        return Row(
+            "e_stop_active", "fail", "silent; expected 10 Hz (real_robot.yaml activates only after hearing false)"
+        )
+    found = len(recording.e_stops) / recording.seconds
+    return Row("e_stop_active", "pass" if found > 5.0 else "fail", f"{found:.1f} Hz, last {recording.e_stops[-1][1]}")
+
+
+def envelope(recording: Recording, card: Card) -> Row:
+    """Whether the robot was where the policy has been."""
+    if card.envelope is None:
+        return Row("envelope of the card", "not observed", "the policy's card has none")
+    outside = set()
+    for message in recording.joints:
+        for name, position in zip(message.names, message.positions, strict=False):
+            low, high = card.envelope.joint_positions.get(name, (-np.inf, np.inf))
+            if not low <= position <= high:
+                outside.add(name)
+    if outside:
+        return Row(
+            "envelope of the card", "warning", f"positions that the policy has never seen: {', '.join(sorted(outside))}"
+        )
+    return Row("envelope of the card", "pass", "positions that the policy has seen")

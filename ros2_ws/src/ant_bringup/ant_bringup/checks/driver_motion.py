@@ -1,0 +1,158 @@
+"""Whether the numbers of a recording are the motion of one robot: units, frames, gravity; free of ROS."""
+
+from collections.abc import Mapping, Sequence
+
+import mujoco
+import numpy as np
+
+from ant_bringup.checks.recording import BaseMessage, Floats, Recording, Row
+
+RANGE_MARGIN = 0.7
+"""How far a healthy jump leaves the joint ranges of the model [rad]."""
+GRAVITY = 9.81
+
+
+def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
+    """Positions are in the model's ranges, and velocities are their derivatives.
+
+    Args:
+        recording: what the driver said; each message has all joints.
+        names: joints of the policy.
+        ranges: least and greatest position of each joint in the model [rad], by name.
+    """
+    order = [[message.names.index(name) for name in names] for message in recording.joints]
+    positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
+    velocities = np.array([message.velocities[o] for message, o in zip(recording.joints, order, strict=True)])
+    times = np.array([message.stamp for message in recording.joints])
+    rows = []
+    worst = Row("joint positions", "pass", f"within the model's ranges and {RANGE_MARGIN:g} rad")
+    for name, values in zip(names, positions.T, strict=True):
+        low, high = ranges[name]
+        if values.min() < low - RANGE_MARGIN or values.max() > high + RANGE_MARGIN:
+            worst = Row(
+                "joint positions",
+                "fail",
+                f"'{name}' is at {values.min():.3g} to {values.max():.3g} rad; the model's range is {low:.3g} to "
+                f"{high:.3g} (degrees? another zero?)",
+            )
+    rows.append(worst)
+    rows.append(velocity_units(names, times, positions, velocities))
+    return rows
+
+
+def velocity_units(names: Sequence[str], times: Floats, positions: Floats, velocities: Floats) -> Row:
+    """Velocities against differences of positions over about 0.02 s; both have noise, so by regression."""
+    newest = np.maximum.accumulate(times)
+    forward = np.concatenate([[True], times[1:] > newest[:-1]])
+    times, positions, velocities = times[forward], positions[forward], velocities[forward]
+    step = max(1, int(np.searchsorted(np.cumsum(np.diff(times)), 0.02))) if len(times) > 1 else 1
+    if len(times) <= 2 * step:
+        return Row("joint velocities", "not observed", "too few messages")
+    spans = times[step:] - times[:-step]
+    near = spans < 0.06
+    if not near.any():
+        return Row("joint velocities", "not observed", "messages are too far apart")
+    differences = (positions[step:] - positions[:-step])[near] / spans[near, None]
+    means = (0.5 * (velocities[step:] + velocities[:-step]))[near]
+    # Noise of encoders at rest, divided by a short time, looks like motion, but leads nowhere.
+    moving = [i for i in range(len(names)) if differences[:, i].std() > 0.5 and np.ptp(positions[:, i]) > 0.1]
+    if not moving:
+        return Row("joint velocities", "not observed", "no joint moved")
+    for i in moving:
+        slope = float(differences[:, i] @ means[:, i] / (differences[:, i] @ differences[:, i]))
+        if not 0.5 < slope < 2.0:
+            return Row(
+                "joint velocities",
+                "fail",
+                f"velocity of '{names[i]}' is {slope:.2g} times its position's change; expected 1 (degrees? sign?)",
+            )
+    return Row("joint velocities", "pass", f"the derivative of the positions ({len(moving)} joints moved)")
+
+
+def orientation(recording: Recording) -> Row:
+    """Unit quaternions."""
+    norms = np.array([np.linalg.norm(message.quaternion) for message in recording.bases])
+    worst = float(norms[np.abs(norms - 1.0).argmax()])
+    if abs(worst - 1.0) > 0.01:
+        return Row("orientation", "fail", f"odom's quaternion has norm {worst:.3g}; expected 1")
+    return Row("orientation", "pass", "unit quaternions")
+
+
+def twist(recording: Recording) -> list[Row]:
+    """Velocities against differences of poses: linear and angular must be those of the child frame (REP-105)."""
+    newest, ordered = -np.inf, []
+    for message in recording.bases:
+        if message.stamp > newest:
+            newest = message.stamp
+            ordered.append(message)
+    linear, angular = [], []
+    for first, second in pairs(ordered):
+        span = second.stamp - first.stamp
+        turn = np.zeros(3)
+        mujoco.mju_subQuat(turn, second.quaternion, first.quaternion)
+        middle = first.quaternion.copy()
+        mujoco.mju_quatIntegrate(middle, turn, 0.5)
+        linear.append((middle, (second.position - first.position) / span, 0.5 * (first.velocity + second.velocity)))
+        rate_w = np.zeros(3)
+        mujoco.mju_rotVecQuat(rate_w, turn / span, middle)
+        angular.append((middle, rate_w, 0.5 * (first.angular_velocity + second.angular_velocity)))
+    return [_frame_row("twist.linear", linear, 0.3), _frame_row("twist.angular", angular, 0.3)]
+
+
+def pairs(messages: Sequence[BaseMessage]) -> list[tuple[BaseMessage, BaseMessage]]:
+    """Messages some 0.02 to 0.06 s apart, so that the sensors' noise does not drown the differences."""
+    found, begin = [], 0
+    for end in range(1, len(messages)):
+        span = messages[end].stamp - messages[begin].stamp
+        if span >= 0.02:
+            if span <= 0.06:
+                found.append((messages[begin], messages[end]))
+            begin = end
+    return found
+
+
+def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]], least: float) -> Row:
+    errors = []
+    for quaternion, true_w, found in samples:
+        as_child = np.zeros(3)
+        mujoco.mju_rotVecQuat(as_child, found, quaternion)
+        if np.linalg.norm(as_child - found) > least:
+            errors.append((np.linalg.norm(as_child - true_w), np.linalg.norm(found - true_w)))
+    if len(errors) < 5:
+        return Row(check, "not observed", "turn and move the robot: the two frames could not be told apart")
+    child, world = np.median(np.array(errors), axis=0)
+    detail = f"differs from the change of the pose by {child:.2g} as of the child frame, by {world:.2g} as of odom"
+    if world < child:
+        return Row(check, "fail", f"{detail}; expected the child frame (REP-105)")
+    return Row(check, "pass", detail)
+
+
+def imu(recording: Recording) -> Row:
+    """At rest an accelerometer reads +9.81 m/s2 upwards (REP-145)."""
+    if not recording.imus:
+        return Row("imu gravity", "not observed", "no imu (the policies here do not need one)")
+    times = np.array([message.stamp for message in recording.bases])
+    readings = []
+    for reading in recording.imus:
+        base = recording.bases[int(np.abs(times - reading.stamp).argmin())]
+        if np.linalg.norm(base.velocity) < 0.2 and np.linalg.norm(base.angular_velocity) < 0.2:
+            upwards = np.zeros(3)
+            mujoco.mju_rotVecQuat(upwards, reading.acceleration, base.quaternion)
+            readings.append(upwards)
+    if len(readings) < 5:
+        return Row("imu gravity", "not observed", "the robot was not at rest")
+    found = np.median(np.array(readings), axis=0)
+    detail = f"at rest {np.round(found, 2).tolist()} m/s2 in odom"
+    good = np.linalg.norm(found - [0.0, 0.0, GRAVITY]) < 1.0
+    return Row("imu gravity", "pass" if good else "fail", detail + ("" if good else "; expected [0, 0, +9.81]"))
+
+
+def torso_height(recording: Recording) -> Row:
+    """The same as odom's z."""
+    if not recording.heights:
+        return Row("torso_height", "not observed", "no torso_height (the policies here do not need it)")
+    times = np.array([message.received for message in recording.bases])
+    heights = np.array([message.position[2] for message in recording.bases])
+    gaps = [abs(heights[int(np.abs(times - received).argmin())] - height) for received, height in recording.heights]
+    detail = f"differs from odom's z by {np.median(gaps):.3f} m (median)"
+    return Row("torso_height", "pass" if np.median(gaps) < 0.1 else "fail", detail)

@@ -1,0 +1,132 @@
+"""Joint states of a recording by name: which joints there are, in how many messages, and with which values."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ant_bringup.checks.recording import JointMessage, Row
+from ant_policy.control.config import PolicyConfig
+from ant_policy.control.joint_merging import JointMerger
+from ant_policy.control.joint_velocity import VelocityEstimator
+from ant_policy.observation.builder import JointSample, StateError
+
+STATE_TIMEOUT = PolicyConfig().state_timeout
+PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance
+MIN_COMPLETE = 0.9
+"""Least share of the messages of the slowest publisher that complete a state."""
+
+
+class JointStates:
+    """Joint states as the policy node takes them.
+
+    Attributes:
+        messages: those with any of the policy's joints.
+        names: of all messages, in the order in which they were heard.
+        in_pieces: whether some of `messages` have not all of the policy's joints.
+        states: one for each complete state; `messages` where each has all joints and velocities.
+    """
+
+    def __init__(self, messages: Sequence[JointMessage], joints: tuple[str, ...]) -> None:
+        """Merge messages.
+
+        Args:
+            messages: in the order in which they were heard.
+            joints: the policy's.
+        """
+        self._joints = joints
+        self.names = list(dict.fromkeys(name for message in messages for name in message.names))
+        self.messages = [message for message in messages if not set(joints).isdisjoint(message.names)]
+        self.in_pieces = not all(set(joints) <= set(message.names) for message in self.messages)
+        as_they_are = not self.in_pieces and not self.missing_velocity()
+        self.states = self.messages if as_they_are else self._merged()
+
+    def missing_velocity(self) -> str:
+        """The first velocity of the policy's joints that is empty or NaN, in words; empty if there is none."""
+        for message in self.messages:
+            for joint in self._joints:
+                if joint not in message.names:
+                    continue
+                if not len(message.velocities):
+                    return f"'velocity' is empty, joint '{joint}' has none"
+                index = message.names.index(joint)
+                if index < len(message.velocities) and np.isnan(message.velocities[index]):
+                    return f"velocity of '{joint}' is nan"
+        return ""
+
+    def _merged(self) -> list[JointMessage]:
+        estimator = VelocityEstimator(round(STATE_TIMEOUT * 1e9))
+        merger = JointMerger(self._joints, round(PAIRING_TOLERANCE * 1e9), estimator)
+        states = []
+        for message in self.messages:
+            values = message.positions.tolist(), message.velocities.tolist()
+            sample = JointSample(round(message.stamp * 1e9), message.names, *values)
+            try:
+                state = merger.add(sample, message.received)
+            except StateError:
+                continue
+            if state is not None:
+                positions, velocities = np.array(state.positions), np.array(state.velocities)
+                merged = replace(message, stamp=state.stamp_ns * 1e-9, names=(*state.names,))
+                states.append(replace(merged, positions=positions, velocities=velocities))
+        return states
+
+
+def joint_names(heard: JointStates, joints: Sequence[str]) -> Row:
+    """Every joint of the policy is there, once, with a position, in one message or in several that belong together."""
+    for joint in joints:
+        if joint not in heard.names:
+            found = ", ".join(heard.names)[:200] or "none"
+            return Row("joint names", "fail", f"'{joint}' is there 0 times; found: {found}")
+    for message in heard.messages:
+        for joint in joints:
+            if (count := message.names.count(joint)) > 1:
+                return Row("joint names", "fail", f"'{joint}' is there {count} times in one message")
+        for part, values in (("position", message.positions), ("velocity", message.velocities)):
+            if len(values) != len(message.names) and (len(values) or part == "position"):
+                return Row("joint names", "fail", f"{len(values)} values in '{part}' for {len(message.names)} names")
+    others = [name for name in heard.names if name not in joints]
+    ignored = f"; ignored: {', '.join(sorted(others))}" if others else ""
+    if not heard.in_pieces:
+        return Row("joint names", "pass", f"all {len(joints)}{ignored}")
+    return _pieces(heard, joints, ignored)
+
+
+def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
+    publishers = {frozenset(message.names) & frozenset(joints) for message in heard.messages}
+    counts = Counter(name for message in heard.messages for name in message.names if name in joints)
+    slowest = min(counts, key=counts.__getitem__)
+    complete = len(heard.states) / counts[slowest]
+    sizes = " + ".join(str(len(names)) for names in sorted(publishers, key=len, reverse=True))
+    detail = f"all {len(joints)}, in pieces ({sizes} joints)"
+    tolerance = f"within {PAIRING_TOLERANCE * 1e3:g} ms (pairing_tolerance)"
+    if complete < MIN_COMPLETE:
+        verdict = f"{complete:.0%} of the messages with '{slowest}' complete a state {tolerance}; expected all"
+        return Row(
+            "joint names", "fail", f"{detail}; {verdict}: stamps are further apart, or messages are lost{ignored}"
+        )
+    return Row("joint names", "pass", f"{detail} that complete each other {tolerance}{ignored}")
+
+
+def not_finite(heard: JointStates, joints: Sequence[str]) -> str:
+    """The first value of the policy's joints that is not finite, in words; NaN in a velocity is a missing one."""
+    for message in heard.messages:
+        for part, values in (("position", message.positions), ("velocity", message.velocities)):
+            for name, value in zip(message.names, values, strict=False):
+                is_missing = part == "velocity" and np.isnan(value)
+                if name in joints and not np.isfinite(value) and not is_missing:
+                    return f"joint_states: {part} of '{name}' is {value}"
+    return ""
+
+
+def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
+    """Whether any joint has effort in the newest message that tells its effort; None if none tells any."""
+    newest: dict[str, float] = {}
+    for message in reversed(messages):
+        for name, effort in zip(message.names, message.efforts, strict=False):
+            if name in joints:
+                newest.setdefault(name, float(effort))
+        if len(newest) == len(joints):
+            break
+    return any(newest.values()) if newest else None

@@ -1,0 +1,111 @@
+"""The node behind `check_driver`: hears what a driver says, and may command it."""
+
+import time
+from typing import Any
+
+import numpy as np
+from nav_msgs.msg import Odometry
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rich.progress import Progress
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Imu, JointState
+from std_msgs.msg import Bool, Float64
+
+from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, Recording
+
+BEST_EFFORT = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+STATES = {
+    "joint_states": JointState,
+    "odom": Odometry,
+    "imu": Imu,
+    "torso_height": Float64,
+    "e_stop_active": Bool,
+}
+"""Topics that a driver publishes; a policy cannot do without the first two."""
+DISCOVERY = 4.0
+"""How long [s] a driver may take to be heard at all."""
+
+
+class Listener(Node):
+    """Hears what a driver says."""
+
+    def __init__(self) -> None:
+        """Create the node; its time is that of /clock where somebody publishes it."""
+        super().__init__("check_driver", start_parameter_services=False)
+        self.recording = Recording(0.0)
+        self._simulation_time: float | None = None
+        self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT)
+        handlers = {
+            "joint_states": self._on_joints,
+            "odom": self._on_base,
+            "imu": self._on_imu,
+            "torso_height": lambda m: self.recording.heights.append((self._now(), m.data)),
+            "e_stop_active": lambda m: self.recording.e_stops.append((self._now(), m.data)),
+        }
+        for topic, kind in STATES.items():
+            self.create_subscription(kind, topic, handlers[topic], BEST_EFFORT)
+        self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    def listen(self, seconds: float, bar: Progress | None = None) -> None:
+        """Keep what comes for so long."""
+        end = time.monotonic() + seconds
+        task = bar.add_task("listening", total=seconds) if bar is not None else None
+        while (left := end - time.monotonic()) > 0.0:
+            self._executor.spin_once(timeout_sec=min(left, 0.1))
+            if bar is not None and task is not None:
+                bar.update(task, completed=seconds - left)
+
+    def wait_for_driver(self) -> None:
+        """Listen until joint states come, or for some seconds: who is there needs a moment to be found."""
+        deadline = time.monotonic() + DISCOVERY
+        while not self.recording.joints and time.monotonic() < deadline:
+            self.listen(0.1)
+        self.listen(1.0)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._executor.shutdown()
+        self.destroy_node()
+
+    def _on_clock(self, message: Clock) -> None:
+        self._simulation_time = message.clock.sec + message.clock.nanosec * 1e-9
+
+    def _now(self) -> float:
+        if self._simulation_time is not None:
+            return self._simulation_time
+        return float(self.get_clock().now().nanoseconds) * 1e-9
+
+    def _on_joints(self, message: JointState) -> None:
+        values = (np.array(each) for each in (message.position, message.velocity, message.effort))
+        self.recording.joints.append(JointMessage(self._now(), _seconds(message), tuple(message.name), *values))
+
+    def _on_base(self, message: Odometry) -> None:
+        pose, twist = message.pose.pose, message.twist.twist
+        p, q, v, w = pose.position, pose.orientation, twist.linear, twist.angular
+        self.recording.bases.append(
+            BaseMessage(
+                self._now(),
+                _seconds(message),
+                message.header.frame_id,
+                message.child_frame_id,
+                np.array([p.x, p.y, p.z]),
+                np.array([q.w, q.x, q.y, q.z]),
+                np.array([v.x, v.y, v.z]),
+                np.array([w.x, w.y, w.z]),
+            )
+        )
+
+    def _on_imu(self, message: Imu) -> None:
+        a = message.linear_acceleration
+        reading = ImuMessage(self._now(), _seconds(message), message.header.frame_id, np.array([a.x, a.y, a.z]))
+        self.recording.imus.append(reading)
+
+
+def _seconds(message: Any) -> float:
+    stamp = message.header.stamp
+    return float(stamp.sec + stamp.nanosec * 1e-9)

@@ -1,0 +1,103 @@
+"""A driver's connection to the fake robot, which runs in a process of its own."""
+
+import json
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from time import monotonic
+from typing import Any
+
+from ant_bringup.fake_robot.process import LONGEST
+from ant_bringup.fake_robot.robot import Defects
+
+START_PATIENCE = 60.0
+"""How long [s] the robot's process may take to begin."""
+END_PATIENCE = 5.0
+"""How long [s] it may take to end."""
+
+
+class RobotLink:
+    """Starts a robot, commands it and hears from it; see `ant_bringup.fake_robot.process` for the messages.
+
+    Attributes:
+        joint_names: joints in the order in which they are measured.
+        max_efforts: what the motors can do [N m], by joint name.
+    """
+
+    def __init__(self, defects: Defects, seed: int, command_timeout: float) -> None:
+        """Start the robot and wait for it.
+
+        Args:
+            defects: what is wrong with it.
+            seed: of its noise.
+            command_timeout: time without a command until it goes limp by itself [s, steady clock].
+
+        Raises:
+            ConnectionError: it does not start.
+        """
+        settings = {
+            "defects": {field.name: getattr(defects, field.name) for field in fields(Defects)},
+            "seed": seed,
+            "command_timeout": command_timeout,
+        }
+        self._socket, robots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "ant_bringup.fake_robot.process", json.dumps(settings)]
+        self._socket.setblocking(False)
+        with robots_end:
+            # In a session of its own, or Ctrl-C in a terminal would end it before its driver.
+            self._process = subprocess.Popen(command, stdin=robots_end.fileno(), start_new_session=True)
+        try:
+            introduction = self.receive(START_PATIENCE)
+            if introduction is None:
+                raise ConnectionError(f"the robot's process did not begin within {START_PATIENCE:g} s")
+        except ConnectionError:
+            self.close()
+            raise
+        self.joint_names: tuple[str, ...] = tuple(introduction["joint_names"])
+        self.max_efforts: dict[str, float] = introduction["max_efforts"]
+
+    def command(self, efforts: Mapping[str, float]) -> None:
+        """Let the motors apply these efforts [N m], by joint name."""
+        self._send(efforts=dict(efforts), at=monotonic())
+
+    def reset(self) -> bool:
+        """Put the robot back on its legs; whether that could be sent."""
+        return self._send(reset=True)
+
+    def receive(self, timeout: float) -> dict[str, Any] | None:
+        """The next message of the robot; None if there is none within `timeout` [s].
+
+        Raises:
+            ConnectionError: the robot's process has ended.
+        """
+        if not select.select([self._socket], [], [], timeout)[0]:
+            return None
+        try:
+            packet = self._socket.recv(LONGEST)
+        except ConnectionResetError:
+            packet = b""
+        if not packet:
+            raise ConnectionError("the robot's process has ended")
+        message: dict[str, Any] = json.loads(packet)
+        return message
+
+    def close(self) -> None:
+        """End the robot's process: it notices that its driver is gone."""
+        self._socket.close()
+        try:
+            self._process.wait(END_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _send(self, **message: Any) -> bool:
+        # A robot that hangs takes no more when its buffer is full: it goes limp by itself. One that has ended is
+        # missed by `receive`.
+        try:
+            self._socket.send(json.dumps(message).encode())
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            return False
+        return True

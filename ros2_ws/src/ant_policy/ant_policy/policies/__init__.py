@@ -1,0 +1,1 @@
+"""Policies: their networks, and how one is loaded with its card."""

@@ -1,0 +1,173 @@
+"""What the text of a Stable-Baselines3 `.zip` says about its network.
+
+SB3 keeps everything but the weights in the member `data`: a JSON of plain values, pickles in
+base64 and, beside each pickle, a text form of its attributes (save_util.data_to_json). The pickles
+are never decoded. What must be known is in the text, and what is outside the lists here is refused:
+the same weights in another network give other actions without any error.
+"""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+
+from ant_policy.card.fields import Field
+from ant_policy.card.parts import ACTION_SIZE
+from ant_policy.errors import PolicyFileError
+
+MAX_BYTES = 4 * 2**20
+MAX_WIDTH = 10_000
+POLICIES = {
+    "stable_baselines3.sac.policies": ("sac", "SACPolicy", (256, 256)),
+    "stable_baselines3.dqn.policies": ("dqn", "DQNPolicy", (64, 64)),
+}
+"""Algorithm, policy class and default hidden widths, by the module of the policy class."""
+ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for name in ("ReLU", "Tanh")}
+FLATTEN = "<class 'stable_baselines3.common.torch_layers.FlattenExtractor'>"
+WITHOUT_EFFECT = (
+    "clip_mean",
+    "log_std_init",
+    "n_critics",
+    "normalize_images",
+    "optimizer_class",
+    "optimizer_kwargs",
+    "share_features_extractor",
+    "use_expln",
+    ":type:",
+    ":serialized:",
+)
+"""Policy arguments that change nothing in the action of the networks that are read."""
+
+
+@dataclass(frozen=True)
+class Sb3Data:
+    """The network that a zip describes.
+
+    Attributes:
+        algorithm: sac or dqn.
+        activation: relu or tanh.
+        hidden: widths of the hidden layers.
+        n_out: number of SAC's actions or of DQN's moves.
+        exploration_rate: DQN's probability of a random move when it was saved; 0 for SAC.
+    """
+
+    algorithm: str
+    activation: str
+    hidden: tuple[int, ...]
+    n_out: int
+    exploration_rate: float
+
+
+def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
+    """Read the member `data`.
+
+    Args:
+        content: the member.
+        name: what errors call the zip.
+        n_in: number of features that the policy's card promises.
+
+    Returns:
+        The network that it describes.
+
+    Raises:
+        PolicyFileError: not such a text, or one of an algorithm, policy, network or space that is
+            not read here.
+    """
+    try:
+        value = json.loads(content[: MAX_BYTES + 1])
+    except (ValueError, RecursionError) as error:
+        raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
+    data = Field(value, "data", name, PolicyFileError)
+    algorithm, default_hidden = _read_algorithm(data)
+    _read_shape(data.at("observation_space"), n_in)
+    _read_false(data.at("use_sde"))
+    kwargs = data.at("policy_kwargs").mapping(
+        (),
+        (
+            "net_arch",
+            "activation_fn",
+            "use_sde",
+            "features_extractor_class",
+            "features_extractor_kwargs",
+            *WITHOUT_EFFECT,
+        ),
+    )
+    kwargs["use_sde"].optional(_read_false)
+    kwargs["features_extractor_class"].optional(lambda field: field.choice(FLATTEN))
+    kwargs["features_extractor_kwargs"].optional(lambda field: field.mapping(()))
+    activation = kwargs["activation_fn"].optional(lambda field: field.choice(*ACTIVATIONS))
+    hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, algorithm))
+    is_dqn = algorithm == "dqn"
+    return Sb3Data(
+        algorithm=algorithm,
+        activation=ACTIVATIONS[activation] if activation else "relu",
+        hidden=default_hidden if hidden is None else hidden,
+        n_out=(_read_moves if is_dqn else _read_actions)(data.at("action_space")),
+        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if is_dqn else 0.0,
+    )
+
+
+def _read_algorithm(data: Field) -> tuple[str, tuple[int, ...]]:
+    field = data.at("policy_class", "__module__")
+    module = field.text()
+    if module not in POLICIES:
+        found = module.removesuffix(".policies").rpartition(".")[2].upper()
+        if found == "COMMON":
+            has_clip_range = data.at("clip_range").value is not None
+            found = "PPO" if has_clip_range else "A2C"
+        raise field.refused("a SAC or DQN policy of Stable-Baselines3", f"{found} ({module[:80]!r})")
+    algorithm, policy_class, hidden = POLICIES[module]
+    init = data.at("policy_class", "__init__")
+    if not init.text().startswith(f"<function {policy_class}.__init__ at "):
+        raise init.refused(f"that of {policy_class} (MlpPolicy)")
+    return algorithm, hidden
+
+
+def _read_hidden(field: Field, algorithm: str) -> tuple[int, ...]:
+    if algorithm == "sac" and isinstance(field.value, dict):
+        field = field.mapping(("pi", "qf"))["pi"]
+    return tuple(width.integer(1, MAX_WIDTH) for width in field.items())
+
+
+def _read_false(field: Field) -> None:
+    if field.value is not False:
+        raise field.refused("false")
+
+
+def _read_space(space: Field, kind: str) -> None:
+    space.at(":type:").choice(*(f"<class '{library}.spaces.{kind}'>" for library in ("gymnasium", "gym")))
+
+
+def _read_shape(space: Field, size: int) -> None:
+    _read_space(space, "box.Box")
+    shape = space.at("_shape")
+    if shape.value != [size]:
+        raise shape.refused(f"[{size}]")
+
+
+def _read_actions(space: Field) -> int:
+    _read_shape(space, ACTION_SIZE)
+    for name, limit in (("low", -1.0), ("high", 1.0)):
+        bounds = space.at(name)
+        numbers = re.findall(r"[^\s\[\]]+", bounds.text())
+        if len(numbers) != ACTION_SIZE or any(_float(number) != limit for number in numbers):
+            raise bounds.refused(f"{limit:g} for all {ACTION_SIZE} actions")
+    return ACTION_SIZE
+
+
+def _read_moves(space: Field) -> int:
+    _read_space(space, "discrete.Discrete")
+    start, n = space.at("start"), space.at("n")
+    if start.value not in (None, 0, "0"):
+        raise start.refused("0")
+    number = _float(n.value)
+    if not number.is_integer() or not 1 <= number <= MAX_WIDTH:
+        raise n.refused("a number of moves")
+    return int(number)
+
+
+def _float(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, str | int) else math.nan
+    except (ValueError, OverflowError):
+        return math.nan

@@ -1,0 +1,166 @@
+"""From a name, folder, card or file to a policy whose card and file agree."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ant_policy.card.card import Card, default_card
+from ant_policy.card.parts import ACTION_SIZE, Network
+from ant_policy.errors import CardError, PolicyError, PolicyFileError
+from ant_policy.policies.formats.npz_file import load_npz
+from ant_policy.policies.formats.onnx_file import OnnxPolicy
+from ant_policy.policies.formats.sb3_file import load_sb3
+from ant_policy.policies.mlp import Layer, Mlp
+from ant_policy.policies.policies import (
+    DqnPolicy,
+    PgpePolicy,
+    Policy,
+    RandomPolicy,
+    SacPolicy,
+    ZeroPolicy,
+)
+from ant_policy.tasks.jump.features import feature_count
+
+ASSETS = Path(__file__).parents[1] / "assets" / "policies"
+CARD_NAME = "card.yaml"
+NPZ, ONNX, SB3 = ".npz", ".onnx", ".zip"
+FORMATS = {"sac": (NPZ, ONNX, SB3), "dqn": (NPZ, ONNX, SB3), "pgpe": (NPZ, ONNX)}
+"""Kinds of policy files by algorithm. Only an SB3 zip needs torch to be read."""
+
+
+def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0) -> Policy:
+    """Load a policy and check that its card and its file agree.
+
+    Args:
+        source: the name of a shipped policy (see `shipped_policies`), or the path of a folder with
+            a card.yaml, of a card.yaml, or of a policy file. A policy file's card is the card.yaml
+            beside it that names it; an SB3 `.zip` without one gets the Ant's default card.
+            A text that is a shipped name means the shipped policy; write ./sac for a folder.
+        deterministic: SAC acts by its mean and DQN by its best move; otherwise SAC samples, and DQN
+            explores at the rate with which it was saved. It changes nothing in the others.
+        seed: seed of whatever the policy draws.
+
+    Returns:
+        The policy.
+
+    Raises:
+        PolicyError: there is no such policy, or its card or file is refused.
+    """
+    if source in ("zero", "random"):
+        return _without_file(default_card(str(source)), seed)
+    if isinstance(source, str) and source in shipped_policies():
+        source = ASSETS / source
+    path, card_path = _find(source)
+    if card_path is None:
+        return _from_sb3(path, None, "the Ant's default card", deterministic, seed)
+    card = Card.load(card_path)
+    if card.file is None:
+        return _without_file(card, seed)
+    file = card_path.parent / card.file if path == card_path else path
+    if file.suffix not in FORMATS[card.algorithm]:
+        field = "file" if file.name == card.file else "sb3_file"
+        raise CardError(
+            f"{card_path}: field '{field}': expected a file named {', '.join(FORMATS[card.algorithm])} for "
+            f"{card.algorithm}, found '{file.name}'"
+        )
+    if file.suffix == ONNX:
+        return _from_onnx(file, card, card_path, deterministic)
+    if file.suffix == NPZ:
+        return _from_npz(file, card, card_path, deterministic, seed)
+    return _from_sb3(file, card, card_path, deterministic, seed)
+
+
+def shipped_policies() -> list[str]:
+    """Names of the policies that need no path.
+
+    Returns:
+        The policies that come with the package, sorted, and zero and random.
+    """
+    return [*sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD_NAME}")), "zero", "random"]
+
+
+def _find(source: str | Path) -> tuple[Path, Path | None]:
+    """Find the path that is meant, and its card if it has one."""
+    path = Path(source)
+    try:
+        path.stat()
+        if path.is_dir():
+            path = path / CARD_NAME
+            path.stat()
+    except (OSError, ValueError) as error:
+        raise PolicyError(
+            f"policy {str(source)!r} is unknown: the shipped ones are "
+            f"{', '.join(shipped_policies())}, and there is no path {str(path)!r}"
+        ) from error
+    if path.suffix in (".yaml", ".yml"):
+        return path, path
+    if path.suffix not in (NPZ, ONNX, SB3):
+        raise PolicyFileError(
+            f"{path}: expected a folder, a {CARD_NAME}, a .zip, a .npz or a {ONNX}, found {path.suffix!r}"
+        )
+    card_path = path.parent / CARD_NAME
+    if card_path.exists() and path.name in Card.load(card_path).files:
+        return path, card_path
+    if path.suffix != SB3:
+        raise PolicyFileError(
+            f"{path}: expected a {CARD_NAME} beside it that names it, found none; only an SB3 .zip "
+            "says enough of itself to be loaded without"
+        )
+    return path, None
+
+
+def _without_file(card: Card, seed: int) -> Policy:
+    return RandomPolicy(card, seed=seed) if card.algorithm == "random" else ZeroPolicy(card)
+
+
+def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -> Policy:
+    if not deterministic:
+        raise PolicyError(f"{path}: an ONNX export acts deterministically alone; sample from the policy it was made of")
+    for name in ("features", "normalisation"):
+        if getattr(card.observation, name) is not None:
+            raise CardError(f"{card_name}: field 'observation.{name}': expected null, as it is part of the ONNX model")
+    return OnnxPolicy(path, card)
+
+
+def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
+    n_out = {"sac": 2 * ACTION_SIZE, "dqn": len(card.action.moves or ())}.get(card.algorithm, ACTION_SIZE)
+    layers = load_npz(path, feature_count(card.observation.features), n_out)
+    return _with_network(card, _network(layers, card, card_name), deterministic, seed)
+
+
+def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
+    data, layers = load_sb3(path, feature_count(card.observation.features if card else None))
+    if card is None:
+        shape = Network(data.activation, data.hidden)
+        card = replace(default_card(data.algorithm), file=path.name, network=shape)
+    _agree(card_name, "algorithm", data.algorithm, card.algorithm)
+    if card.network is not None:
+        _agree(card_name, "network.activation", data.activation, card.network.activation)
+    network = _network(layers, card, card_name)
+    if data.algorithm == "dqn":
+        _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves or ())} moves")
+        card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))
+    return _with_network(card, network, deterministic, seed)
+
+
+def _with_network(card: Card, network: Mlp, deterministic: bool, seed: int) -> Policy:
+    if card.algorithm == "sac":
+        return SacPolicy(card, network, deterministic=deterministic, seed=seed)
+    if card.algorithm == "dqn":
+        rate = 0.0 if deterministic else card.action.exploration_rate or 0.0
+        return DqnPolicy(card, network, exploration_rate=rate, seed=seed)
+    return PgpePolicy(card, network)
+
+
+def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:
+    if card.network is None:
+        raise CardError(f"{card_name}: field 'network': expected a value, found null")
+    hidden = [len(layer.bias) for layer in layers[:-1]]
+    _agree(card_name, "network.hidden", hidden, list(card.network.hidden))
+    return Mlp(layers, card.network.activation)
+
+
+def _agree(card_name: object, field: str, expected: object, found: object) -> None:
+    """Refuse a card whose field is not what the policy file needs."""
+    if found != expected:
+        raise CardError(f"{card_name}: field '{field}': expected {expected} as in the policy file, found {found}")

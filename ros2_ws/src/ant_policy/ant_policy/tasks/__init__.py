@@ -1,0 +1,1 @@
+"""Tasks, looked up by name: what only one robot's task has."""

@@ -1,0 +1,1 @@
+"""The jumping Ant: features of its observation and its symmetries."""

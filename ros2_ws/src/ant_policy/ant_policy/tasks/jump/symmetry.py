@@ -1,0 +1,136 @@
+"""The robot's eight symmetries: turned by a quarter, half or three quarters, and the mirror images of these.
+
+A robot in a turned or mirrored state that does the turned or mirrored action goes on as the turned or mirrored robot
+does. Legs 1 to 4 follow one another around the torso; hips bend the same way about z, ankles about axes of which two
+point the other way (assets/ant/custom_ant.xml). Features (`features.py`) change by places and signs alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ant_policy.card.card import default_card
+from ant_policy.tasks.jump.features import feature_count
+
+DOWNWARDS = {1: 1.0, 2: -1.0, 3: -1.0, 4: 1.0}
+"""Sign of the position to which an ankle bends downwards, by leg."""
+
+QUARTER_TURN = {1: 2, 2: 3, 3: 4, 4: 1}
+"""The leg in whose place each leg comes."""
+
+MIRROR = {1: 1, 2: 4, 3: 3, 4: 2}
+"""The same for the mirror image at the plane through legs 1 and 3."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """One symmetry: matrices that change features (n, n) and actions (8, 8), each a permutation with signs."""
+
+    features: Floats
+    actions: Floats
+
+
+def symmetries(features: str) -> tuple[Symmetry, ...]:
+    """All eight, the identity first.
+
+    Args:
+        features: a name of `ant_policy.tasks.jump.features.FEATURES`.
+    """
+    size = feature_count(features)
+    turn = _symmetry(features, QUARTER_TURN, np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=False)
+    mirror = _symmetry(features, MIRROR, np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=True)
+    turns = [Symmetry(np.eye(size, dtype=np.float32), np.eye(8, dtype=np.float32))]
+    for _ in range(3):
+        turns.append(_after(turn, turns[-1]))
+    return (*turns, *(_after(mirror, each) for each in turns))
+
+
+def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
+    """Those that make one of DQN's moves of each of them: the identity and one mirror.
+
+    Args:
+        features: a name of `ant_policy.tasks.jump.features.FEATURES`.
+
+    Returns:
+        Matrices (k, n, n) that change features, and the move (k, n_moves) that each move becomes.
+    """
+    moves = np.array(default_card("dqn").action.moves)
+    matrices, numbers = [], []
+    for each in symmetries(features):
+        same = (moves @ each.actions.T)[:, None] == moves
+        becomes = same.all(axis=-1)
+        if becomes.any(axis=1).all():
+            matrices.append(each.features)
+            numbers.append(becomes.argmax(axis=1))
+    return np.array(matrices), np.array(numbers)
+
+
+def equivariant_maps(features: str) -> Floats:
+    """The affine maps from features to actions that give a turned or mirrored state the turned or mirrored action.
+
+    Returns:
+        A basis (k, 8, n + 1) of them, the bias last: each entry is 0, 1 or -1, and no two of the basis share an entry
+        that is not 0.
+    """
+    group = symmetries(features)
+    size = len(group[0].features) + 1
+    basis: list[Floats] = []
+    taken = np.zeros((8, size), dtype=bool)
+    for place in np.ndindex(8, size):
+        if taken[place]:
+            continue
+        entry = np.zeros((8, size), dtype=np.float32)
+        entry[place] = 1.0
+        orbit = sum((each.actions.T @ entry @ _with_bias(each.features) for each in group), np.zeros_like(entry))
+        taken |= orbit != 0.0
+        if orbit[place]:
+            basis.append(np.sign(orbit))
+    return np.array(basis)
+
+
+def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *, mirrored: bool) -> Symmetry:
+    # Angular velocities are axial vectors: a mirror turns them round.
+    axial = -vector if mirrored else vector
+    card = default_card("pgpe")
+    joints = _joints(card.observation.joints, legs, mirrored=mirrored)
+    # Order of `torso_frame`, `landing`, `righting`; numbers that do not change are ones.
+    blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
+    if features in ("landing", "righting"):
+        blocks += [np.eye(2), vector]
+    if features == "righting":
+        # The difference between the x and the y axis changes its sign in a quarter turn and in the mirror.
+        blocks += [np.eye(2), -np.eye(1), joints[::2, ::2]]
+    size = feature_count(features)
+    matrix = np.zeros((size, size), dtype=np.float32)
+    start = 0
+    for block in blocks:
+        end = start + len(block)
+        matrix[start:end, start:end] = block
+        start = end
+    return Symmetry(matrix, _joints(card.action.joints, legs, mirrored=mirrored))
+
+
+def _joints(names: tuple[str, ...], legs: dict[int, int], *, mirrored: bool) -> Floats:
+    """How values of the joints (8,) in this order change."""
+    matrix = np.zeros((8, 8), dtype=np.float32)
+    for column, name in enumerate(names):
+        kind, _, number = name.partition("_")
+        leg, other = int(number), legs[int(number)]
+        sign = DOWNWARDS[leg] * DOWNWARDS[other] if kind == "ankle" else -1.0 if mirrored else 1.0
+        matrix[names.index(f"{kind}_{other}"), column] = sign
+    return matrix
+
+
+def _after(second: Symmetry, first: Symmetry) -> Symmetry:
+    return Symmetry(second.features @ first.features, second.actions @ first.actions)
+
+
+def _with_bias(matrix: Floats) -> Floats:
+    size = len(matrix)
+    larger = np.eye(size + 1, dtype=np.float32)
+    larger[:size, :size] = matrix
+    return larger

@@ -1,0 +1,1 @@
+"""Training: configuration, presets, the session that evaluates and saves."""

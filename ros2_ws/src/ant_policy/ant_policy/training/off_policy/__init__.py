@@ -1,0 +1,1 @@
+"""SAC and DQN by Stable-Baselines3."""

@@ -1,0 +1,1 @@
+"""PGPE by EvoTorch."""

@@ -1,0 +1,178 @@
+"""PGPE's problem: a population of linear policies, each rolled out by one robot of a native batch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from evotorch import Problem, SolutionBatch
+from numpy.typing import NDArray
+
+from ant_policy.card.parts import Normalisation
+from ant_policy.tasks.jump.features import feature_count, features_of
+from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
+from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
+from ant_sim.envs.shaping import Shaping
+from ant_sim.physics.batch import AntBatch
+from ant_sim.physics.randomisation import Randomisation
+from ant_sim.task import FALL_HEIGHT, height_rewards
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+
+@dataclass
+class Rollout:
+    """What a population of n policies did: returns (n,), and count (n,) and sums (n, n_features) of what each saw."""
+
+    returns: Float64
+    counts: Float64
+    totals: Float64
+    totals_of_squares: Float64
+
+
+def roll_out(
+    policies: LinearPolicies,
+    solutions: Float32,
+    normalisation: Normalisation,
+    robots: AntBatch,
+    seed: int,
+    steps: int,
+    shaping: Shaping | None = None,
+) -> Rollout:
+    """One episode of each solution, all from the same reset; a fall ends it.
+
+    Args:
+        policies: what the solutions stand for.
+        solutions: (n, policies.size).
+        normalisation: of the features.
+        robots: n of them.
+        seed: of the reset.
+        steps: control steps an episode at most.
+        shaping: what is taken off the returns.
+    """
+    n = len(solutions)
+    shaping = shaping or Shaping()
+    matrices = policies.matrices(solutions)
+    size = feature_count(policies.features)
+    for robot in range(n):
+        robots.reset(robot, np.random.default_rng(seed))
+    alive = np.ones(n)
+    rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, size)), np.zeros((n, size)))
+    observations = robots.observe()
+    for _ in range(steps):
+        x = features_of(policies.features, observations.astype(np.float32))
+        seen = x * alive[:, None]
+        rollout.counts += alive
+        rollout.totals += seen
+        rollout.totals_of_squares += seen * seen
+        robots.step(act_linearly(matrices, x, normalisation))
+        before, observations = observations, robots.observe()
+        heights = robots.heights()
+        rewards = height_rewards(heights) - shaping.costs(before, observations)
+        rollout.returns += rewards * alive
+        alive *= heights >= FALL_HEIGHT
+        if not alive.any():
+            break
+    return rollout
+
+
+class JumpProblem(Problem):
+    """Maximises the return of linear policies; every solution of a generation starts from the same reset.
+
+    Attributes:
+        policies: what the solutions stand for.
+        normalisation: statistics of the observations of all generations before this one.
+        generation: number of the generation, which draws its reset.
+        frozen: the normalisation of this generation.
+
+    The sums of what each solution observed come back as evaluation data and are added in the order of the
+    solutions, so that the result is the same with any number of actors.
+    """
+
+    def __init__(
+        self,
+        policies: LinearPolicies,
+        *,
+        episode_steps: int,
+        num_threads: int,
+        clip: float,
+        seed: int,
+        shaping: Shaping | None = None,
+        randomisation: Randomisation | None = None,
+        num_actors: int | None = None,
+    ) -> None:
+        """Create the problem.
+
+        Args:
+            policies: what the solutions stand for.
+            episode_steps: control steps an episode at most.
+            num_threads: native threads of each process; 0: one for each processor.
+            clip: limit of a normalised feature.
+            seed: of the resets; generation g is reset with a number drawn from (seed, g).
+            shaping: what is taken off the returns.
+            randomisation: how the robots differ from the model; all of a generation differ in the same way.
+            num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
+                machine is started if it is to none); None: this process alone.
+        """
+        super().__init__(
+            "max",
+            solution_length=policies.size,
+            initial_bounds=(-1e-6, 1e-6),
+            dtype=torch.float32,
+            eval_dtype=torch.float64,
+            eval_data_length=1 + 2 * feature_count(policies.features),
+            num_actors=num_actors,
+            actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if num_actors else None,
+            store_solution_stats=False,
+        )
+        self.policies = policies
+        self.normalisation = RunningNormalisation(clip, policies)
+        self.generation = 0
+        self._episode_steps = episode_steps
+        self._num_threads = num_threads
+        self._reset_seed = seed
+        self._shaping = shaping
+        self._randomisation = randomisation
+        self.frozen = self.normalisation.snapshot()
+        self._robots: AntBatch | None = None
+
+    @property
+    def _nonserialized_attribs(self) -> list[str]:
+        # Made where it is used: a native simulator does not travel between processes.
+        return ["_robots"]
+
+    def prepare(self, population: int) -> None:
+        """Create the actors, if there are to be any: that draws from torch's generator, so it comes before seeding."""
+        if self.num_actors:
+            self.evaluate(self.generate_batch(population))
+
+    def restore(self, generation: int, normaliser: dict[str, Any]) -> None:
+        """Go back to a generation, with the statistics of what was observed before it."""
+        self.generation = generation
+        self.normalisation.set_state(normaliser)
+        self.frozen = self.normalisation.snapshot()
+
+    def next_generation(self, batch: SolutionBatch) -> None:
+        """Take in what an evaluated population observed: the next one's observations are normalised with it too."""
+        data = batch.evals[:, 1:].numpy()
+        for row in data:
+            self.normalisation.add(row[0], *np.split(row[1:], 2))
+        self.generation += 1
+        self.frozen = self.normalisation.snapshot()
+
+    def _make_sync_data_for_actors(self) -> Any:
+        return {"frozen": self.frozen, "generation": self.generation}
+
+    def _use_sync_data_from_main(self, received: Any) -> None:
+        self.frozen, self.generation = received["frozen"], received["generation"]
+
+    def _evaluate_batch(self, solutions: SolutionBatch) -> None:
+        n = len(solutions)
+        if self._robots is None or self._robots.num_robots != n:
+            self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)
+        seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
+        values = solutions.values.numpy().astype(np.float32)
+        rollout = roll_out(self.policies, values, self.frozen, self._robots, seed, self._episode_steps, self._shaping)
+        data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
+        solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))

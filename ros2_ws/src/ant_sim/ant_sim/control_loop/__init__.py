@@ -1,0 +1,1 @@
+"""The control loop of the simulator node: lockstep or free running."""

@@ -1,0 +1,1 @@
+"""The robot's physics: one simulator, many at once, and randomised ones."""

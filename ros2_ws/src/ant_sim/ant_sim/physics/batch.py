@@ -1,0 +1,133 @@
+"""Many Ants at once, stepped on native threads: the physics under vectorised environments and population searches.
+
+Each robot of a batch has the trajectory of `AntSimulator` number for number, at any number of threads.
+"""
+
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+from numpy.typing import ArrayLike, NDArray
+
+from ant_sim.physics.frames import rotation_matrix, to_body, to_world
+from ant_sim.physics.randomisation import Randomisation, Randomiser
+from ant_sim.physics.simulator import FRAME_SKIP, MODEL_PATH, RESET_NOISE
+
+Floats = NDArray[np.float64]
+
+
+class AntBatch:
+    """`num_robots` independent robots of one model.
+
+    Attributes:
+        num_robots: how many.
+        model: the MuJoCo model they share.
+        batch: MuJoCo's batch; its arrays are live views.
+    """
+
+    def __init__(
+        self,
+        num_robots: int,
+        num_threads: int = 0,
+        frame_skip: int = FRAME_SKIP,
+        randomisation: Randomisation | None = None,
+    ) -> None:
+        """Create robots in the model's pose.
+
+        Args:
+            num_robots: how many.
+            num_threads: native threads, the caller's included; 0: one for each processor.
+            frame_skip: physics steps a control step.
+            randomisation: how the robots differ from the model; None: not at all.
+
+        Raises:
+            ValueError: if a command could come later than the next one.
+        """
+        if randomisation is not None and randomisation.latency[1] >= frame_skip:
+            raise ValueError(f"latency is {randomisation.latency}; expected less than {frame_skip} physics steps")
+        self.num_robots = num_robots
+        self.model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+        self.batch = Batch(self.model, num_robots, num_threads)
+        self._frame_skip = frame_skip
+        self._qpos = self.batch.bind("qpos")
+        self._qvel = self.batch.bind("qvel")
+        self._ctrl = self.batch.bind("ctrl")
+        self._none = int(mujoco.mjtStage.mjSTAGE_NONE.value)
+        self._randomiser = Randomiser(self.batch, randomisation, self._qvel) if randomisation is not None else None
+
+    def reset(self, robot: int, rng: np.random.Generator) -> None:
+        """Put one robot into the model's pose with noise, drawing as `AntSimulator.reset` does."""
+        self.batch.reset([robot], stage=self._none)
+        qpos, qvel = self._qpos[robot], self._qvel[robot]
+        qpos += rng.uniform(-RESET_NOISE, RESET_NOISE, self.model.nq)
+        qvel += RESET_NOISE * rng.standard_normal(self.model.nv)
+        quaternion = qpos[3:7].copy()
+        mujoco.mju_normalize4(quaternion)
+        qpos[3:7] = quaternion
+        if self._randomiser is not None:
+            self._randomiser.reset(robot, rng)
+
+    def step(self, ctrl: ArrayLike) -> None:
+        """Apply controls (num_robots, 8) in [-1, 1], actuator order, for one control step.
+
+        Raises:
+            ValueError: if a value is not finite or the shape is wrong; no robot moves then.
+        """
+        values = np.asarray(ctrl)
+        if values.shape != self._ctrl.shape:
+            raise ValueError(f"control has shape {values.shape}, expected {self._ctrl.shape}")
+        if not np.isfinite(values).all():
+            robot = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+            raise ValueError(f"control of robot {robot} is not finite: {values[robot].tolist()}")
+        if self._randomiser is None:
+            self._ctrl[:] = values
+            self.batch.step(nstep=self._frame_skip)
+        else:
+            self._randomiser.push()
+            self._step_late(values, self._randomiser.latency)
+
+    def _step_late(self, values: Floats, latency: NDArray[np.int64]) -> None:
+        """Hold the last control until each robot's latency [physics steps] is over."""
+        last, most = self._ctrl.copy(), int(latency.max())
+        for step in range(most):
+            self._ctrl[:] = np.where(latency[:, None] > step, last, values)
+            self.batch.step()
+        self._ctrl[:] = values
+        self.batch.step(nstep=self._frame_skip - most)
+
+    def state(self) -> Floats:
+        """All that the physics goes on from (num_robots, n), in MuJoCo's order; a fresh array."""
+        return np.array(self.batch.state)
+
+    def set_state(self, state: Floats) -> None:
+        """Go on from what `state` gave.
+
+        Raises:
+            ValueError: if it is of another number of robots.
+        """
+        if state.shape != self.batch.state.shape:
+            raise ValueError(f"state has shape {state.shape}, expected {self.batch.state.shape}")
+        self.batch.state[:] = state
+
+    def randomisation_state(self) -> dict[str, Any] | None:
+        """What the robots differ by, and the controls that are still on their way; None without randomisation."""
+        return None if self._randomiser is None else self._randomiser.state() | {"ctrl": self._ctrl.copy()}
+
+    def set_randomisation_state(self, state: dict[str, Any] | None) -> None:
+        """Go on from what `randomisation_state` gave."""
+        if self._randomiser is not None and state is not None:
+            self._randomiser.set_state(state)
+            self._ctrl[:] = state["ctrl"]
+
+    def heights(self) -> Floats:
+        """Torso heights (num_robots,) [m]."""
+        return np.array(self._qpos[:, 2])
+
+    def observe(self) -> Floats:
+        """Observations (num_robots, 27) as `envs.single.observe` gives them, plus noise if any; a fresh array."""
+        qpos, qvel = self._qpos, self._qvel
+        observation = np.concatenate([qpos[:, 2:], qvel], axis=1)
+        rotation = rotation_matrix(qpos[:, 3:7].T)
+        observation[:, 13:16] = np.stack(to_world(rotation, to_body(rotation, qvel[:, 0:3].T)), axis=1)
+        return observation if self._randomiser is None else self._randomiser.distort(observation)

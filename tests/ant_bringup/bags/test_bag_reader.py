@@ -1,0 +1,118 @@
+"""Bags of any kind give the same numbers; what is no bag is said in one line."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.rosbag2.enums import CompressionFormat, CompressionMode
+from rosbags.typesys import Stores, get_typestore
+
+from ant_bringup.bags.reader import BagReadError, read_bag
+
+
+def write_by_the_library(messages, folder: Path, plugin: StoragePlugin, mode: CompressionMode) -> Path:
+    store = get_typestore(Stores.ROS2_JAZZY)
+    writer = Writer(folder, version=9, storage_plugin=plugin)
+    writer.set_compression(mode, CompressionFormat.ZSTD)
+    with writer:
+        connections = {}
+        for each in messages:
+            if each.topic not in connections:
+                connections[each.topic] = writer.add_connection(each.topic, each.kind, typestore=store)
+            writer.write(connections[each.topic], each.logged_ns, each.data)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("plugin", "mode"),
+    [
+        (StoragePlugin.SQLITE3, CompressionMode.NONE),
+        (StoragePlugin.SQLITE3, CompressionMode.FILE),
+        (StoragePlugin.MCAP, CompressionMode.NONE),
+        (StoragePlugin.MCAP, CompressionMode.FILE),
+        (StoragePlugin.MCAP, CompressionMode.MESSAGE),
+        (StoragePlugin.MCAP, CompressionMode.STORAGE),
+    ],
+)
+def test_other_recorders_bags_hold_the_same(plugin, mode, two_episodes, bag_folder: Path, tmp_path: Path) -> None:
+    ours = read_bag(bag_folder)
+    theirs = read_bag(write_by_the_library(two_episodes.messages, tmp_path / "theirs", plugin, mode))
+    assert theirs.counts == ours.counts
+    assert not theirs.has_publish_times
+    assert ours.has_publish_times
+    for field in ("joints", "odometry", "commands", "statuses"):
+        for one, other in zip(getattr(ours, field), getattr(theirs, field), strict=True):
+            assert replace(one, times=other.times) == other
+
+
+def test_one_file_of_a_bag_is_a_bag(bag_folder: Path) -> None:
+    assert read_bag(bag_folder / "first_0.mcap").counts == read_bag(bag_folder).counts
+
+
+def test_files_follow_one_another_by_number(new_run, tmp_path: Path) -> None:
+    run = new_run().simulate([60])
+    folder = run.write(tmp_path / "many", file_size=6_000)
+    assert (folder / "many_10.mcap").exists()
+    stamps = [each.sample.stamp_ns for each in read_bag(folder).joints]
+    assert stamps == sorted(stamps)
+
+
+def test_robot_is_found_in_its_namespace(new_run, tmp_path: Path) -> None:
+    bag = read_bag(new_run(namespace="/ant1").simulate([3]).write(tmp_path / "ant1"))
+    assert bag.namespace == "/ant1"
+    assert len(bag.commands) == 3
+
+
+def test_one_robot_of_several_is_chosen_by_name(new_run, tmp_path: Path) -> None:
+    one, other = new_run(namespace="/ant1").simulate([3]), new_run(namespace="/ant2").simulate([5])
+    one.messages += other.messages
+    folder = one.write(tmp_path / "both")
+    with pytest.raises(BagReadError, match="several robots; choose a namespace: /ant1, /ant2"):
+        read_bag(folder)
+    assert len(read_bag(folder, "ant2").commands) == 5
+    with pytest.raises(BagReadError, match="no joint_states in namespace 'ant3'"):
+        read_bag(folder, "ant3")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "nowhere", "does not exist"),
+        (lambda folder: folder.parent / "empty", "holds no file of a bag"),
+        (lambda folder: folder / "metadata.yaml", "Unrecognized storage format"),
+        (lambda folder: (folder / "first_0.mcap").write_text("no bag") and folder, "is no MCAP file"),
+        (lambda folder: (folder / "metadata.yaml").write_text("[") and folder, "cannot be read"),
+        (lambda folder: (folder / "metadata.yaml").write_text("1") and folder, "cannot be read"),
+    ],
+)
+def test_what_is_no_bag_is_refused_by_name(make, words: str, bag_folder: Path) -> None:
+    (bag_folder.parent / "empty").mkdir()
+    with pytest.raises(BagReadError, match=words) as caught:
+        read_bag(make(bag_folder))
+    assert "\n" not in str(caught.value)
+
+
+def test_topic_of_another_type_is_named(new_run, tmp_path: Path) -> None:
+    run = new_run().simulate([2])
+    run.messages = [
+        replace(each, kind="std_msgs/msg/Float64") if each.topic == "/odom" else each for each in run.messages
+    ]
+    with pytest.raises(BagReadError, match="'/odom' has type std_msgs/msg/Float64; expected nav_msgs/msg/Odometry"):
+        read_bag(run.write(tmp_path / "wrong"))
+
+
+def test_damaged_bag_gives_an_error_in_words_or_numbers(bag_folder: Path) -> None:
+    path = bag_folder / "first_0.mcap"
+    whole = path.read_bytes()
+    refusals: list[str] = []
+    for at in range(50, 1000, 50):
+        data = bytearray(whole)
+        data[at] ^= 0xFF
+        path.write_bytes(data)
+        try:
+            read_bag(bag_folder)
+        except BagReadError as error:
+            refusals.append(str(error))
+    assert refusals
+    assert all(str(bag_folder) in each for each in refusals)

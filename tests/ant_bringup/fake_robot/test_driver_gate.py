@@ -1,0 +1,84 @@
+import math
+
+import pytest
+
+from ant_bringup.fake_robot.gate import DriverGate
+
+LIMITS = {"hip": 300.0, "ankle": 100.0}
+
+
+@pytest.fixture
+def gate():
+    return DriverGate(LIMITS, 0.2)
+
+
+def test_command_is_followed_by_name_within_the_limits(gate):
+    assert gate.reason == "waiting for a first command"
+    assert gate.on_command(["ankle", "hip"], [-150.0, 20.0], "a", 1.0) == {"ankle": -100.0, "hip": 20.0}
+    assert gate.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "efforts", "reason"),
+    [
+        (["hip"], [1.0], "expected each of hip, ankle once, found hip"),
+        (["hip", "ankle", "gripper"], [1.0, 1.0, 1.0], "found hip, ankle, gripper"),
+        (["hip", "hip"], [1.0, 1.0], "found hip, hip"),
+        (["hip", "ankle"], [1.0], "1 efforts for 2 joints"),
+        (["hip", "ankle"], [1.0, math.nan], "effort of joint 'ankle' is nan"),
+        (["hip", "ankle"], [math.inf, 1.0], "effort of joint 'hip' is inf"),
+    ],
+)
+def test_bad_command_is_refused_and_does_not_keep_the_robot_alive(gate, names, efforts, reason):
+    gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0)
+    assert gate.on_command(names, efforts, "a", 1.15) is None
+    assert reason in gate.rejection
+    assert gate.rejected == 1
+    assert gate.reason == "", "the command before it still holds"
+    assert gate.expired(1.21)
+
+
+@pytest.mark.parametrize(("age", "reason"), [(3.0, "a state of 3 s ago"), (-3.0, "a state of 3 s ahead of now")])
+def test_command_that_answers_an_old_state_is_refused(gate, age, reason):
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0, age) is None
+    assert f"it answers {reason}; expected at most 0.2 s" in gate.rejection
+    assert gate.on_command(["hip", "ankle"], [0.0, 0.0], "a", 1.0, age) == {"hip": 0.0, "ankle": 0.0}
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0, 0.19) == {"hip": 1.0, "ankle": 1.0}
+
+
+def test_silence_makes_limp_once(gate):
+    assert not gate.expired(9.0), "nothing has been commanded yet"
+    gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 10.0)
+    assert not gate.expired(10.19)
+    assert gate.expired(10.21)
+    assert not gate.expired(10.3)
+    assert "no command for 0.2 s" in gate.reason
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 11.0) is not None
+    assert gate.reason == ""
+
+
+def test_e_stop_latches(gate):
+    gate.latch("e_stop: zero effort until it is released")
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0) is None
+    gate.latch("another reason")
+    assert gate.reason.startswith("e_stop")
+    gate.release()
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.1) is not None
+
+
+def test_two_commanders_latch(gate):
+    gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0)
+    assert gate.on_command(["hip", "ankle"], [0.0, 0.0], "b", 1.1) is None
+    assert gate.e_stopped
+    assert "'a' and 'b'" in gate.reason
+
+
+def test_topic_without_commanders_has_none_to_compare(gate):
+    gate.on_command(["hip", "ankle"], [1.0, 1.0], None, 1.0)
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], None, 1.1) is not None
+
+
+def test_commander_that_went_limp_may_be_followed_at_once(gate):
+    gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 1.0)
+    gate.on_command(["hip", "ankle"], [0.0, 0.0], "a", 1.01)
+    assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "b", 1.02) is not None

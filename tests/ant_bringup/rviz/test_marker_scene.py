@@ -1,0 +1,94 @@
+"""What is shown is as old as it is."""
+
+import math
+
+import pytest
+
+from ant_bringup.rviz.marker_geometry import STALE, Mark
+from ant_bringup.rviz.marker_scene import MarkerScene
+from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+
+ROBOT = read_urdf(URDF_PATH)
+EFFORTS = {joint.name: 10.0 * number - 35.0 for number, joint in enumerate(ROBOT.joints)}
+
+
+@pytest.fixture
+def scene() -> MarkerScene:
+    """Both sources heard at 100 s."""
+    scene = MarkerScene(ROBOT, 0.2)
+    scene.on_torso(7, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.0)
+    scene.on_efforts(8, EFFORTS, 100.0)
+    return scene
+
+
+def marks(scene: MarkerScene, now: float, namespace: str) -> list[Mark]:
+    return [mark for mark in scene.marks(now) if mark.namespace == namespace]
+
+
+def grey(scene: MarkerScene, now: float) -> set[str]:
+    return {mark.namespace for mark in scene.marks(now) if mark.colour == STALE}
+
+
+def test_nothing_heard_is_all_that_is_shown() -> None:
+    (mark,) = MarkerScene(ROBOT, 0.2).marks(100.0)
+    assert (mark.frame, mark.text) == ("odom", "waiting for joint_states\nwaiting for odom")
+
+
+def test_efforts_go_by_name_into_the_frame_of_the_joints_link(scene: MarkerScene) -> None:
+    scene.on_efforts(8, dict(reversed(EFFORTS.items())), 100.0)
+    texts = {mark.frame: mark.text for mark in marks(scene, 100.0, "effort values")}
+    assert texts == {f"ant1/{joint.link}": f"{joint.name} {EFFORTS[joint.name]:+.1f} N m" for joint in ROBOT.joints}
+    assert {mark.stamp_ns for mark in marks(scene, 100.0, "effort")} == {8}
+
+
+def test_height_is_in_the_frame_of_odom_with_its_stamp(scene: MarkerScene) -> None:
+    bar, _ = marks(scene, 100.0, "height")
+    assert (bar.frame, bar.stamp_ns, bar.size[2]) == ("ant1/odom", 7, 0.8)
+
+
+def test_every_mark_has_a_name_of_its_own(scene: MarkerScene) -> None:
+    names = [(mark.namespace, mark.number) for mark in scene.marks(100.0)]
+    assert len(set(names)) == len(names)
+
+
+def test_fresh_state_has_no_status_and_no_grey(scene: MarkerScene) -> None:
+    assert scene.status(100.19) == ""
+    assert not marks(scene, 100.19, "status")[0].shown
+    assert grey(scene, 100.19) == set()
+
+
+def test_what_stops_coming_turns_grey_and_its_age_is_told(scene: MarkerScene) -> None:
+    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 101.2)
+    assert marks(scene, 101.2, "status")[0].text == "stale: no joint_states for 1.2 s"
+    assert grey(scene, 101.2) == {"effort", "effort values"}
+    scene.on_efforts(10, EFFORTS, 103.0)
+    assert marks(scene, 103.0, "status")[0].text == "stale: no odom for 1.8 s"
+    assert grey(scene, 103.0) == {"height"}
+
+
+def test_state_that_comes_back_is_fresh_again(scene: MarkerScene) -> None:
+    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.9), 105.0)
+    scene.on_efforts(9, EFFORTS, 105.0)
+    assert scene.status(105.1) == ""
+    assert grey(scene, 105.1) == set()
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_position_that_is_not_finite_counts_as_none(scene: MarkerScene, bad: float) -> None:
+    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, bad, 0.9), 100.3)
+    assert scene.status(100.3).endswith("no odom for 0.3 s")
+    assert marks(scene, 100.3, "height")[0].stamp_ns == 7
+
+
+def test_effort_that_is_missing_or_not_finite_is_named_and_has_no_arrow(scene: MarkerScene) -> None:
+    scene.on_efforts(
+        9, {name: effort for name, effort in EFFORTS.items() if name != "hip_2"} | {"hip_1": math.nan}, 100
+    )
+    assert scene.status(100.0) == "joint_states has no effort of hip_1, hip_2"
+    hidden = {mark.frame for mark in marks(scene, 100.0, "effort") if not mark.shown}
+    assert hidden == {"ant1/thigh_1", "ant1/thigh_2"}
+
+
+def test_child_frame_of_another_name_is_told(scene: MarkerScene) -> None:
+    scene.on_torso(9, "odom", "base_link", (1.0, 2.0, 0.9), 100.0)
+    assert "odom's child frame is 'base_link'; expected 'torso'" in scene.status(100.0)

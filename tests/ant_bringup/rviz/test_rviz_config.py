@@ -1,0 +1,51 @@
+"""The configuration of RViz fits the robot, and its frames take a prefix."""
+
+import pytest
+import yaml
+
+from ant_bringup.rviz.config import with_frame_prefix
+from ant_bringup.rviz.marker_scene import MarkerScene
+from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+
+CONFIG = yaml.safe_load((URDF_PATH.parents[1] / "rviz" / "ant.rviz").read_text())
+MANAGER = CONFIG["Visualization Manager"]
+
+
+def display(kind: str, config: dict = CONFIG) -> dict:
+    (found,) = [d for d in config["Visualization Manager"]["Displays"] if d["Class"] == f"rviz_default_plugins/{kind}"]
+    return found
+
+
+def test_camera_follows_the_root_link_in_the_frame_of_odom() -> None:
+    assert MANAGER["Global Options"]["Fixed Frame"] == "odom"
+    assert MANAGER["Views"]["Current"]["Target Frame"] == read_urdf(URDF_PATH).root
+
+
+def test_every_namespace_of_the_markers_has_its_switch() -> None:
+    scene = MarkerScene(read_urdf(URDF_PATH), 0.2)
+    scene.on_torso(1, "odom", "torso", (0.0, 0.0, 1.0), 0.0)
+    assert set(display("MarkerArray")["Namespaces"]) == {mark.namespace for mark in scene.marks(0.0)}
+
+
+def test_topics_are_relative_so_that_a_namespace_moves_them() -> None:
+    topics = [d[key]["Value"] for d in MANAGER["Displays"] for key in ("Topic", "Description Topic") if key in d]
+    assert sorted(topics) == ["markers", "odom", "robot_description"]
+
+
+def test_prefix_goes_to_all_frames_and_to_nothing_else() -> None:
+    config = with_frame_prefix(CONFIG, "ant1/")
+    manager = config["Visualization Manager"]
+    assert manager["Global Options"].pop("Fixed Frame") == "ant1/odom"
+    assert manager["Views"]["Current"].pop("Target Frame") == "ant1/torso"
+    assert display("RobotModel", config).pop("TF Prefix") == "ant1"
+    original = with_frame_prefix(CONFIG, "")
+    assert original == CONFIG
+    del original["Visualization Manager"]["Global Options"]["Fixed Frame"]
+    del original["Visualization Manager"]["Views"]["Current"]["Target Frame"]
+    del display("RobotModel", original)["TF Prefix"]
+    assert config == original
+
+
+def test_prefix_without_a_slash_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'ant1'.*ends with '/'"):
+        with_frame_prefix(CONFIG, "ant1")

@@ -1,0 +1,93 @@
+"""What is commanded."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from controlled_robot import CARD, JOINTS, ConstantPolicy, LinearPolicy, Robot, S
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ant_policy.control.config import PolicyConfig
+from ant_policy.control.controller import Controller
+from ant_policy.errors import PolicyError
+
+
+@pytest.fixture
+def robot():
+    return Robot()
+
+
+def test_effort_is_the_action_of_each_joint_times_its_scale(robot):
+    (command,) = robot.state(S)
+    action = LinearPolicy().act(robot.policy.seen[0]).astype(np.float64)
+    by_joint = dict(zip(CARD.action.joints, 300.0 * action, strict=True))
+    assert command.stamp_ns == S
+    assert command.efforts.tolist() == [by_joint[name] for name in robot.controller.joints]
+    assert len(set(command.efforts.tolist())) == 8
+
+
+def test_efforts_are_in_the_order_of_the_observation_unless_told_otherwise(robot):
+    assert robot.controller.joints == CARD.observation.joints
+
+
+@given(order=st.permutations(JOINTS))
+def test_efforts_are_in_the_order_of_the_parameter_joints(order):
+    robot = Robot(joints=tuple(order))
+    (command,), (expected,) = robot.state(S), Robot().state(S)
+    assert robot.controller.joints == tuple(order)
+    assert dict(zip(order, command.efforts, strict=True)) == dict(zip(JOINTS, expected.efforts, strict=True))
+
+
+@given(names=st.permutations((*JOINTS, "gripper", "wheel")))
+def test_order_of_the_state_s_joints_does_not_matter(names):
+    (command,), (expected,) = Robot(names=names).state(S), Robot().state(S)
+    assert np.array_equal(command.efforts, expected.efforts)
+
+
+def test_each_joint_has_the_scale_of_the_card():
+    scale = {name: 10.0 * (i + 1) for i, name in enumerate(CARD.action.joints)}
+    card = replace(CARD, action=replace(CARD.action, effort_scale=scale))
+    (command,), (expected,) = Robot(LinearPolicy(card)).state(S), Robot().state(S)
+    ratio = command.efforts / expected.efforts
+    np.testing.assert_allclose(ratio, [scale[name] / 300.0 for name in JOINTS])
+
+
+@pytest.mark.parametrize(
+    "joints",
+    [JOINTS[:7], (*JOINTS, "hip_5"), (*JOINTS[:7], "hip_5"), (*JOINTS, "hip_1"), (*JOINTS[:7], "hip_1"), ("hip_1",)],
+)
+def test_joints_that_are_not_the_policy_s_are_refused_with_both_lists(joints):
+    with pytest.raises(
+        PolicyError, match=r"parameter 'joints': expected .*hip_4, ankle_4, hip_1, .*; found: "
+    ) as refusal:
+        Controller(LinearPolicy(), PolicyConfig(joints=joints))
+    assert str(refusal.value).endswith(f"found: {', '.join(joints)}")
+
+
+@pytest.mark.parametrize("joints", [(), ("",)])
+def test_empty_parameter_joints_means_the_policy_s_own(joints):
+    assert Robot(joints=joints).controller.joints == JOINTS
+
+
+def test_max_effort_limits_every_joint_and_is_counted():
+    robot, free = Robot(max_effort=100.0), Robot()
+    (command,), (expected,) = robot.state(S), free.state(S)
+    assert np.abs(expected.efforts).max() > 100.0 > np.abs(expected.efforts).min()
+    np.testing.assert_array_equal(command.efforts, np.clip(expected.efforts, -100.0, 100.0))
+    assert (robot.controller.counters.clamped, free.controller.counters.clamped) == (1, 0)
+
+
+def test_max_effort_above_the_policy_s_own_limit_changes_nothing():
+    robot = Robot(LinearPolicy(gain=100.0), max_effort=1000.0)
+    (command,) = robot.state(S)
+    assert np.abs(command.efforts).max() == 300.0
+    assert robot.controller.counters.clamped == 0
+
+
+@pytest.mark.parametrize("max_effort", [0.0, 1000.0])
+def test_policy_that_gives_more_than_one_is_limited_to_its_scale(max_effort):
+    robot = Robot(ConstantPolicy(1.5), max_effort=max_effort)
+    (command,) = robot.state(S)
+    assert command.efforts.tolist() == [300.0] * 8
+    assert robot.controller.counters.clamped == 1

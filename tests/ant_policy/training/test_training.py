@@ -1,0 +1,157 @@
+"""What a training leaves, and that it learns."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import yaml
+from tiny_runs import command, run
+
+from ant_policy import Card, load_policy
+from ant_policy.evaluation.rollout import evaluate
+from ant_policy.train import main
+from ant_policy.training.checkpoint import load_checkpoint
+from ant_policy.training.config import CONFIGS
+
+pytestmark = pytest.mark.usefixtures("without_video")
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
+    out = tmp_path / "run"
+    assert run(algorithm, out, "--seed", "3") == 0
+    card = Card.load(out / "card.yaml")
+    assert card.algorithm == algorithm
+    assert card.training["seed"] == 3
+    assert card.returns.episodes == 1
+    policy = load_policy(out)
+    assert np.abs(policy.act(np.zeros(27))).max() <= 1.0
+    curve = json.loads((out / "curve.json").read_text())
+    assert curve[0]["steps"] > 0
+
+
+def test_time_limit_ends_a_run_with_its_report(tmp_path):
+    assert run("pgpe", tmp_path, "--generations", "100000", "--minutes", "0.05") == 0
+    assert Card.load(tmp_path / "card.yaml").returns is not None
+    assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] < 100_000
+
+
+def test_run_writes_down_what_made_it(tmp_path):
+    assert run("sac", tmp_path, "--seed", "3", "--preset", "reference") == 0
+    settings = yaml.safe_load((tmp_path / "run.yaml").read_text())
+    assert (settings["algorithm"], settings["preset"]) == ("sac", "reference")
+    assert settings["configuration"]["seed"] == 3
+    assert settings["configuration"]["ent_coef"] == "0.005"
+    assert settings["versions"]["torch"].startswith("2.13.0")
+    assert "commit" in settings
+    assert list((tmp_path / "tensorboard").glob("events.out.tfevents.*"))
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_tensorboard_has_evaluations_and_losses(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    assert run("sac", tmp_path) == 0
+    found = set()
+    for log in (tmp_path / "tensorboard").iterdir():
+        found |= set(EventAccumulator(str(log)).Reload().Tags()["scalars"])
+    assert {"evaluation/mean", "evaluation/falls", "train/critic_loss"} <= found
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_same_seed_gives_the_same_policy(algorithm, tmp_path):
+    actions = []
+    for name, seed in (("one", "3"), ("two", "3"), ("other", "4")):
+        assert run(algorithm, tmp_path / name, "--seed", seed) == 0
+        observations = np.random.default_rng(0).normal(size=(50, 27))
+        policy = load_policy(tmp_path / name)
+        actions.append(np.array([policy.act(observation) for observation in observations]))
+    assert np.array_equal(actions[0], actions[1])
+    if algorithm != "dqn":  # five moves can agree by chance
+        assert not np.array_equal(actions[0], actions[2])
+
+
+def test_short_search_by_pgpe_jumps_far_better_than_it_began(tmp_path):
+    arguments = ["--generations", "12", "--population", "60", "--episode-steps", "100", "--max-speed", "0.3"]
+    assert (
+        main(["pgpe", "--out", str(tmp_path), *arguments, "--evaluation-episodes", "4", "--report-episodes", "2"]) == 0
+    )
+    untrained = evaluate(load_policy("zero"), episodes=3, seed=1000, max_steps=300).returns.mean()
+    trained = evaluate(load_policy(tmp_path), episodes=3, seed=1000, max_steps=300).returns.mean()
+    assert trained > untrained + 300.0
+
+
+def test_overwriting_leaves_nothing_of_the_run_before(tmp_path):
+    assert run("sac", tmp_path) == 0
+    logs = set((tmp_path / "tensorboard").iterdir())
+    assert run("pgpe", tmp_path, "--overwrite") == 0
+    assert Card.load(tmp_path / "card.yaml").algorithm == Card.load(tmp_path / "last" / "card.yaml").algorithm == "pgpe"
+    assert not list(tmp_path.rglob("policy.zip"))
+    assert not logs & set((tmp_path / "tensorboard").iterdir())
+    assert "generator" in load_checkpoint(tmp_path / "checkpoint.npz")["learner"]
+
+
+NORMALISED = ["--normalise-observations", "true", "--symmetric", "false"]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "least", "arguments"),
+    [
+        ("sac", 500.0, ["--steps", "4000", "--learning-starts", "500", "--landing-cost", "0", *NORMALISED]),
+        ("dqn", 100.0, ["--steps", "6000", "--learning-starts", "500"]),
+    ],
+)
+def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, least, arguments, tmp_path):
+    small = ["--num-envs", "16", "--hidden", "[64, 64]", "--batch-size", "128", "--learning-rate", "0.001"]
+    few = ["--evaluation-episodes", "4", "--evaluation-interval", "1000", "--report-episodes", "4"]
+    assert main([algorithm, "--out", str(tmp_path / "trained"), *arguments, *small, *few]) == 0
+    untrained = ["--steps", "16", "--learning-starts", "500"]
+    assert main([algorithm, "--out", str(tmp_path / "untrained"), *untrained, *small, *few]) == 0
+    before, after = (Card.load(tmp_path / name / "card.yaml").returns for name in ("untrained", "trained"))
+    assert after.mean > before.mean + least
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "dqn"])
+def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
+    """The same training twice: what is saved differs, what is learnt does not."""
+    plain = command(algorithm, tmp_path / "plain", "--averaging", "0")
+    averaged = command(algorithm, tmp_path / "averaged", "--averaging", "0.99")
+    assert main(plain) == main(averaged) == 0
+    folders = [tmp_path / name for name in ("plain", "averaged")]
+    learnt = [load_checkpoint(folder / "checkpoint.npz")["learner"]["parameters"] for folder in folders]
+    np.testing.assert_equal(*learnt)
+    x = np.ones(27)
+    weights = [load_policy(folder / "last").network.layers[0].weight for folder in folders]
+    assert not np.array_equal(*weights)
+    assert load_policy(folders[1] / "last").act(x).shape == (8,)
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
+    assert run(algorithm, tmp_path, "--keep-last", "true") == 0
+    card = Card.load(tmp_path / "card.yaml")
+    assert card.files == (["policy.npz"] if algorithm == "pgpe" else ["policy.npz", "policy.zip"])
+    for file in card.files:
+        assert (tmp_path / file).read_bytes() == (tmp_path / "last" / file).read_bytes()
+    assert card.returns is not None
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "dqn"])
+def test_saved_zip_needs_stable_baselines3_alone(algorithm, tmp_path):
+    """Others go on from it where this package is not installed."""
+    assert run(algorithm, tmp_path, "--symmetric", "true") == 0
+    program = (
+        "import sys; sys.modules['ant_policy'] = sys.modules['ant_sim'] = None; import stable_baselines3 as sb3; "
+        f"sb3.{algorithm.upper()}.load({str(tmp_path / 'policy.zip')!r}, device='cpu')"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])
+def test_policy_is_not_overwritten_unless_asked(name, tmp_path, capsys):
+    (tmp_path / name).write_text("{}")
+    assert main(["sac", "--out", str(tmp_path)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "{}"
