@@ -230,8 +230,6 @@ class Controller:
             if due:
                 self._answer = Command(stamp_ns, self.joints, efforts)
                 commands.append(self._answer)
-            if self.latched:
-                break
         return commands
 
     def _mark_fresh(self, now: float) -> None:
