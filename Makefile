@@ -4,7 +4,7 @@
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
-# make lint types                                ruff, mypy
+# make lint types                                ruff, import-linter, mypy
 # make coverage                                  branch coverage of the pure logic
 # make bench                                     speed, as ratios side by side
 # make setup [SET=run]                           the environment and the workspace alone; SET: run, train or check
@@ -118,6 +118,7 @@ lint: $(CHECK)
 	@$(ACTIVATE)
 	ruff check .
 	ruff format --check .
+	lint-imports
 
 format: $(CHECK)
 	@$(ACTIVATE)

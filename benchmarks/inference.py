@@ -11,8 +11,8 @@ from rich.progress import track
 from stable_baselines3 import DQN, SAC
 
 import ant_policy
+from ant_policy.observation.features import features_of
 from ant_policy.policies.loading import ASSETS
-from ant_policy.tasks.jump.features import features_of
 from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "one observation -> action, SB3's predict against ant_policy's act"

@@ -13,9 +13,9 @@ import pytest
 
 from ant_bringup.bag_report import main
 from ant_bringup.bags.episodes import episodes
-from ant_bringup.bags.figures import COLOURS, figures
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.summary import summarise
+from ant_bringup.bags.report.figures import COLOURS, figures
+from ant_bringup.bags.report.summary import summarise
 from ant_policy import default_card
 
 WITHOUT_ROS = """

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ant_bringup.bags.episodes import Episode, episodes
-from ant_bringup.bags.figures import figures
 from ant_bringup.bags.reader import BagReadError, read_bag
-from ant_bringup.bags.summary import summarise
+from ant_bringup.bags.report.figures import figures
+from ant_bringup.bags.report.summary import summarise
 from ant_policy import PolicyError, default_card, load_policy
 from ant_policy.atomic import replacing
 from ant_policy.optional import optional_libraries
@@ -86,7 +86,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         OSError: if a file cannot be written.
     """
     with optional_libraries():
-        from ant_bringup.bags import html, png
+        from ant_bringup.bags.report import html, png
     card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
     bag = read_bag(arguments.bag, arguments.namespace)
     found = list(episodes(bag, card))

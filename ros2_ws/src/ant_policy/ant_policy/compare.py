@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.errors import PolicyError
-from ant_policy.evaluate import PLOT_FORMATS
+from ant_policy.evaluation import PLOT_FORMATS
 from ant_policy.optional import optional_libraries
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.learning_curve import CEILING, Point

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation import PLOT_FORMATS
 from ant_policy.optional import optional_libraries
-
-PLOT_FORMATS = (".png", ".svg", ".pdf")
-VIDEO_FORMATS = (".mp4", ".gif")
+from ant_policy.rendering import VIDEO_FORMATS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

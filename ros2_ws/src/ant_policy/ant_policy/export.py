@@ -19,13 +19,13 @@ from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.card.parts import OBSERVATION_SIZE, Observation
 from ant_policy.errors import PolicyError
+from ant_policy.observation.features import compute_features
 from ant_policy.optional import missing_set
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
 from ant_policy.policies.mlp import Mlp
 from ant_policy.policies.policies import DqnPolicy, PgpePolicy, SacPolicy
-from ant_policy.tasks.jump.features import FEATURES
 
 TRIALS = 1000
 """Observations on which the export is compared with its original."""
@@ -97,7 +97,7 @@ def _onnx_model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             if self.features is not None:
-                x = FEATURES[self.features].compute(x, torch)
+                x = compute_features(self.features, x, torch)
             if self.normalisation is not None:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:

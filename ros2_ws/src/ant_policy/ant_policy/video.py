@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ant_policy.errors import PolicyError
-from ant_policy.evaluate import VIDEO_FORMATS
 from ant_policy.optional import optional_libraries
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.policies import Policy
+from ant_policy.rendering import VIDEO_FORMATS
 from ant_policy.rendering.backend import check_at_least, choose_backend, rendering
 
 if TYPE_CHECKING:

@@ -9,17 +9,16 @@ from ant_policy import load_policy
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import CardError
+from ant_policy.observation.features import FEATURES, compute_features, features_of
 from ant_policy.observation.frames import to_world
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.mlp import Layer
 from ant_policy.tasks.jump.features import (
-    FEATURES,
     FLIGHT_HEIGHT,
     FLIGHT_TRANSITION,
     HIP_LOOKAHEAD,
     INERTIA_RATIO,
     TOUCHDOWN_HEIGHT,
-    features_of,
     landing,
     righting,
     torso_frame,
@@ -100,7 +99,7 @@ def test_one_observation_has_the_features_that_it_has_among_others(observations,
 
 
 def test_tensors_have_the_features_that_arrays_have(observations, name):
-    of_tensors = FEATURES[name].compute(torch.as_tensor(observations), torch)
+    of_tensors = compute_features(name, torch.as_tensor(observations), torch)
     np.testing.assert_allclose(of_tensors.numpy(), features_of(name, observations), atol=1e-4)
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from ant_policy.card.fields import Field
-from ant_policy.tasks.jump.features import FEATURES, feature_count
+from ant_policy.observation.features import FEATURES, feature_count
 
 OBSERVATION_SIZE = 27
 ACTION_SIZE = 8

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from ant_policy.card.archive import read_file
 from ant_policy.errors import CardError
-from ant_policy.policies.formats.archive import read_file
 
 MAX_BYTES = 100_000
 """A card has 3 to 10 kB; PyYAML was seen to take 2.5 s for 95 kB."""

@@ -1,1 +1,3 @@
 """Evaluation of policies in the simulator."""
+
+PLOT_FORMATS = (".png", ".svg", ".pdf")

@@ -7,6 +7,7 @@ from pathlib import Path
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import ACTION_SIZE, Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
+from ant_policy.observation.features import feature_count
 from ant_policy.policies.formats.npz_file import load_npz
 from ant_policy.policies.formats.onnx_file import OnnxPolicy
 from ant_policy.policies.formats.sb3_file import load_sb3
@@ -19,7 +20,6 @@ from ant_policy.policies.policies import (
     SacPolicy,
     ZeroPolicy,
 )
-from ant_policy.tasks.jump.features import feature_count
 
 ASSETS = Path(__file__).parents[1] / "assets" / "policies"
 CARD_NAME = "card.yaml"

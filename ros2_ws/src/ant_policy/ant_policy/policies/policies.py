@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE, Observation
+from ant_policy.observation.features import features_of
 from ant_policy.policies.mlp import Float32, Mlp
-from ant_policy.tasks.jump.features import features_of
 
 LOG_STD_RANGE = (-20.0, 2.0)
 """Limits of the logarithm of SAC's standard deviation, as in stable_baselines3.sac.policies."""

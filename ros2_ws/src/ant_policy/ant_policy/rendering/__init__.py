@@ -1,1 +1,3 @@
 """Pictures and videos of policies in the simulator."""
+
+VIDEO_FORMATS = (".mp4", ".gif")

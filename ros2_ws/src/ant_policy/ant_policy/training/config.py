@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ant_policy.tasks.jump.features import FEATURES
+from ant_policy.observation.features import FEATURES
 
 
 def option(default: Any, description: str, least: float = 0.0, most: float = float("inf")) -> Any:

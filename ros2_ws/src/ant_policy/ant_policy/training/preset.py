@@ -8,7 +8,7 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
-from ant_policy.tasks.jump.features import FEATURES
+from ant_policy.observation.features import FEATURES
 from ant_policy.training.config import (
     CONFIGS,
     MAY_CHANGE,

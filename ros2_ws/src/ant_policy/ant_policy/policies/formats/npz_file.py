@@ -12,9 +12,9 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.lib import format as npy
 
+from ant_policy.card.archive import open_archive, read_file, read_member
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
-from ant_policy.policies.formats.archive import open_archive, read_file, read_member
 from ant_policy.policies.mlp import Float32, Layer
 
 

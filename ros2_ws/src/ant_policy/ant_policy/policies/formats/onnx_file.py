@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ant_policy.card.archive import read_file
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
-from ant_policy.policies.formats.archive import read_file
 
 Float32 = NDArray[np.float32]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ant_policy.card.archive import MAX_BYTES, open_archive, read_file, read_member
 from ant_policy.card.parts import OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
-from ant_policy.policies.formats.archive import MAX_BYTES, open_archive, read_file, read_member
 from ant_policy.policies.formats.sb3_data import Sb3Data, read_sb3_data
 from ant_policy.policies.mlp import Float32, Layer
 

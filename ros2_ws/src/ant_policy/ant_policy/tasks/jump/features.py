@@ -7,12 +7,10 @@ The functions here take arrays or tensors (..., 27) of the card's terms and comp
 library that they are of, numpy or torch.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 GRAVITY = 9.81
 """[m/s^2]"""
@@ -31,8 +29,6 @@ FLIGHT_TRANSITION = 0.2
 
 HIP_LOOKAHEAD = 0.08
 """How far ahead [s] positions of hips are given: weights on them then also damp, over steps of 0.05 s."""
-
-Float32 = NDArray[np.float32]
 
 
 def torso_frame(observations: Any, xp: Any = np) -> Any:
@@ -121,32 +117,3 @@ def _numbers(observations: Any, xp: Any) -> Sequence[Any]:
 
 def _join(numbers: Sequence[Any], xp: Any) -> Any:
     return xp.stack(numbers, -1) if numbers[0].ndim else np.array(numbers)
-
-
-@dataclass(frozen=True)
-class Features:
-    """Features of one name: how many numbers, and what computes them from observations."""
-
-    size: int
-    compute: Callable[..., Any]
-
-
-FEATURES = {
-    "torso_frame": Features(27, torso_frame),
-    "landing": Features(32, landing),
-    "righting": Features(39, righting),
-}
-"""What a card's `observation.features` may name."""
-
-
-def feature_count(name: str | None) -> int:
-    """How many numbers a network is given: the 27 of the observation where a card names no features."""
-    return 27 if name is None else FEATURES[name].size
-
-
-def features_of(name: str | None, observations: Float32) -> Float32:
-    """Features (..., n) of observations (..., 27); the observations themselves where a card names none."""
-    if name is None:
-        return observations
-    features: Float32 = FEATURES[name].compute(observations)
-    return features

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ant_policy.card.card import Card, default_card
 from ant_policy.errors import PolicyError
+from ant_policy.observation.features import features_of
 from ant_policy.policies.formats.npz_file import save_npz
-from ant_policy.tasks.jump.features import features_of
 from ant_policy.training.conditions import randomisation, shaping
 from ant_policy.training.config import PgpeConfig, named_features
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly

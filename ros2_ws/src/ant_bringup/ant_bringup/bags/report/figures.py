@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ant_bringup.bags.analysis import Series, efforts_by_joint, jumps, latency, seconds, topic_periods
 from ant_bringup.bags.bag import Bag
 from ant_bringup.bags.episodes import Episode
-from ant_bringup.bags.summary import clock_name
+from ant_bringup.bags.report.summary import clock_name
 from ant_policy.card.card import Card
 from ant_sim.task import FALL_HEIGHT, JUMP_HEIGHT, REWARD_FULL
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib
 
-from ant_bringup.bags.figures import COLOURS, Figure
+from ant_bringup.bags.report.figures import COLOURS, Figure
 from ant_policy.atomic import replacing
 
 LEVEL_STYLES = (":", "--", "-.")

@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
+from ant_policy.card.archive import MAX_BYTES, open_archive, read_file, read_member
 from ant_policy.errors import PolicyFileError
-from ant_policy.policies.formats.archive import MAX_BYTES, open_archive, read_file, read_member
 from ant_policy.policies.formats.npz_file import load_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
 
