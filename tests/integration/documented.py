@@ -66,7 +66,7 @@ def _faults(words: list[str]) -> Iterator[str]:
 def _make(arguments: list[str]) -> Iterator[str]:
     text = (ROOT / "Makefile").read_text()
     for argument in arguments:
-        name, is_variable, _ = argument.partition("=")
+        name, is_variable, _ = argument.strip("[]").partition("=")
         if is_variable and not re.search(rf"^{name} \?=", text, re.MULTILINE) and f"$({name})" not in text:
             yield f"the Makefile has no variable {name}"
         if not is_variable and not re.search(rf"^{name}:", text, re.MULTILINE):
