@@ -158,7 +158,6 @@ def test_check_driver_judges_states_in_pieces_and_without_velocities(start, doma
     # Rates, and so the share of pieces that come in time, depend on what else the machine does.
     assert whole.returncode in (0, 1), whole.stdout + whole.stderr
     assert "in pieces (4 + 4 joints)" in whole.stdout
-    assert verdicts(whole)["joint velocities"] == "pass"
     assert verdicts(whole)["command timeout"] == "pass"
 
 
