@@ -78,8 +78,9 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seco
     end = time.monotonic() + seconds
     begin = len(recording.joints)
     while time.monotonic() < end:
-        if recording.joints:
-            newest = recording.joints[-1].stamp
+        # Another robot's messages on the topic may have stamps of another clock.
+        newest = next((each.stamp for each in reversed(recording.joints) if set(joints) & set(each.names)), None)
+        if newest is not None:
             message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
         listener.commands.publish(message)
         listener.listen(0.02)
