@@ -139,7 +139,7 @@ lock: $(RUN)
 	    --excludes <(echo torch) --universal --python-version 3.11 --generate-hashes --no-annotate --no-config \
 	    --custom-compile-command "make lock" $(ARGS)
 	  before+=(--constraints "requirements/$$set.lock")
-	  while read -r name; do before+=(--no-emit-package "$$name"); done < <(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' "requirements/$$set.lock")
+	  while read -r name; do before+=(--no-emit-package "$$name"); done < <(sed -n 's/^\([a-z0-9.-]*\)==[^;]*$$/\1/p' "requirements/$$set.lock")
 	done
 
 bench: $(BUILT) $(CHECK)
