@@ -127,10 +127,9 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
             lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
         yield f"arguments of {file}", lines
 
-    lines = [row("command", "without `ros2`", "what it does"), "|---|---|---|"]
+    lines = [row("command", "what it does"), "|---|---|"]
     for package, name, module in console_scripts():
-        plain = module.removesuffix(".__main__")
-        lines.append(row(f"`ros2 run {package} {name}`", f"`python -m {plain}`", command_description(module)))
+        lines.append(row(f"`ros2 run {package} {name}`", command_description(module)))
     yield "commands", lines
 
     lines = [row("command", "what it does"), "|---|---|"]
