@@ -1,28 +1,24 @@
 """ROS 2 node of the simulated Ant: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
 
-import signal
-import sys
-import threading
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
-from ant_ros.arguments import check_arguments
+from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.parameters import declare_config
+from ant_ros.qos import RELIABLE, advertise
+from ant_ros.run_node import run_node
 from ant_sim.control_loop.command import CommandDecoder, CommandError
 from ant_sim.control_loop.commander import CommanderWatch
 from ant_sim.control_loop.config import SimConfig
@@ -32,9 +28,7 @@ from ant_sim.control_loop.loop import ControlLoop, EpisodeEnd, Severity
 from ant_sim.control_loop.reports import Report, episode_report, loop_report
 from ant_sim.control_loop.timing import TimingMonitor
 from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
-from ant_sim.ros.messages import StateMessages, diagnostics, to_ns
-from ant_sim.ros.parameters import declare_config
-from ant_sim.ros.publishers import RELIABLE, advertise
+from ant_sim.ros.messages import StateMessages
 from ant_sim.ros.view import ViewPublisher
 
 
@@ -137,7 +131,15 @@ class SimNode(Node):
         self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
 
     def _send(self, report: Report) -> None:
-        self._diagnostics_publisher.publish(diagnostics(report, self.get_fully_qualified_name()))
+        message = diagnostics(
+            to_time(report.stamp_ns),
+            f"{self.get_fully_qualified_name()}: {report.part}",
+            report.message,
+            report.values,
+            is_warning=report.is_warning,
+            hardware_id="simulated ant",
+        )
+        self._diagnostics_publisher.publish(message)
 
     # Inputs
 
@@ -217,29 +219,8 @@ class SimNode(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    check_arguments("sim_node", __doc__.splitlines()[0], SimConfig, args)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    # rclpy's own handlers would end the context while the node still publishes.
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = SimNode()
-    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"sim_node: error: {error}", file=sys.stderr)
-        rclpy.try_shutdown()
-        return 2
-    try:
-        # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
-        with SingleThreadedExecutor() as executor:
-            executor.add_node(node)
-            while not stop.is_set():
-                executor.spin_once()
-        return 0
-    finally:
-        node.destroy_node()
-        rclpy.try_shutdown()
+    """Run the node until SIGINT or SIGTERM; returns the exit code."""
+    return run_node("sim_node", __doc__.splitlines()[0], SimNode, args, config=SimConfig)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,8 @@
 """Parameters of the simulator node, free of ROS."""
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
-
-def parameter(
-    default: Any, description: str, limits: tuple[float, float] | None = None, choices: tuple[str, ...] = ()
-) -> Any:
-    """Dataclass field of a parameter: default, description with unit, inclusive limits, choices."""
-    return field(default=default, metadata={"description": description, "limits": limits, "choices": choices})
+from ant_ros.config import parameter
 
 
 @dataclass(frozen=True)
@@ -33,14 +27,3 @@ class SimConfig:
         choices=("joint_commands", "effort_controller"),
     )
     frame_prefix: str = parameter("", "put before the frame ids odom and torso, such as 'ant1/'")
-
-    def __post_init__(self) -> None:
-        """Check the choices, which ROS parameter descriptors cannot express.
-
-        Raises:
-            ValueError: naming the parameter, its value and the choices.
-        """
-        for entry in fields(self):
-            value, choices = getattr(self, entry.name), entry.metadata["choices"]
-            if choices and value not in choices:
-                raise ValueError(f"parameter '{entry.name}' is '{value}'; expected one of: {', '.join(choices)}")

@@ -3,14 +3,12 @@
 from array import array
 from collections.abc import Sequence
 
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64
 
-from ant_sim.control_loop.reports import Report
+from ant_ros.messages import to_time
 from ant_sim.physics.simulator import AntState, ImuReading
 
 
@@ -69,27 +67,3 @@ class StateMessages:
         imu.orientation = self.odometry.pose.pose.orientation
         imu.angular_velocity = self.odometry.twist.twist.angular
         acceleration.x, acceleration.y, acceleration.z = reading.linear_acceleration_b
-
-
-def diagnostics(report: Report, node: str) -> DiagnosticArray:
-    """A report of the node with that fully qualified name."""
-    status = DiagnosticStatus(
-        level=DiagnosticStatus.WARN if report.is_warning else DiagnosticStatus.OK,
-        name=f"{node}: {report.part}",
-        message=report.message,
-        hardware_id="simulated ant",
-        values=[KeyValue(key=key, value=str(value)) for key, value in report.values.items()],
-    )
-    message = DiagnosticArray(status=[status])
-    message.header.stamp = to_time(report.stamp_ns)
-    return message
-
-
-def to_time(stamp_ns: int) -> Time:
-    """A stamp [ns] as a message."""
-    return Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
-
-
-def to_ns(stamp: Time) -> int:
-    """A stamp in nanoseconds."""
-    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)

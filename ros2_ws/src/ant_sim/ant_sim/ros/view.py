@@ -6,8 +6,8 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
+from ant_ros.qos import advertise
 from ant_sim.ros.messages import StateMessages
-from ant_sim.ros.publishers import advertise
 
 PERIOD = 1.0 / 30.0
 """Steady time [s] between two states at least."""
