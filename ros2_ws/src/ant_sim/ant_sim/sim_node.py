@@ -15,12 +15,12 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
+from ant_ros.commander import CommanderWatch
 from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
 from ant_sim.control_loop.command import CommandDecoder, CommandError
-from ant_sim.control_loop.commander import CommanderWatch
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
@@ -161,7 +161,7 @@ class SimNode(Node):
             self.on_notice("warning", f"command rejected: {error}")
             return
         if commander is not None and not self.loop.e_stopped:
-            other = self._commanders.conflict(commander, not ctrl.any(), now)
+            other = self._commanders.register(commander, not ctrl.any(), now)
             if other is not None:
                 self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
         if stamp_ns == self._published[0] and self.loop.control_steps:
