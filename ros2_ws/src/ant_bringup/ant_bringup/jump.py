@@ -78,7 +78,7 @@ def live_line(simulator: SimNode) -> Text:
         (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
         f"height {height:5.2f} m {bar:<20} episode {loop.episode} return {loop.episode_return:8.1f}  ",
         f"{timing.real_time_factor:5.2f} x real time  latency {p50 * 1e3:5.2f} ms",
-        (f"  {loop.stopped_because}", "yellow"),
+        (f"  {loop.stop_message}", "yellow"),
     )
 
 

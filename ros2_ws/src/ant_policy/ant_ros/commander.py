@@ -6,9 +6,9 @@ import math
 class CommanderWatch:
     """Detects two live commanders by the ids in their commands.
 
-    A commander holds the robot from its first command until it commands zero effort or has been silent for the timeout;
-    any other commander conflicts. Zero effort hands the robot over at once: after one policy is deactivated, another may
-    follow without a pause.
+    A commander holds the robot from its first command until it commands zero effort or was silent for the timeout;
+    any other commander conflicts. Zero effort hands the robot over at once: another policy may follow a deactivated one
+    without a pause.
     """
 
     def __init__(self, timeout: float) -> None:

@@ -1,4 +1,4 @@
-"""The simulator's state and reports as ROS messages."""
+"""The simulator's state as ROS messages."""
 
 from array import array
 from collections.abc import Sequence
@@ -13,22 +13,22 @@ from ant_sim.physics.simulator import AntState, ImuReading
 
 
 class StateMessages:
-    """The robot's state as messages that are made once and filled anew at each instant.
+    """State messages, created once and filled at each control instant.
 
     Attributes:
         clock: simulation time.
         joints: positions [rad], velocities [rad/s] and applied efforts [N m] by joint name.
         odometry: pose of the torso in `odom`, twist in the torso frame (REP-105).
-        imu: what an IMU at the torso reads (REP-145).
+        imu: reading of an IMU at the torso (REP-145).
         height: z of the torso [m].
     """
 
     def __init__(self, joint_names: Sequence[str], frame_prefix: str) -> None:
-        """Make the messages.
+        """Create the messages.
 
         Args:
             joint_names: in the order of the state's joint arrays.
-            frame_prefix: put before the frame ids `odom` and `torso`.
+            frame_prefix: of the frame ids `odom` and `torso`.
         """
         torso = f"{frame_prefix}torso"
         self.clock = Clock()
@@ -40,7 +40,7 @@ class StateMessages:
         self.height = Float64()
 
     def fill(self, state: AntState, stamp_ns: int) -> None:
-        """Fill all but the IMU with the state at that simulation time [ns]."""
+        """Fill in the state at that simulation time [ns], except for the IMU."""
         stamp = to_time(stamp_ns)
         joints = self.joints
         joints.header.stamp = stamp
@@ -61,7 +61,7 @@ class StateMessages:
         self.clock.clock = stamp
 
     def fill_imu(self, reading: ImuReading) -> None:
-        """Fill the IMU with what it reads in the state that was filled in last."""
+        """Fill in the IMU's reading in the same state."""
         imu, acceleration = self.imu, self.imu.linear_acceleration
         imu.header.stamp = self.odometry.header.stamp
         imu.orientation = self.odometry.pose.pose.orientation
