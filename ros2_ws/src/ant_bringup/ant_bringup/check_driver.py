@@ -22,10 +22,11 @@ from sensor_msgs.msg import JointState
 
 from ant_bringup.checks.driver import check_recording
 from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
-from ant_bringup.checks.listener import RELIABLE, STATES, Listener
+from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row
 from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_policy import PolicyError, load_policy
+from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
 COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}

@@ -30,8 +30,8 @@ from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, Qo
 
 from ant_bringup.bags.background_writer import BackgroundWriter
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
-from ant_bringup.run_node import ros
 from ant_bringup.topics import HEARS, TOPICS
+from ant_ros.run_node import ros
 
 DEPTH = 5000
 """Messages of a topic that may wait for this process."""
