@@ -138,7 +138,7 @@ def test_source_that_restarts_at_one_repeated_stamp_is_answered(robot):
         robot.state(S)
     assert robot.commands[-1].stamp_ns == S
     assert not is_zero(robot.commands[-1])
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_source_that_restarts_before_its_first_complete_state_is_answered(robot):
