@@ -6,7 +6,7 @@ from controlled_robot import CARD, JOINTS, MS, Robot, S, is_zero, same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_policy.policies.policies import RandomPolicy, ZeroPolicy
+from ant_policy.policies.baselines import RandomPolicy, ZeroPolicy
 
 
 @pytest.fixture
