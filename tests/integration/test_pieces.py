@@ -127,7 +127,7 @@ def test_one_of_two_publishers_that_dies_is_named_by_its_joints(start, observer:
     with repeating(lambda: publish(both), 0.02):
         commands.wait_for_motion()
         del both[second]
-        policy.wait_for("joint_states: no news of joints 'hip_4', 'ankle_4' for 0.2 s: zero effort")
+        policy.wait_for("joint_states: no message with joints 'hip_4', 'ankle_4' for 0.2 s: zero effort")
         both[second] = NAMES[6:]
         policy.wait_for("states are back")
         commands.wait_for_motion()

@@ -10,8 +10,8 @@ from ant_policy.card.card import default_card
 from ant_policy.card.parts import Model
 from ant_policy.errors import CardError
 from ant_policy.evaluation.rollout import evaluate, jump_apexes, model_warning
+from ant_policy.policies.baselines import ZeroPolicy
 from ant_policy.policies.loading import load_policy
-from ant_policy.policies.policies import ZeroPolicy
 
 
 class Permuted:

@@ -19,6 +19,7 @@ from std_msgs.msg import Bool, Float64MultiArray
 from ant_policy.card.parts import OBSERVATION_SIZE
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.controller import Command, Controller
+from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
 from ant_policy.policies.loading import load_policy
 from ant_policy.ros.messages import base_sample, command_messages, joint_sample
@@ -200,17 +201,17 @@ class PolicyNode(LifecycleNode):
     def _report(self) -> None:
         """Log why the robot stops, or that it goes on, once each; leave the states that a latched stop forbids."""
         controller = self._controller
-        if controller is None or controller.reason == self._reported:
+        if controller is None or controller.message == self._reported:
             return
-        self._reported = controller.reason
-        if not controller.reason:
+        self._reported = controller.message
+        if controller.state is ControlState.COMMANDING:
             self.get_logger().info("states are back: the policy commands")
             return
-        self.get_logger().warning(controller.reason)
+        self.get_logger().warning(controller.message)
         self._publish_diagnostics()
-        if controller.latched:
+        if controller.state in LATCHED:
             self.trigger_deactivate()
-        if controller.latched == "configure":
+        if controller.state is ControlState.MISMATCHED:
             self.trigger_cleanup()
 
     def _publish_diagnostics(self) -> None:
