@@ -23,7 +23,7 @@ NOT_RUN = {
     r"ray start ": "it starts a cluster on several machines; tests/ant_policy/test_ray.py has one on this machine",
     r"make (test|lint|docs|reference|soak|bench|pictures|types)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
-    r"python -m (ant_policy.(robustness|export|video)|benchmarks)": "minutes; each has tests of its own",
+    r"python -m (ant_policy.(export|evaluate .*--(robustness|video))|benchmarks)": "minutes; each has its own tests",
     r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",
