@@ -152,12 +152,11 @@ train: $(BUILT) $(TRAIN)
 
 pictures: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
-	python -m ant_policy.picture sac --out docs/images/jump.png
 	for policy in sac dqn pgpe; do
-	  python -m ant_policy.video $$policy --out docs/images/$$policy.gif --steps 120 --width 320 --height 240
-	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
+	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png --video docs/images/$$policy.gif --seconds 6
 	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
+	python -m ant_policy.evaluate sac --episodes 1 --picture docs/images/jump.png
 	scratch=$$(mktemp -d); jump=; trap 'kill $$jump 2>/dev/null || true; rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
 	until url=$$(grep -o 'http://localhost:[^ ]*' "$$scratch/log"); do kill -0 $$jump; sleep 0.5; done

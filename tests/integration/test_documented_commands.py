@@ -23,7 +23,7 @@ NOT_RUN = {
     r"ray start ": "a cluster of several machines; tests/ant_policy/training/pgpe/test_ray.py has a local one",
     r"make (test|lint|docs|reference|soak|bench|pictures|coverage)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
-    r"python -m (ant_policy.(robustness|export|video)|benchmarks)": "minutes; each has tests of its own",
+    r"python -m (ant_policy.(export|evaluate .*--(robustness|video))|benchmarks)": "minutes; each has its own tests",
     r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",
