@@ -64,12 +64,6 @@ def test_page_needs_no_network(written: Path) -> None:
     assert not re.search(r"<script[^>]*src=", page)
 
 
-def test_pictures_are_png(written: Path) -> None:
-    pictures = sorted((written / "out").glob("*.png"))
-    assert [picture.stem for picture in pictures] == ["efforts", "height", "latency", "periods", "return"]
-    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
-
-
 def test_every_axis_has_a_unit_and_every_curve_words_and_a_colour(bag_folder: Path) -> None:
     bag, card = read_bag(bag_folder), default_card("sac")
     for figure in figures(bag, list(episodes(bag)), card):

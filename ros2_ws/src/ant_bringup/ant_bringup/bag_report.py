@@ -1,7 +1,7 @@
 """What happened in a recorded run: `ros2 run ant_bringup bag_report bags/first --out report`.
 
 Reads any rosbag2 bag with the contract's topics (MCAP or sqlite3), without ROS; writes `index.html` with interactive
-plots, the plots as PNG files, and `summary.json`. Exit code 0, or 2 if there is nothing to report.
+plots, and `summary.json`. Exit code 0, or 2 if there is nothing to report.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         OSError: if a file cannot be written.
     """
     with optional_libraries():
-        from ant_bringup.bags.report import html, png
+        from ant_bringup.bags.report import html
     card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
     bag = read_bag(arguments.bag, arguments.namespace)
     found = list(episodes(bag, card))
@@ -101,7 +101,6 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
     with replacing(arguments.out / "summary.json", arguments.out / "index.html") as (numbers, page):
         numbers.write_text(json.dumps(summary, indent=1), encoding="utf-8")
         page.write_text(html.page(f"Report of {arguments.bag.name}", summary, drawn), encoding="utf-8")
-    png.draw(drawn, arguments.out)
     if arguments.episodes is not None:
         save_episodes(found, arguments.episodes)
     return summary

@@ -20,15 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
-from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
 from ant_bringup.bags.background_writer import BackgroundWriter
+from ant_bringup.bags.metadata import QosFields
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
 from ant_bringup.run_node import ros
 from ant_bringup.topics import HEARS, TOPICS
@@ -68,7 +69,7 @@ class Recorder(Node):
         self._now_ns = 0
         # Until the first /clock.
         self._early: deque[Message] = deque(maxlen=DEPTH)
-        self._offered: dict[str, tuple[Qos, ...]] = {}
+        self._offered: dict[str, tuple[QosFields, ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
         self._subscriptions_by_topic: dict[str, Subscription] = {}
@@ -113,7 +114,7 @@ class Recorder(Node):
 
     def _look_at_offers(self, topic: str) -> list[QoSProfile]:
         offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
-        self._offered[topic] = tuple(_as_rosbags(offer) for offer in offers)
+        self._offered[topic] = tuple(qos_fields(offer) for offer in offers)
         return offers
 
     def _on_message(self, topic: str, name: str, kind: str, data: bytes, info: dict[str, int]) -> None:
@@ -142,21 +143,24 @@ class Recorder(Node):
         self._last_number[topic] = number
 
 
-def _as_rosbags(offer: QoSProfile) -> Qos:
-    def span(duration: Any) -> QosTime:
-        return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
+def qos_fields(offer: QoSProfile) -> QosFields:
+    """Spell a quality of service as rosbag2 does."""
 
-    return Qos(
-        QosHistory(int(offer.history)),
-        offer.depth,
-        QosReliability(int(offer.reliability)),
-        QosDurability(int(offer.durability)),
-        span(offer.deadline),
-        span(offer.lifespan),
-        QosLiveliness(int(offer.liveliness)),
-        span(offer.liveliness_lease_duration),
-        offer.avoid_ros_namespace_conventions,
-    )
+    def span(duration: Duration) -> dict[str, int]:
+        sec, nsec = divmod(duration.nanoseconds, 1_000_000_000)
+        return {"sec": sec, "nsec": nsec}
+
+    return {
+        "history": offer.history.name.lower(),
+        "depth": offer.depth,
+        "reliability": offer.reliability.name.lower(),
+        "durability": offer.durability.name.lower(),
+        "deadline": span(offer.deadline),
+        "lifespan": span(offer.lifespan),
+        "liveliness": offer.liveliness.name.lower(),
+        "liveliness_lease_duration": span(offer.liveliness_lease_duration),
+        "avoid_ros_namespace_conventions": offer.avoid_ros_namespace_conventions,
+    }
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

@@ -1,17 +1,17 @@
 """Reads any rosbag2 bag that has the contract's topics: MCAP or sqlite3, ours or `ros2 bag record`'s, without ROS."""
 
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from mcap.exceptions import McapError
 from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
-from ant_bringup.bags.mcap_records import McapFile, RawMessage
+from ant_bringup.bags.mcap_file import McapFile, RawMessage
 from ant_bringup.topics import TOPICS
 from ant_policy.observation.builder import BaseSample, JointSample
 
@@ -46,7 +46,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
                 messages.append((order, message))
     except BagReadError:
         raise
-    except (ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, struct.error) as error:
+    except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
     bag.namespace = _namespace(path, bag.counts, namespace)
     handlers = _handlers(bag)
@@ -84,7 +84,9 @@ def _messages(path: Path, bag: Bag) -> Iterator[RawMessage]:
             bag.has_publish_times |= message.published_ns != message.logged_ns
             yield message
         if not file.finished:
-            bag.notes.append(f"'{each.name}' has no end: its recorder was killed; it was read as far as it goes")
+            bag.notes.append(
+                f"'{each.name}' has no end (its recorder was killed, or it is damaged); read as far as it goes"
+            )
 
 
 def _library_messages(path: Path) -> Iterator[RawMessage]:
