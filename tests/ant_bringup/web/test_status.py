@@ -97,3 +97,10 @@ def test_pause_is_shown_before_the_next_diagnostics(board: StatusBoard) -> None:
     assert board.snapshot(10.0)["paused"] is True
     board.on_diagnostics(10.5, "/sim_node: control loop", "running", LOOP)
     assert board.snapshot(10.5)["paused"] is False
+
+
+def test_efforts_in_pieces_are_shown_together_until_a_joint_falls_silent(board: StatusBoard) -> None:
+    board.on_joint_states(10.5, ["tail"], [2.0])
+    assert {row["joint"]: row["effort"] for row in board.snapshot(10.5)["efforts"]} == {"hip_1": -30.0, "tail": 2.0}
+    board.on_joint_states(10.1 + STALE_AFTER, ["tail"], [3.0])
+    assert {row["joint"]: row["effort"] for row in board.snapshot(11.0)["efforts"]} == {"tail": 3.0}

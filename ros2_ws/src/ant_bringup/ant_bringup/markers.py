@@ -98,9 +98,7 @@ class MarkersNode(Node):
 
     def _on_joint_states(self, message: JointState) -> None:
         now = monotonic()
-        # A driver may leave the efforts out.
-        efforts = dict(zip(message.name, message.effort, strict=False))
-        self._scene.on_efforts(to_ns(message.header.stamp), efforts, now)
+        self._scene.on_efforts(to_ns(message.header.stamp), message.name, message.effort, now)
         if now - self._published_at >= self._least_period:
             self._publish(now)
 

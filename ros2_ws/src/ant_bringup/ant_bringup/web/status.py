@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ant_bringup.joint_values import JointValues
 from ant_bringup.web.access import Action
 
 STALE_AFTER = 1.0
@@ -30,7 +31,7 @@ class StatusBoard:
         self._driver, self._policy = driver, policy
         self._lock = threading.Lock()
         self._heard: dict[str, float] = {}
-        self._efforts: list[dict[str, Any]] = []
+        self._efforts = JointValues(STALE_AFTER)
         self._height = math.nan
         self._e_stopped: bool | None = None
         self._paused: bool | None = None
@@ -40,15 +41,10 @@ class StatusBoard:
         self._notes: tuple[str, ...] = ()
 
     def on_joint_states(self, now: float, names: Sequence[str], efforts: Sequence[float]) -> None:
-        """Take the efforts [N m] of joints by name; a driver that measures none sends an empty list."""
-        values = efforts if len(efforts) == len(names) else [math.nan] * len(names)
-        rows = [
-            {"joint": name, "effort": _number(effort), "limit": self._limits.get(name)}
-            for name, effort in sorted(zip(names, values, strict=True), key=lambda row: row[0])
-        ]
+        """Take in the efforts [N m] of some joints; a driver that measures none sends an empty list."""
         with self._lock:
             self._heard["joint_states"] = now
-            self._efforts = rows
+            self._efforts.add(names, efforts, now)
 
     def on_odometry(self, now: float, height: float) -> None:
         """Take the height of the torso [m]."""
@@ -102,7 +98,14 @@ class StatusBoard:
             return {
                 "disconnected": disconnected,
                 "height": None if disconnected else _number(self._height),
-                "efforts": [row | {"effort": None} if disconnected else row for row in self._efforts],
+                "efforts": [
+                    {
+                        "joint": name,
+                        "effort": None if disconnected else _number(joint.value),
+                        "limit": self._limits.get(name),
+                    }
+                    for name, joint in sorted(self._efforts.joints.items())
+                ],
                 "real_time_factor": None if disconnected else _number(values.get("real-time factor")),
                 "return": None if disconnected else _number(values.get("return")),
                 "episode": None if disconnected else _number(values.get("episode")),

@@ -50,7 +50,7 @@ class Figure:
 
 def figures(bag: Bag, episodes: Sequence[Episode], card: Card) -> list[Figure]:
     """All figures that there is something to show in."""
-    drawn = [_height(episodes), _returns(episodes), _efforts(bag, card), _latency(bag), _periods(bag)]
+    drawn = [_height(episodes), _returns(episodes), _efforts(bag, card), _latency(bag), _periods(bag, card)]
     return [figure for figure in drawn if any(len(curve.x) for curve in figure.curves)]
 
 
@@ -148,7 +148,7 @@ def _latency(bag: Bag) -> Figure:
     )
 
 
-def _periods(bag: Bag) -> Figure:
+def _periods(bag: Bag, card: Card) -> Figure:
     return Figure(
         "periods",
         f"Time between messages ({clock_name(bag)})",
@@ -156,7 +156,7 @@ def _periods(bag: Bag) -> Figure:
         "time since the message before [ms]",
         [
             Curve(topic, by_clock.times, by_clock.values * 1e3, "dots")
-            for topic, (_, by_clock) in topic_periods(bag).items()
+            for topic, (_, by_clock) in topic_periods(bag, card).items()
         ],
         log_y=True,
     )
