@@ -1,4 +1,4 @@
-"""Reads any rosbag2 bag that has the contract's topics: MCAP or sqlite3, ours or `ros2 bag record`'s, without ROS."""
+"""Reader of rosbag2 bags with the contract's topics, without ROS: MCAP or sqlite3, ours or `ros2 bag record`'s."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +17,11 @@ from ant_policy.observation.builder import BaseSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
 USED = ("joint_states", "odom", "joint_commands", "/diagnostics")
-"""Topics whose content is read; the others are counted."""
+"""Topics whose content is read; other topics are only counted."""
 
 
 class BagReadError(ValueError):
-    """A bag cannot be read; the message names it, what was expected and found."""
+    """A bag cannot be read; the message names it, and what was expected and found."""
 
 
 def read_bag(path: Path, namespace: str | None = None) -> Bag:
@@ -29,13 +29,10 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
 
     Args:
         path: folder of the bag, or one of its files.
-        namespace: of the robot; None finds it, if there is one only.
-
-    Returns:
-        What it holds.
+        namespace: of the robot; None finds the only one.
 
     Raises:
-        BagReadError: if it is no bag, or holds no joint_states of the robot, or those of several robots.
+        BagReadError: if it is not a bag, or has no joint_states of the robot, or those of several robots.
     """
     bag = Bag()
     messages: list[tuple[int, RawMessage]] = []
@@ -103,7 +100,7 @@ def _is_compressed(path: Path) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    """The files of a bag in the order in which they were written, an unfinished one in its own folder included."""
+    """Files of a bag in the order in which they were written."""
     if path.is_file():
         return [path]
 
@@ -130,7 +127,7 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
 
 
 def _handlers(bag: Bag) -> dict[str, tuple[str, Callable[[Times, Any], None]]]:
-    """Type and reader of each topic whose content is used."""
+    """Type and handler of each topic whose content is read."""
     readers: tuple[Callable[[Times, Any], None], ...] = (
         lambda times, m: bag.joints.append(_joints(times, m)),
         lambda times, m: bag.odometry.append(_odometry(times, m)),
