@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_sim.task import JumpCounter, has_fallen, height_reward, height_rewards
+from ant_sim.task import JumpCounter, has_fallen, height_reward, height_rewards, jump_spans
 
 heights = st.floats(-5.0, 5.0)
 
@@ -59,3 +59,9 @@ def test_exactly_one_metre_is_no_jump():
 def test_jumps_are_the_runs_above_one_metre(torso_heights):
     marks = "".join("^" if height > 1.0 else " " for height in torso_heights)
     assert count(torso_heights) == (len(marks.split()), max([0.0, *torso_heights]))
+
+
+def test_jump_spans_are_the_runs_above_the_jump_height_also_at_the_edges() -> None:
+    assert jump_spans(np.array([1.5, 0.5, 1.0, 1.2, 1.3, 0.9, 2.0])) == [(0, 1), (3, 5), (6, 7)]
+    assert jump_spans(np.array([0.5, 1.0])) == []
+    assert jump_spans(np.array([])) == []

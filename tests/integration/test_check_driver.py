@@ -54,3 +54,12 @@ def test_silence_is_a_failure(domain: int) -> None:
     run = check_driver(domain, "--seconds", "0.5")
     assert run.returncode == 1
     assert verdicts(run)["messages"] == "fail"
+
+
+def test_simulator_that_waits_for_a_command_is_one_failure_in_words(start, domain: int) -> None:
+    start("sim").wait_for("waiting")
+    run = check_driver(domain, "--seconds", "1", "--no-command")
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert verdicts(run)["clock"] == "fail"
+    assert "time stands still at 1.00 s" in run.stdout

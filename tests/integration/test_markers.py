@@ -12,7 +12,7 @@ from rclpy.qos import DurabilityPolicy, QoSCompatibility, QoSProfile, Reliabilit
 from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
-from ant_bringup.rviz.marker_geometry import ARROW_LENGTH, LEAST_EFFORT, STALE
+from ant_bringup.rviz.marker_geometry import ARROW_LENGTH, MIN_EFFORT, STALE
 from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
 
 JOINTS = read_urdf(URDF_PATH).joints
@@ -65,7 +65,7 @@ def test_markers_say_what_the_states_say(observer: Observer, start, linear_polic
             if marker.ns == "effort" and stamp_ns(marker) in efforts:
                 joint = next(joint for joint in JOINTS if marker.header.frame_id == f"ant1/{joint.link}")
                 effort = efforts[stamp_ns(marker)][joint.name]
-                assert (marker.action == Marker.ADD) == (abs(effort) >= LEAST_EFFORT * joint.max_effort)
+                assert (marker.action == Marker.ADD) == (abs(effort) >= MIN_EFFORT * joint.max_effort)
                 if marker.action == Marker.ADD:
                     assert effort_of(marker, joint) == pytest.approx(effort, abs=1e-9)
                     shown += 1

@@ -20,7 +20,7 @@ from std_srvs.srv import SetBool
 from test_parity import activate_when_heard
 
 import ant_bringup
-from ant_bringup.bags.mcap_records import McapFile
+from ant_bringup.bags.mcap_file import McapFile
 from ant_bringup.bags.reader import read_bag
 from ant_bringup.bags.writer import RESERVE
 from ant_policy import load_policy
@@ -142,7 +142,7 @@ def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Obser
     recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time")
     sim = start("sim", command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)
-    file = tmp_path / "first" / "first_0" / "first_0.mcap"
+    file = tmp_path / "first" / "first_0.mcap"
     torque.wait_for_motion()
     wait_until(lambda: file.is_file() and file.stat().st_size > 50_000, "a bag that grows")
     recorder.process.kill()

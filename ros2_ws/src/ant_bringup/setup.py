@@ -21,9 +21,9 @@ setup(
         (f"share/{NAME}/rviz", [f"{NAME}/assets/rviz/ant.rviz"]),
         (f"share/{NAME}/urdf", [f"{NAME}/assets/ant/ant.urdf"]),
     ],
-    install_requires=["ant_sim", "ant_policy", "gymnasium", "mujoco", "numpy", "PyYAML", "rich", "rosbags"],
+    install_requires=["ant_sim", "ant_policy", "gymnasium", "mcap", "mujoco", "numpy", "PyYAML", "rich", "rosbags"],
     extras_require={
-        "train": ["matplotlib", "plotly"],
+        "train": ["plotly"],
         "check": ["pillow", "playwright"],
         "test": ["hypothesis", "pytest", "pytest-timeout"],
     },

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from ant_bringup.bags.background_writer import BackgroundWriter
-from ant_bringup.bags.mcap_records import McapFile
+from ant_bringup.bags.mcap_file import McapFile
 from ant_bringup.bags.reader import read_bag
 from ant_bringup.bags.writer import BagWriter, Message
 
@@ -44,7 +44,7 @@ def test_messages_arrive_in_order(two_episodes, bag_folder: Path, tmp_path: Path
 
 def test_full_queue_drops_and_counts_instead_of_waiting(two_episodes, tmp_path: Path) -> None:
     disk = StuckDisk(tmp_path / "first")
-    writer = BackgroundWriter(disk, lambda: None, capacity=10_000)
+    writer = BackgroundWriter(disk, lambda: None, capacity=10)
     taken = [writer.put(two_episodes.messages[0])]
     assert disk.stuck.wait(30)
     taken += [writer.put(each) for each in two_episodes.messages[1:]]

@@ -1,5 +1,6 @@
 """Jumps, latency, jitter and gaps are those that were put in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from ant_bringup.bags.analysis import (
     stops,
     topic_periods,
 )
-from ant_bringup.bags.bag import Bag, Status, Times
+from ant_bringup.bags.bag import Bag, JointState, Status, Times
 from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
 from ant_policy import default_card
+from ant_policy.observation.builder import JointSample
 from ant_sim.task import JumpCounter
 
 CARD = default_card("sac")
@@ -103,9 +105,48 @@ def test_late_message_is_no_period() -> None:
 
 
 def test_periods_of_each_stamped_topic(bag_folder: Path) -> None:
-    found = topic_periods(read_bag(bag_folder))
+    found = topic_periods(read_bag(bag_folder), CARD)
     assert set(found) == {"joint_states", "odom", "joint_commands"}
     assert found["joint_states"][0].values == pytest.approx(0.05)
+
+
+def split(message: JointState, at_ns: int, names: Sequence[str]) -> JointState:
+    """The part of a message that has these joints, with another stamp."""
+    sample = message.sample
+    rows = [list(sample.names).index(name) for name in names]
+    values = ([each[row] for row in rows] for each in (sample.positions, sample.velocities))
+    return replace(message, sample=JointSample(at_ns, tuple(names), *values))
+
+
+@pytest.mark.parametrize("skew_ns", [0, 8_000_000])
+def test_states_in_pieces_and_other_robots_have_the_periods_of_whole_ones(bag_folder: Path, skew_ns: int) -> None:
+    bag = read_bag(bag_folder)
+    names = list(bag.joints[0].sample.names)
+    pieces = []
+    for message in bag.joints:
+        stamp_ns = message.sample.stamp_ns
+        arm = JointSample(stamp_ns + 20_000_000, ("shoulder",), [0.0], [0.0])
+        pieces += [
+            split(message, stamp_ns, names[:3]),
+            split(message, stamp_ns + skew_ns, names[3:]),
+            replace(message, sample=arm),
+        ]
+    bag.joints = pieces
+    by_stamp, _ = topic_periods(bag, CARD)["joint_states"]
+    assert by_stamp.values == pytest.approx(0.05)
+    assert gaps(by_stamp) == []
+
+
+def test_publisher_that_pauses_is_a_gap_although_the_others_go_on(bag_folder: Path) -> None:
+    bag = read_bag(bag_folder)
+    names = list(bag.joints[0].sample.names)
+    bag.joints = [
+        split(message, message.sample.stamp_ns, part)
+        for number, message in enumerate(bag.joints)
+        for part in ((names[:3], names[3:]) if number not in (10, 11) else (names[:3],))
+    ]
+    (gap,) = gaps(topic_periods(bag, CARD)["joint_states"][0])
+    assert gap.length == pytest.approx(0.15)
 
 
 def test_efforts_go_by_name(two_episodes, bag_folder: Path) -> None:

@@ -81,7 +81,7 @@ def test_one_robot_of_several_is_chosen_by_name(new_run, tmp_path: Path) -> None
         (lambda folder: folder / "nowhere", "does not exist"),
         (lambda folder: folder.parent / "empty", "holds no file of a bag"),
         (lambda folder: folder / "metadata.yaml", "Unrecognized storage format"),
-        (lambda folder: (folder / "first_0.mcap").write_text("no bag") and folder, "is no MCAP file"),
+        (lambda folder: (folder / "first_0.mcap").write_text("no bag") and folder, "is not an MCAP file"),
         (lambda folder: (folder / "metadata.yaml").write_text("[") and folder, "cannot be read"),
         (lambda folder: (folder / "metadata.yaml").write_text("1") and folder, "cannot be read"),
     ],
@@ -116,3 +116,23 @@ def test_damaged_bag_gives_an_error_in_words_or_numbers(bag_folder: Path) -> Non
             refusals.append(str(error))
     assert refusals
     assert all(str(bag_folder) in each for each in refusals)
+
+
+def test_damaged_index_costs_no_message(bag_folder: Path) -> None:
+    path = bag_folder / "first_0.mcap"
+    before = read_bag(bag_folder)
+    data = bytearray(path.read_bytes())
+    data[-400:-8] = bytes([0xFF]) * 392
+    path.write_bytes(data)
+    assert read_bag(bag_folder) == before
+
+
+def test_length_beyond_the_end_is_the_end(bag_folder: Path) -> None:
+    path = bag_folder / "first_0.mcap"
+    whole = path.read_bytes()
+    # The record that follows the header: its first length, and, if it is a chunk, the one of its content.
+    at = 8 + 9 + int.from_bytes(whole[9:17], "little")
+    for offset in (at + 1, at + 9 + 28 + 4):
+        path.write_bytes(whole[:offset] + b"\xff" * 7 + whole[offset + 7 :])
+        with pytest.raises(BagReadError, match=r"joint_states|damaged"):
+            read_bag(bag_folder)

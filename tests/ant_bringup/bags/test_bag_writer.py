@@ -12,7 +12,7 @@ import yaml
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 
-from ant_bringup.bags.mcap_records import McapFile
+from ant_bringup.bags.mcap_file import McapFile
 from ant_bringup.bags.reader import read_bag
 from ant_bringup.bags.writer import RESERVE, BagError, BagWriter
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
@@ -266,3 +268,92 @@ def test_position_that_the_policy_has_never_seen_is_a_warning() -> None:
     rows = {row.check: row for row in check_recording(far, card, model_ranges())}
     assert rows["envelope of the card"].verdict == "warning"
     assert "hip_1" in rows["envelope of the card"].detail
+
+
+def standing(recording: Recording, count: int) -> Recording:
+    """The first messages of each topic, all of one time: a simulator that waits repeats its state."""
+    return replace(
+        recording,
+        joints=[replace(recording.joints[0], received=1.0, stamp=1.0)] * count,
+        bases=[replace(recording.bases[0], received=1.0, stamp=1.0)] * count,
+        imus=[replace(recording.imus[0], received=1.0, stamp=1.0)] * count,
+        heights=[(1.0, recording.heights[0][1])] * count,
+    )
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_time_that_stands_still_is_one_failure_that_says_so(count: int) -> None:
+    rows = {row.check: row for row in check_recording(standing(RESTING, count), CARD, model_ranges())}
+    assert rows["clock"].detail.startswith("time stands still at 1.00 s")
+    assert [name for name, row in rows.items() if row.verdict == "fail"] == ["clock"]
+    assert rows["joint_states rate"].verdict == rows["odom rate"].verdict == "not observed"
+
+
+def test_one_message_is_too_few_and_none_is_silence() -> None:
+    one, none = verdicts(standing(RESTING, 1)), verdicts(standing(RESTING, 0))
+    assert one["joint_states rate"] == one["odom rate"] == "fail"
+    assert none == {"messages": "fail"}
+
+
+def test_time_that_jumps_back_is_named() -> None:
+    joints = [replace(RESTING.joints[0], received=5.0), replace(RESTING.joints[1], received=2.0)]
+    (row,) = [row for row in rows_of(replace(RESTING, joints=joints)) if row.check == "clock"]
+    assert row.detail.startswith("time jumped back from 5.00 to 2.00 s")
+
+
+def rows_of(recording: Recording) -> list[Row]:
+    return check_recording(recording, CARD, model_ranges())
+
+
+TIMES = st.sampled_from([0.0, 1.0, 1.0, 1.01, 1.05, 1.3, 3.0])
+VALUES = st.sampled_from([0.0, 0.1, 1.0, -2.0, 1e9, np.nan, np.inf])
+NAMES = st.sampled_from([*CARD.observation.joints, "gripper"])
+
+
+def vectors(size: int) -> st.SearchStrategy[np.ndarray]:
+    return st.lists(VALUES, min_size=size, max_size=size).map(np.array)
+
+
+@st.composite
+def joint_messages(draw: st.DrawFn) -> JointMessage:
+    whole = draw(st.booleans())
+    names = CARD.observation.joints if whole else tuple(draw(st.lists(NAMES, max_size=10)))
+    sizes = st.sampled_from([len(names), len(names), len(names), 0, 3])
+    values = [draw(vectors(draw(sizes))) for _ in range(3)]
+    return JointMessage(draw(TIMES), draw(TIMES), names, *values)
+
+
+RECORDINGS = st.builds(
+    Recording,
+    seconds=st.just(1.0),
+    joints=st.lists(joint_messages(), max_size=8),
+    bases=st.lists(
+        st.builds(
+            BaseMessage,
+            received=TIMES,
+            stamp=TIMES,
+            frame=st.sampled_from(["odom", "map", ""]),
+            child_frame=st.sampled_from(["torso", ""]),
+            position=vectors(3),
+            quaternion=vectors(4),
+            velocity=vectors(3),
+            angular_velocity=vectors(3),
+        ),
+        max_size=8,
+    ),
+    imus=st.lists(st.builds(ImuMessage, TIMES, TIMES, st.just("torso"), vectors(3)), max_size=6),
+    heights=st.lists(st.tuples(TIMES, VALUES), max_size=3),
+    e_stops=st.lists(st.tuples(TIMES, st.booleans()), max_size=3),
+)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:numpy")
+@given(RECORDINGS)
+@settings(max_examples=300)
+def test_any_recording_gives_rows_and_never_a_traceback(recording: Recording) -> None:
+    rows = rows_of(recording)
+    assert rows
+    assert len({row.check for row in rows}) == len(rows)
+    assert all(row.detail for row in rows)
+    if not recording.joints or not recording.bases:
+        assert [row.check for row in rows] == ["messages"]

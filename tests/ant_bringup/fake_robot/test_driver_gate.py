@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from ant_bringup.fake_robot.gate import DriverGate
+from ant_bringup.fake_robot.gate import DriverGate, GateState
 
 LIMITS = {"hip": 300.0, "ankle": 100.0}
 
@@ -13,9 +13,9 @@ def gate():
 
 
 def test_command_is_followed_by_name_within_the_limits(gate):
-    assert gate.reason == "waiting for a first command"
+    assert (gate.state, gate.reason) == (GateState.WAITING, "waiting for a first command")
     assert gate.on_command(["ankle", "hip"], [-150.0, 20.0], "a", 1.0) == {"ankle": -100.0, "hip": 20.0}
-    assert gate.reason == ""
+    assert (gate.state, gate.reason) == (GateState.FOLLOWING, "")
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,10 @@ def test_silence_makes_limp_once(gate):
     assert not gate.expired(10.19)
     assert gate.expired(10.21)
     assert not gate.expired(10.3)
+    assert gate.state == GateState.TIMED_OUT
     assert "no command for 0.2 s" in gate.reason
     assert gate.on_command(["hip", "ankle"], [1.0, 1.0], "a", 11.0) is not None
-    assert gate.reason == ""
+    assert (gate.state, gate.reason) == (GateState.FOLLOWING, "")
 
 
 def test_e_stop_latches(gate):

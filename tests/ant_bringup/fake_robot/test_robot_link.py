@@ -71,7 +71,7 @@ def test_robot_does_not_wait_for_a_driver_that_hangs(robot):
     # The hang itself: nothing tells a driver that the robot's buffer is full, which it is after 0.6 s.
     threading.Event().wait(3.0)
     now = time_ns()
-    assert measurement(robot, "joints", after=now)["held_up"] < 1.0
+    assert measurement(robot, "joints", after=now)["stalled"] < 1.0
     robot.command(dict.fromkeys(robot.max_efforts, 10.0))
     measurement(robot, "joints", moving)
 

@@ -17,8 +17,12 @@ def scene() -> MarkerScene:
     """Both sources heard at 100 s."""
     scene = MarkerScene(ROBOT, 0.2)
     scene.on_torso(7, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.0)
-    scene.on_efforts(8, EFFORTS, 100.0)
+    hear(scene, 8, EFFORTS, 100.0)
     return scene
+
+
+def hear(scene: MarkerScene, stamp_ns: int, efforts: dict[str, float], now: float) -> None:
+    scene.on_efforts(stamp_ns, list(efforts), list(efforts.values()), now)
 
 
 def marks(scene: MarkerScene, now: float, namespace: str) -> list[Mark]:
@@ -35,7 +39,7 @@ def test_nothing_heard_is_all_that_is_shown() -> None:
 
 
 def test_efforts_go_by_name_into_the_frame_of_the_joints_link(scene: MarkerScene) -> None:
-    scene.on_efforts(8, dict(reversed(EFFORTS.items())), 100.0)
+    hear(scene, 8, dict(reversed(EFFORTS.items())), 100.0)
     texts = {mark.frame: mark.text for mark in marks(scene, 100.0, "effort values")}
     assert texts == {f"ant1/{joint.link}": f"{joint.name} {EFFORTS[joint.name]:+.1f} N m" for joint in ROBOT.joints}
     assert {mark.stamp_ns for mark in marks(scene, 100.0, "effort")} == {8}
@@ -61,14 +65,14 @@ def test_what_stops_coming_turns_grey_and_its_age_is_told(scene: MarkerScene) ->
     scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 101.2)
     assert marks(scene, 101.2, "status")[0].text == "stale: no joint_states for 1.2 s"
     assert grey(scene, 101.2) == {"effort", "effort values"}
-    scene.on_efforts(10, EFFORTS, 103.0)
+    hear(scene, 10, EFFORTS, 103.0)
     assert marks(scene, 103.0, "status")[0].text == "stale: no odom for 1.8 s"
     assert grey(scene, 103.0) == {"height"}
 
 
 def test_state_that_comes_back_is_fresh_again(scene: MarkerScene) -> None:
     scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.9), 105.0)
-    scene.on_efforts(9, EFFORTS, 105.0)
+    hear(scene, 9, EFFORTS, 105.0)
     assert scene.status(105.1) == ""
     assert grey(scene, 105.1) == set()
 
@@ -81,14 +85,33 @@ def test_position_that_is_not_finite_counts_as_none(scene: MarkerScene, bad: flo
 
 
 def test_effort_that_is_missing_or_not_finite_is_named_and_has_no_arrow(scene: MarkerScene) -> None:
-    scene.on_efforts(
-        9, {name: effort for name, effort in EFFORTS.items() if name != "hip_2"} | {"hip_1": math.nan}, 100
-    )
-    assert scene.status(100.0) == "joint_states has no effort of hip_1, hip_2"
-    hidden = {mark.frame for mark in marks(scene, 100.0, "effort") if not mark.shown}
+    hear(scene, 9, {name: effort for name, effort in EFFORTS.items() if name != "hip_2"} | {"hip_1": math.nan}, 100.3)
+    assert scene.status(100.3).startswith("stale: no odom for 0.3 s\njoint_states has no effort of hip_1, hip_2")
+    hidden = {mark.frame for mark in marks(scene, 100.3, "effort") if not mark.shown}
     assert hidden == {"ant1/thigh_1", "ant1/thigh_2"}
 
 
 def test_child_frame_of_another_name_is_told(scene: MarkerScene) -> None:
     scene.on_torso(9, "odom", "base_link", (1.0, 2.0, 0.9), 100.0)
     assert "odom's child frame is 'base_link'; expected 'torso'" in scene.status(100.0)
+
+
+def test_states_in_pieces_are_shown_whole_each_joint_with_its_own_stamp(scene: MarkerScene) -> None:
+    first, second = dict(list(EFFORTS.items())[:4]), dict(list(EFFORTS.items())[4:])
+    hear(scene, 20, dict.fromkeys(first, 1.0), 100.10)
+    hear(scene, 21, dict.fromkeys(second, 2.0), 100.11)
+    hear(scene, 22, {"gripper": 5.0}, 100.12)
+    assert scene.status(100.12) == ""
+    shown = {mark.frame: (mark.stamp_ns, mark.text) for mark in marks(scene, 100.12, "effort values")}
+    for joint in ROBOT.joints:
+        stamp_ns, effort = (20, 1.0) if joint.name in first else (21, 2.0)
+        assert shown[f"ant1/{joint.link}"] == (stamp_ns, f"{joint.name} {effort:+.1f} N m")
+
+
+def test_effort_of_a_joint_that_the_others_outlive_is_dropped(scene: MarkerScene) -> None:
+    rest = {name: effort for name, effort in EFFORTS.items() if name != "hip_2"}
+    hear(scene, 9, rest, 100.19)
+    assert scene.status(100.19) == ""
+    hear(scene, 10, rest, 100.21)
+    scene.on_torso(10, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.21)
+    assert scene.status(100.21) == "joint_states has no effort of hip_2"

@@ -4,6 +4,7 @@ import pytest
 
 import ant_sim
 from ant_bringup.web.pose import RobotPose
+from ant_bringup.web.status import STALE_AFTER
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def model() -> mujoco.MjModel:
 
 def test_joints_go_by_name_in_any_order(model: mujoco.MjModel) -> None:
     pose = RobotPose(model)
-    pose.set_joints(["tail", "ankle_3", "hip_1"], [9.0, 0.3, 0.1])
+    pose.set_joints(["tail", "ankle_3", "hip_1"], [9.0, 0.3, 0.1], 0.0)
     assert pose.qpos[model.joint("ankle_3").qposadr[0]] == 0.3
     assert pose.qpos[model.joint("hip_1").qposadr[0]] == 0.1
     assert pose.unknown == ("tail",)
@@ -39,17 +40,30 @@ def test_base_is_placed_with_a_quaternion_of_norm_1(model: mujoco.MjModel) -> No
 def test_pose_that_is_none_is_left_out(position: list, quaternion: list, model: mujoco.MjModel) -> None:
     pose = RobotPose(model)
     pose.set_base(position, quaternion)
-    pose.set_joints(["hip_1", "hip_2"], [np.nan])
+    pose.set_joints(["hip_1", "hip_2"], [np.nan], 0.0)
     np.testing.assert_array_equal(pose.qpos, model.qpos0)
 
 
 def test_positions_that_somebody_reads_never_change(model: mujoco.MjModel) -> None:
     pose = RobotPose(model)
     seen = pose.qpos
-    pose.set_joints(["hip_1"], [0.5])
+    pose.set_joints(["hip_1"], [0.5], 0.0)
     np.testing.assert_array_equal(seen, model.qpos0)
 
 
 def test_effort_limits_are_the_models(model: mujoco.MjModel) -> None:
     limits = RobotPose(model).effort_limits
     assert limits == {f"{part}_{leg}": 300.0 for part in ("hip", "ankle") for leg in range(1, 5)}
+
+
+def test_joints_in_pieces_are_all_there_until_they_fall_silent(model: mujoco.MjModel) -> None:
+    pose = RobotPose(model)
+    names = [model.joint(i).name for i in range(1, model.njnt)]
+    pose.set_joints(names[:4], [0.1] * 4, 10.0)
+    pose.set_joints(names[4:], [0.2] * 4, 10.1)
+    pose.set_joints(["gripper"], [0.0], 10.2)
+    assert (pose.missing, pose.unknown) == ((), ("gripper",))
+    pose.set_joints(names[4:], [0.2] * 4, 10.2 + STALE_AFTER)
+    pose.set_joints(names[4:], [0.2] * 4, 10.3 + STALE_AFTER)
+    assert (pose.missing, pose.unknown) == (tuple(names[:4]), ())
+    assert pose.qpos[model.joint(names[0]).qposadr[0]] == 0.1

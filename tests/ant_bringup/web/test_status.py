@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, StatusBoard
+from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, Connection, StatusBoard
 
 LOOP = {"real-time factor": "0.99", "return": "12.5", "episode": "2", "paused": "False"}
 
@@ -34,7 +34,7 @@ def test_shows_what_was_heard(board: StatusBoard) -> None:
 
 def test_without_any_message_it_says_what_is_missing() -> None:
     status = StatusBoard({}, "/sim_node", "/policy_node").snapshot(5.0)
-    assert status["disconnected"] == "disconnected: no joint_states yet"
+    assert (status["connection"], status["disconnected"]) == ("waiting", "disconnected: no joint_states yet")
     assert "/sim_node" in status["driver"]
 
 
@@ -48,15 +48,16 @@ def test_stale_states_show_no_numbers_and_how_long(board: StatusBoard) -> None:
 
 def test_odometry_alone_can_be_stale(board: StatusBoard) -> None:
     board.on_joint_states(12.0, ["hip_1"], [0.0])
-    assert board.disconnected(12.0) == "disconnected: no odom for 2.0 s"
+    assert board.connection(12.0) == Connection.STALE
+    assert board.snapshot(12.0)["disconnected"] == "disconnected: no odom for 2.0 s"
 
 
 def test_connects_again_by_itself(board: StatusBoard) -> None:
     later = 10.0 + 2 * STALE_AFTER
-    assert board.disconnected(later)
+    assert board.connection(later) == Connection.STALE
     board.on_joint_states(later, ["hip_1"], [0.0])
     board.on_odometry(later, 1.0)
-    assert not board.disconnected(later)
+    assert board.connection(later) == Connection.CONNECTED
 
 
 def test_node_that_falls_silent_is_not_shown_as_it_was(board: StatusBoard) -> None:
@@ -97,3 +98,10 @@ def test_pause_is_shown_before_the_next_diagnostics(board: StatusBoard) -> None:
     assert board.snapshot(10.0)["paused"] is True
     board.on_diagnostics(10.5, "/sim_node: control loop", "running", LOOP)
     assert board.snapshot(10.5)["paused"] is False
+
+
+def test_efforts_in_pieces_are_shown_together_until_a_joint_falls_silent(board: StatusBoard) -> None:
+    board.on_joint_states(10.5, ["tail"], [2.0])
+    assert {row["joint"]: row["effort"] for row in board.snapshot(10.5)["efforts"]} == {"hip_1": -30.0, "tail": 2.0}
+    board.on_joint_states(10.1 + STALE_AFTER, ["tail"], [3.0])
+    assert {row["joint"]: row["effort"] for row in board.snapshot(11.0)["efforts"]} == {"tail": 3.0}

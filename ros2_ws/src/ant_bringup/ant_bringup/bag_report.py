@@ -1,7 +1,7 @@
-"""What happened in a recorded run: `ros2 run ant_bringup bag_report bags/first --out report`.
+"""Report of a recorded run: `ros2 run ant_bringup bag_report bags/first --out report`.
 
 Reads any rosbag2 bag with the contract's topics (MCAP or sqlite3), without ROS; writes `index.html` with interactive
-plots, the plots as PNG files, and `summary.json`. Exit code 0, or 2 if there is nothing to report.
+plots, and `summary.json`. Exit code 0, or 2 if there is nothing to report.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from rich.table import Table
 
 from ant_bringup.bags.episodes import Episode, episodes
 from ant_bringup.bags.reader import BagReadError, read_bag
-from ant_bringup.bags.report.figures import figures
 from ant_bringup.bags.report.summary import summarise
 from ant_policy import PolicyError, default_card, load_policy
 from ant_policy.atomic import replacing
@@ -25,10 +24,10 @@ from ant_policy.optional import optional_libraries
 
 
 def save_episodes(found: Sequence[Episode], path: Path) -> None:
-    """Write all episodes into one `.npz`, end to end, as offline learners take them.
+    """Write all episodes into one `.npz` for offline learning, concatenated.
 
-    `observations` (sum of T + 1, 27), `actions` (sum of T, 8), `rewards`, `terminations` and `truncations` (sum of T,)
-    and `lengths` (episodes,), the T of each.
+    `observations` (sum of T + 1, 27), `actions` (sum of T, 8), `rewards`, `terminations`, `truncations` (sum of T,) and
+    `lengths` (episodes,), the T of each.
 
     Raises:
         OSError: if it cannot be written.
@@ -48,7 +47,7 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
 
 
 def overview(summary: dict[str, Any]) -> Table:
-    """The run in a few lines."""
+    """Summary of the run in a few rows."""
     table = Table(title="Report", show_header=False)
     steps = sum(each["steps"] for each in summary["episodes"])
     highest = max((jump["apex"] for jump in summary["jumps"]), default=None)
@@ -71,14 +70,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bag_report", description=__doc__.splitlines()[0])
     parser.add_argument("bag", type=Path, help="folder of a bag, or one of its files")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write the report into")
-    parser.add_argument("--namespace", help="of the robot, if the bag has several")
-    parser.add_argument("--policy", help="policy that was recorded, for its card (default: the Ant's card)")
+    parser.add_argument("--namespace", help="namespace of the robot, if the bag has several")
+    parser.add_argument("--policy", help="recorded policy, for its card (default: the Ant's)")
     parser.add_argument("--episodes", type=Path, metavar="NPZ", help="also write the episodes, for training from logs")
     return parser.parse_args(argv)
 
 
 def report(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Write everything; returns the summary.
+    """Write all files; returns the summary.
 
     Raises:
         BagReadError: if the bag cannot be read, or no control step is in it.
@@ -86,7 +85,7 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
         OSError: if a file cannot be written.
     """
     with optional_libraries():
-        from ant_bringup.bags.report import html, png
+        from ant_bringup.bags.report import figures, html
     card = load_policy(arguments.policy).card if arguments.policy else default_card("sac")
     bag = read_bag(arguments.bag, arguments.namespace)
     found = list(episodes(bag, card))
@@ -96,12 +95,11 @@ def report(arguments: argparse.Namespace) -> dict[str, Any]:
             f"{len(bag.joints)} and {len(bag.odometry)} messages"
         )
     summary = summarise(bag, found, card)
-    drawn = figures(bag, found, card)
+    drawn = figures.figures(bag, found, card)
     arguments.out.mkdir(parents=True, exist_ok=True)
     with replacing(arguments.out / "summary.json", arguments.out / "index.html") as (numbers, page):
         numbers.write_text(json.dumps(summary, indent=1), encoding="utf-8")
         page.write_text(html.page(f"Report of {arguments.bag.name}", summary, drawn), encoding="utf-8")
-    png.draw(drawn, arguments.out)
     if arguments.episodes is not None:
         save_episodes(found, arguments.episodes)
     return summary

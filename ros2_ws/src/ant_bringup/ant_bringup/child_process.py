@@ -1,4 +1,4 @@
-"""Python modules as processes that do not outlive the one that started them, even if that is killed."""
+"""Child processes that do not outlive their parent, even if it is killed."""
 
 import os
 import shutil
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def command_line(module: str, *arguments: str) -> list[str]:
-    """Command line of a module that gets SIGTERM when the thread that starts it has ended, however that was.
+    """Command line of a Python module that receives SIGTERM when the thread that starts it ends.
 
-    By `setpriv --pdeathsig` of util-linux (prctl's PR_SET_PDEATHSIG); without it, it outlives a parent that is killed.
-    It does not start at all if this process is gone before that is set. To be called by the process that starts it.
+    It uses `setpriv --pdeathsig` of util-linux (prctl's PR_SET_PDEATHSIG); without setpriv a child outlives a parent
+    that is killed. The child does not start if the calling process, its parent, has ended before.
 
     Args:
-        module: its name, as for `python -m`.
+        module: name, as for `python -m`.
         *arguments: of the module.
     """
     setpriv = shutil.which("setpriv")
@@ -23,9 +23,9 @@ def command_line(module: str, *arguments: str) -> list[str]:
 
 
 def this_machine() -> dict[str, str]:
-    """Environment variables that keep a child's DDS on this machine, whatever the shell lets in.
+    """Environment variables that restrict a child's DDS to this machine.
 
-    Where env.sh does so by its profile of Fast DDS, that stays: with LOCALHOST shared memory would come back.
+    The Fast DDS profile of env.sh is kept where it is set: LOCALHOST would enable shared memory again.
     """
     by_profile = Path(os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", "")).name == "dds_this_machine.xml"
     return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT" if by_profile else "LOCALHOST"}

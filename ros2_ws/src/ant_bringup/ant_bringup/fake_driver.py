@@ -1,7 +1,7 @@
-"""A robot's driver to copy, with a fake robot behind it: `ros2 run ant_bringup fake_driver`.
+"""Driver template with a simulated robot behind it: `ros2 run ant_bringup fake_driver`.
 
-It honours the contract of docs/real_robot.md as a real driver does: wall clock, joint states at 200 Hz, odometry at
-100 Hz with stamps of its own, a watchdog on commands. Replace `RobotLink` by the link to your robot.
+It meets the contract of docs/real_robot.md as a real driver does: wall clock, joint states at 200 Hz, odometry at
+100 Hz with stamps of its own, a watchdog on commands. Replace `RobotLink` by the connection to your robot.
 """
 
 import threading
@@ -22,26 +22,26 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
 from ant_bringup.fake_robot.config import DriverConfig
-from ant_bringup.fake_robot.gate import DriverGate
+from ant_bringup.fake_robot.gate import DriverGate, GateState
 from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
-from ant_bringup.fake_robot.transport import Wire
+from ant_bringup.fake_robot.transport import LossyTransport
 from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
 from ant_ros.run_node import as_node_error, run_node, spin
 
-LISTENING_PERIOD = 0.1
-"""How long [s] the end of the node, or of the commands, may go unnoticed while the robot says nothing."""
-OLDEST = 0.1
-"""Age of a measurement [s] that is not published any more: it waited while this process was held up."""
+RECEIVE_TIMEOUT = 0.1
+"""Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
+MAX_AGE = 0.1
+"""Age [s] beyond which a measurement is not published: it waited while this process was stalled."""
 
 
 class FakeDriver(Node):
-    """Publishes what the robot measures and hands it the efforts that come."""
+    """Publishes the robot's measurements and forwards commanded efforts to it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node and start its robot; `run` lets it go.
+        """Create the node and start its robot; `run` runs both.
 
         Args:
             **kwargs: of `rclpy.node.Node`.
@@ -56,9 +56,9 @@ class FakeDriver(Node):
         self._robot = RobotLink(defects, config.seed, config.command_timeout)
         self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
         self._lock = threading.Lock()
-        self._wire = Wire(defects, config.seed + 1)
-        self._held_up = 0.0
-        self._reported = ""
+        self._transport = LossyTransport(defects, config.seed + 1)
+        self._stalled = 0.0
+        self._reported: GateState | None = None
         states = BEST_EFFORT if defects.best_effort else RELIABLE
         self._joints = self.create_publisher(JointState, "joint_states", states)
         self._odometry = self.create_publisher(Odometry, "odom", states)
@@ -73,11 +73,11 @@ class FakeDriver(Node):
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(0.1, self._tell, clock=steady)
+        self.create_timer(0.1, self._publish_latch, clock=steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=steady)
 
     def run(self, stop: threading.Event) -> None:
-        """Let the robot go until somebody stops it.
+        """Publish and follow commands until `stop` is set.
 
         Raises:
             NodeError: the robot's process has ended.
@@ -91,32 +91,30 @@ class FakeDriver(Node):
 
         self._report()
         with ThreadPoolExecutor() as threads:
-            working = [threads.submit(work, loop) for loop in (self._listen, self._wire.run)]
+            working = [threads.submit(work, loop) for loop in (self._listen, self._transport.run)]
             spin(self, stop)
         with as_node_error():
             for each in working:
                 each.result()
 
     def destroy_node(self) -> None:
-        """End the robot too."""
+        """End the robot's process too."""
         self._robot.close()
         super().destroy_node()
 
-    # The robot's measurements
-
     def _listen(self, stop: threading.Event) -> None:
-        """Publish what the robot measures, and watch over its commands' age as the robot does itself."""
+        """Publish measurements, and run the same command watchdog as the robot itself."""
         while not stop.is_set():
-            measured = self._robot.receive(LISTENING_PERIOD)
+            measured = self._robot.receive(RECEIVE_TIMEOUT)
             now = monotonic()
             with self._lock:
                 if self._gate.expired(now):
                     self._go_limp()
-            if measured is None or now - measured["at"] > OLDEST:
+            if measured is None or now - measured["at"] > MAX_AGE:
                 continue
             stamp = to_time(measured["stamp"])
             if "joints" in measured:
-                self._held_up = measured["held_up"]
+                self._stalled = measured["stalled"]
                 self._send_joints(measured, stamp, now)
             else:
                 self._send_base(measured, stamp, now)
@@ -127,7 +125,7 @@ class FakeDriver(Node):
         middle = len(names) // 2
         for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
             message = self._joint_state(part, joints, stamp)
-            self._wire.send(partial(self._joints.publish, message), now)
+            self._transport.send(partial(self._joints.publish, message), now)
 
     def _joint_state(self, names: list[str], joints: Mapping[str, Sequence[float]], stamp: Time) -> JointState:
         message = JointState(name=names)
@@ -154,25 +152,23 @@ class FakeDriver(Node):
         imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
-        self._wire.send(lambda: self._odometry.publish(odometry), now)
-        self._wire.send(lambda: self._imu.publish(imu), now)
-        self._wire.send(lambda: self._height.publish(Float64(data=pose.position.z)), now)
-
-    # Commands
+        self._transport.send(lambda: self._odometry.publish(odometry), now)
+        self._transport.send(lambda: self._imu.publish(imu), now)
+        self._transport.send(lambda: self._height.publish(Float64(data=pose.position.z)), now)
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9
         self._on_efforts(message.name, message.effort, message.header.frame_id, age)
 
     def _on_array(self, message: Float64MultiArray) -> None:
-        # The order that the robot's own controller was configured with: that of its joint_states.
+        # The topic has no names: the order is that of joint_states.
         names = [name for name in self._robot.joint_names if name in self._robot.max_efforts]
         self._on_efforts(names, message.data, None, None)
 
     def _on_efforts(
         self, names: Sequence[str], efforts: Sequence[float], commander: str | None, age: float | None
     ) -> None:
-        # That there was none for a while is said before this one ends it.
+        # A timeout that this command ends is reported first.
         self._report()
         with self._lock:
             accepted = self._gate.on_command(names, efforts, commander, monotonic(), age)
@@ -191,7 +187,7 @@ class FakeDriver(Node):
                 self._go_limp()
             else:
                 self._gate.release()
-        self._tell()
+        self._publish_latch()
 
     def _go_limp(self) -> None:
         self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
@@ -201,23 +197,21 @@ class FakeDriver(Node):
         response.message = "the robot is put back on its legs" if response.success else "the robot does not listen"
         return response
 
-    # Reports
-
-    def _tell(self) -> None:
-        """Whether the stop is latched, and what has changed."""
+    def _publish_latch(self) -> None:
+        """Publish the latch, and a change of state."""
         self._e_stop_active.publish(Bool(data=self._gate.e_stopped))
         self._report()
 
     def _report(self) -> None:
-        """Say why the effort is zero, or that it is no more, once."""
-        reason = self._gate.reason
-        if reason == self._reported:
+        """Log and publish the state when it has changed."""
+        state, reason = self._gate.state, self._gate.reason
+        if state == self._reported:
             return
-        self._reported = reason
-        if reason:
-            self.get_logger().warning(reason)
-        else:
+        self._reported = state
+        if state == GateState.FOLLOWING:
             self.get_logger().info("commands come: following them")
+        else:
+            self.get_logger().warning(reason)
         self._publish_diagnostics()
 
     def _publish_diagnostics(self) -> None:
@@ -226,8 +220,8 @@ class FakeDriver(Node):
             self.get_clock().now().to_msg(),
             f"{self.get_fully_qualified_name()}: driver",
             gate.reason or "following commands",
-            {"commands rejected": gate.rejected, "held up [s]": self._held_up, "e-stop": gate.e_stopped},
-            is_warning=bool(gate.reason),
+            {"commands rejected": gate.rejected, "held up [s]": self._stalled, "e-stop": gate.e_stopped},
+            is_warning=gate.state != GateState.FOLLOWING,
             hardware_id="fake ant",
         )
         self._diagnostics.publish(message)

@@ -1,6 +1,6 @@
-"""What RViz shows beside the robot: `ros2 run ant_bringup markers` or `python -m ant_bringup.markers`.
+"""Markers for RViz: `ros2 run ant_bringup markers` or `python -m ant_bringup.markers`.
 
-Reads joint_states and odom of any driver, publishes markers (visualization_msgs/MarkerArray), and nothing waits for it.
+Reads joint_states and odom of any driver and publishes a visualization_msgs/MarkerArray.
 """
 
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ from ant_ros.qos import BEST_EFFORT_LATEST, RELIABLE_LATEST, advertise
 from ant_ros.run_node import run_node
 
 REFRESH_PERIOD = 0.1
-"""Markers are published at least this often [s], with or without new states."""
+"""Longest period between two publications [s], with or without new states."""
 LIFETIME = Duration(sec=2)
-"""Markers of a node that has died vanish after this time, on the clock of RViz."""
+"""Time, on the clock of RViz, after which the markers of a dead node vanish."""
 
 KINDS = {"arrow": Marker.ARROW, "box": Marker.CUBE, "line": Marker.LINE_STRIP, "text": Marker.TEXT_VIEW_FACING}
 
@@ -46,12 +46,12 @@ class MarkersConfig:
 
 
 def to_marker(mark: Mark) -> Marker:
-    """Translate a shape into a message."""
+    """Convert a mark to a message."""
     marker = Marker(ns=mark.namespace, id=mark.number, type=KINDS[mark.kind], text=mark.text)
     marker.header.frame_id = mark.frame
     marker.header.stamp = to_time(mark.stamp_ns)
     marker.action = Marker.ADD if mark.shown else Marker.DELETE
-    # RViz places it by the newest transform: that of the stamp may not have come yet.
+    # RViz then uses the newest transform; the one of the stamp may not have arrived yet.
     marker.frame_locked = True
     marker.lifetime = LIFETIME
     x, y, z = mark.position
@@ -65,7 +65,7 @@ def to_marker(mark: Mark) -> Marker:
 
 
 class MarkersNode(Node):
-    """Hears states and publishes markers; what they show is the scene's."""
+    """Passes states to a `MarkerScene` and publishes its marks."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the node.
@@ -74,13 +74,13 @@ class MarkersNode(Node):
             **kwargs: of `rclpy.node.Node`.
 
         Raises:
-            ValueError: for a bad parameter or a file that is no URDF.
-            OSError: for a URDF that cannot be read.
+            ValueError: for a bad parameter or an invalid URDF.
+            OSError: if the URDF cannot be read.
         """
         super().__init__("markers", **kwargs)
         config = declare_config(self, MarkersConfig)
         self._scene = MarkerScene(read_urdf(config.urdf or URDF_PATH), config.state_timeout)
-        self._least_period = 1.0 / config.max_rate
+        self._min_period = 1.0 / config.max_rate
         self._published_at = 0.0
         self._publisher = advertise(self, MarkerArray, "markers", RELIABLE_LATEST)
         self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT_LATEST)
@@ -94,10 +94,8 @@ class MarkersNode(Node):
 
     def _on_joint_states(self, message: JointState) -> None:
         now = monotonic()
-        # A driver may leave the efforts out.
-        efforts = dict(zip(message.name, message.effort, strict=False))
-        self._scene.on_efforts(to_ns(message.header.stamp), efforts, now)
-        if now - self._published_at >= self._least_period:
+        self._scene.on_efforts(to_ns(message.header.stamp), message.name, message.effort, now)
+        if now - self._published_at >= self._min_period:
             self._publish(now)
 
     def _refresh(self) -> None:

@@ -1,6 +1,6 @@
-"""Broadcasts odom as a transform: `ros2 run ant_bringup odom_to_tf` or `python -m ant_bringup.odom_to_tf`.
+"""Broadcaster of odom as a transform: `ros2 run ant_bringup odom_to_tf` or `python -m ant_bringup.odom_to_tf`.
 
-For RViz, where the driver itself broadcasts none. The only node that imports tf2, which no Python wheel brings.
+For RViz, where the driver itself broadcasts none. The only node that imports tf2, which is not available as a wheel.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ant_ros.run_node import run_node
 
 
 def transform_of(odometry: Odometry) -> TransformStamped:
-    """Pose of the child frame in the parent frame, as the transform between the two, with the same stamp."""
+    """Convert the pose to the transform from parent to child frame, with the same stamp."""
     transform = TransformStamped(header=odometry.header, child_frame_id=odometry.child_frame_id)
     position, translation = odometry.pose.pose.position, transform.transform.translation
     translation.x, translation.y, translation.z = position.x, position.y, position.z
@@ -24,7 +24,7 @@ def transform_of(odometry: Odometry) -> TransformStamped:
 
 
 class OdomToTf(Node):
-    """Hears odom and broadcasts one transform a stamp."""
+    """Broadcasts one transform per stamp of odom."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the node.
@@ -47,7 +47,7 @@ class OdomToTf(Node):
         self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT)
 
     def _on_odometry(self, message: Odometry) -> None:
-        # A simulator that waits repeats its state, and tf2 complains of a transform with a stamp that it has.
+        # A waiting simulator repeats its state, and tf2 warns about repeated stamps.
         if message.header.stamp != self._last_stamp:
             self._last_stamp = message.header.stamp
             self._broadcaster.sendTransform(transform_of(message))

@@ -1,7 +1,7 @@
-"""Records every topic of the contract, as `ros2 bag record` does: `ros2 run ant_bringup recorder bags/first`.
+"""Recorder of the contract's topics, without `ros2 bag`: `ros2 run ant_bringup recorder bags/first`.
 
-The bag is a rosbag2 folder of MCAP files: `ros2 bag info|play` and `bag_report` read it. SIGINT, SIGTERM and a full
-disk finish it. Exit code 0, 1 if the recording ended early (disk full), or 2 if it could not begin.
+The bag is a rosbag2 folder of MCAP files, for `ros2 bag info|play` and `bag_report`. SIGINT, SIGTERM and a full disk
+finish it. Exit code 0, 1 if the recording ended early (disk full), or 2 if it could not begin.
 """
 
 import argparse
@@ -20,44 +20,45 @@ from pathlib import Path
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
-from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
 from ant_bringup.bags.background_writer import BackgroundWriter
+from ant_bringup.bags.metadata import QosFields
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
 from ant_bringup.topics import HEARS, TOPICS
 from ant_ros.run_node import ros
 
 DEPTH = 5000
-"""Messages of a topic that may wait for this process."""
+"""Queue depth of each subscription."""
 ADAPT_PERIOD = 0.1
-"""How often [s] the publishers' qualities of service are looked at, as `ros2 bag record` does."""
-LONGEST_DRAIN = 1.0
-"""How long [s] after the end messages are taken that have come before it."""
-LATE = 0.02
-"""Nothing more is taken to come when nothing came for so long [s]."""
+"""Period [s] of adapting to the publishers' qualities of service, as in `ros2 bag record`."""
+MAX_DRAIN = 1.0
+"""Time [s] after the end in which messages still queued in DDS are taken."""
+DRAIN_SILENCE = 0.02
+"""Silence [s] after which the queues count as empty."""
 NICENESS = 5
-"""The control loop comes first where processors are few."""
+"""Added to the process's niceness: the control loop comes first."""
 
 
 class Recorder(Node):
-    """Hands each message to a sink, still serialised.
+    """Passes each message to a sink, still serialised.
 
     Attributes:
-        lost: messages that were published but did not come, by topic.
+        lost: number of messages that were published but not received, by topic.
     """
 
     def __init__(self, sink: Callable[[Message], object], use_sim_time: bool, **kwargs: Any) -> None:
         """Subscribe to all topics of the contract.
 
         Args:
-            sink: takes the messages; it must not block.
-            use_sim_time: messages are stamped with the newest /clock instead of the time of their receipt.
+            sink: receives the messages; must not block.
+            use_sim_time: stamp messages with the newest /clock instead of the time of receipt.
             **kwargs: of `rclpy.node.Node`.
         """
         super().__init__("recorder", start_parameter_services=False, enable_rosout=False, **kwargs)
@@ -66,9 +67,9 @@ class Recorder(Node):
         self._use_sim_time = use_sim_time
         self._received = 0
         self._now_ns = 0
-        # Until the first /clock.
+        # Messages before the first /clock.
         self._early: deque[Message] = deque(maxlen=DEPTH)
-        self._offered: dict[str, tuple[Qos, ...]] = {}
+        self._offered: dict[str, tuple[QosFields, ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
         self._subscriptions_by_topic: dict[str, Subscription] = {}
@@ -77,13 +78,13 @@ class Recorder(Node):
         self._timer = self.create_timer(ADAPT_PERIOD, self._adapt, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def drain(self, executor: SingleThreadedExecutor) -> None:
-        """Hand over what has come and waits in DDS, as far as it ends."""
+        """Take what is still queued in DDS."""
         self._timer.cancel()
-        deadline = time.monotonic() + LONGEST_DRAIN
+        deadline = time.monotonic() + MAX_DRAIN
         before = -1
         while before != self._received and time.monotonic() < deadline:
             before = self._received
-            executor.spin_once(timeout_sec=LATE)
+            executor.spin_once(timeout_sec=DRAIN_SILENCE)
 
     def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> None:
         kind = TOPICS[topic]
@@ -98,9 +99,9 @@ class Recorder(Node):
         )
 
     def _adapt(self) -> None:
-        """Ask for what the publishers offer: reliable unless one of them is best effort."""
+        """Request what the publishers offer: reliable unless one of them is best effort."""
         for topic, subscription in list(self._subscriptions_by_topic.items()):
-            offers = self._look_at_offers(topic)
+            offers = self._update_offers(topic)
             wanted = ReliabilityPolicy.RELIABLE
             if any(offer.reliability == ReliabilityPolicy.BEST_EFFORT for offer in offers):
                 wanted = ReliabilityPolicy.BEST_EFFORT
@@ -111,15 +112,15 @@ class Recorder(Node):
                 self._heard.add(topic)
                 tell(f"{HEARS}{self.resolve_topic_name(topic)}")
 
-    def _look_at_offers(self, topic: str) -> list[QoSProfile]:
+    def _update_offers(self, topic: str) -> list[QoSProfile]:
         offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
-        self._offered[topic] = tuple(_as_rosbags(offer) for offer in offers)
+        self._offered[topic] = tuple(qos_fields(offer) for offer in offers)
         return offers
 
     def _on_message(self, topic: str, name: str, kind: str, data: bytes, info: dict[str, int]) -> None:
         self._received += 1
         if not self._offered.get(topic):
-            self._look_at_offers(topic)
+            self._update_offers(topic)
         self._count_lost(topic, info["publication_sequence_number"])
         if not self._use_sim_time:
             self._now_ns = info["received_timestamp"]
@@ -134,7 +135,7 @@ class Recorder(Node):
             self._early.clear()
 
     def _count_lost(self, topic: str, number: int) -> None:
-        # Each publisher counts for itself, and nothing says whose number it is.
+        # Sequence numbers are per publisher, and a message does not name its own.
         if len(self._offered[topic]) == 1:
             missed = number - self._last_number.get(topic, number) - 1
             if missed > 0:
@@ -142,25 +143,28 @@ class Recorder(Node):
         self._last_number[topic] = number
 
 
-def _as_rosbags(offer: QoSProfile) -> Qos:
-    def span(duration: Any) -> QosTime:
-        return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
+def qos_fields(offer: QoSProfile) -> QosFields:
+    """Spell a quality of service as rosbag2 does."""
 
-    return Qos(
-        QosHistory(int(offer.history)),
-        offer.depth,
-        QosReliability(int(offer.reliability)),
-        QosDurability(int(offer.durability)),
-        span(offer.deadline),
-        span(offer.lifespan),
-        QosLiveliness(int(offer.liveliness)),
-        span(offer.liveliness_lease_duration),
-        offer.avoid_ros_namespace_conventions,
-    )
+    def span(duration: Duration) -> dict[str, int]:
+        sec, nsec = divmod(duration.nanoseconds, 1_000_000_000)
+        return {"sec": sec, "nsec": nsec}
+
+    return {
+        "history": offer.history.name.lower(),
+        "depth": offer.depth,
+        "reliability": offer.reliability.name.lower(),
+        "durability": offer.durability.name.lower(),
+        "deadline": span(offer.deadline),
+        "lifespan": span(offer.lifespan),
+        "liveliness": offer.liveliness.name.lower(),
+        "liveliness_lease_duration": span(offer.liveliness_lease_duration),
+        "avoid_ros_namespace_conventions": offer.avoid_ros_namespace_conventions,
+    }
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line, without its ROS arguments."""
+    """Parse the command line; ROS arguments are removed already."""
     parser = argparse.ArgumentParser(prog="recorder", description=__doc__.splitlines()[0])
     parser.add_argument(
         "bag",
@@ -184,21 +188,21 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def say(text: str) -> None:
-    """One line for people, at once."""
+    """Print one line for the user."""
     print(f"recorder: {text}", file=sys.stderr, flush=True)
 
 
 def tell(text: str) -> None:
-    """One line for the process that started this one, which may have ended."""
+    """Print one line for the parent process, which may have ended."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # Python flushes what is left on its way out, and would fail once more.
+        # Python flushes stdout once more at exit, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> BackgroundWriter:
-    """Record until somebody stops it, or the disk is full."""
+    """Record until `stop` is set or the disk is full."""
     writer = BackgroundWriter(bag, stop.set)
 
     def sink(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""The topics of the interface contract and their types, free of ROS (docs/interface.md says what is on them)."""
+"""Topics of the interface contract (docs/interface.md) and their types, free of ROS."""
 
 TOPICS = {
     "joint_states": "sensor_msgs/msg/JointState",
@@ -15,4 +15,4 @@ TOPICS = {
 """Type by topic; the names without a leading slash are relative to the robot's namespace."""
 
 HEARS = "recorder: hears "
-"""Before a topic's name: the recorder prints it when it has found the topic's first publisher."""
+"""Prefix of the line that the recorder prints when it has found a topic's first publisher."""

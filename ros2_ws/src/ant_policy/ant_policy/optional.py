@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from ant_policy.errors import PolicyError
 
-RUN = {"ant_sim", "gymnasium", "imageio", "mujoco", "onnxruntime", "rich", "rosbags"}
+RUN = {"ant_sim", "gymnasium", "imageio", "mcap", "mujoco", "onnxruntime", "rich", "rosbags"}
 CHECK = {"playwright"}
 
 

@@ -34,6 +34,20 @@ def has_fallen(torso_height: float) -> bool:
     return torso_height < FALL_HEIGHT
 
 
+def jump_spans(torso_heights: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Segment an episode into jumps.
+
+    Args:
+        torso_heights: (steps,) [m].
+
+    Returns:
+        First step and step after the last of each maximal run above `JUMP_HEIGHT`.
+    """
+    up = np.concatenate([[False], torso_heights > JUMP_HEIGHT, [False]])
+    edges = np.flatnonzero(up[1:] != up[:-1]).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 class JumpCounter:
     """Counts the times that the torso rises above `JUMP_HEIGHT`.
 

@@ -1,4 +1,4 @@
-"""What happened in a recorded run: jumps, efforts, latency, jitter and gaps, as plain numbers."""
+"""Jumps, efforts, latency, periods, gaps and stops of a recorded run."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.bags.bag import Bag, Times
-from ant_bringup.bags.episodes import GAP, Episode
-from ant_bringup.bags.states import LATEST_NS, restart_orders
+from ant_bringup.bags.episodes import MAX_PERIODS, Episode
+from ant_bringup.bags.states import MAX_LATENESS_NS, joint_states, restart_orders
 from ant_policy.card.card import Card
-from ant_sim.task import JUMP_HEIGHT
+from ant_sim.task import JUMP_HEIGHT, jump_spans
 
 Floats = NDArray[np.float64]
 
@@ -24,13 +24,13 @@ def seconds(stamps_ns: NDArray[np.int64]) -> Floats:
 
 @dataclass(frozen=True)
 class Jump:
-    """A time with the torso above `JUMP_HEIGHT`; times [s] are those of the stamps.
+    """One period with the torso above `JUMP_HEIGHT`; times [s] are stamps.
 
     Attributes:
-        take_off: when the torso rose through `JUMP_HEIGHT`, interpolated; None if the record begins above it.
-        apex_time: of the highest state.
+        take_off: time of rising through `JUMP_HEIGHT`, interpolated; None if the record begins above it.
+        apex_time: time of the highest state.
         apex: height of the torso in it [m].
-        landing: when the torso fell through `JUMP_HEIGHT`, interpolated; None if the record ends above it.
+        landing: time of falling through `JUMP_HEIGHT`, interpolated; None if the record ends above it.
     """
 
     take_off: float | None
@@ -40,17 +40,15 @@ class Jump:
 
     @property
     def air_time(self) -> float | None:
-        """From take-off to landing [s]."""
+        """Time from take-off to landing [s]."""
         return None if self.take_off is None or self.landing is None else self.landing - self.take_off
 
 
 def jumps(stamps_ns: NDArray[np.int64], heights: Floats) -> list[Jump]:
     """Jumps in the heights (n,) [m] of the torso at `stamps_ns` (n,)."""
     times = seconds(stamps_ns)
-    up = np.concatenate([[False], heights > JUMP_HEIGHT, [False]])
-    edges = np.flatnonzero(up[1:] != up[:-1])
     found = []
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+    for begin, end in jump_spans(heights):
         apex = begin + int(heights[begin:end].argmax())
         found.append(
             Jump(
@@ -64,14 +62,14 @@ def jumps(stamps_ns: NDArray[np.int64], heights: Floats) -> list[Jump]:
 
 
 def _crossing(times: Floats, heights: Floats, k: int) -> float:
-    """When the height passed `JUMP_HEIGHT` between states k and k + 1."""
+    """Time at which the height passed `JUMP_HEIGHT` between states k and k + 1, by linear interpolation."""
     part = (JUMP_HEIGHT - heights[k]) / (heights[k + 1] - heights[k])
     return float(times[k] + part * (times[k + 1] - times[k]))
 
 
 @dataclass(frozen=True)
 class Series:
-    """Values (n,) at times (n,) [s], those of the states' stamps."""
+    """Values (n,) at times (n,) [s], stamps of the states."""
 
     times: Floats
     values: Floats
@@ -80,8 +78,8 @@ class Series:
 def latency(bag: Bag) -> Series:
     """Time [s] from each state to the first command that answers it.
 
-    Between the publications, by the machines' wall clock, where the bag has them; else between the receipts, by the
-    bag's clock. The answer to the first state is left out: that one had waited for somebody to answer it.
+    Measured between publications, by the wall clock, where the bag has them; otherwise between receipts, by the bag's
+    clock. The answer to the first state is left out: that state had to wait until a policy was there.
     """
     restarts = restart_orders(bag)
 
@@ -102,21 +100,21 @@ def latency(bag: Bag) -> Series:
 
 
 def clock_ns(bag: Bag, times: Times) -> int:
-    """Publication, where the bag has it, or receipt [ns]."""
+    """Time of publication, where the bag has it, or of receipt [ns]."""
     return times.published_ns if bag.has_publish_times else times.logged_ns
 
 
 def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
-    """Times [s] between new messages: by their stamps, and by the clock.
+    """Time [s] between consecutive messages, by their stamps and by the clock.
 
     Args:
-        messages: (stamp [ns], clock [ns]) of each; one that repeats a stamp or comes late is not new, and the first
-            after a restart of its source has none before it.
+        messages: (stamp [ns], clock [ns]) of each. Repeated stamps and late messages are left out; a restart of the
+            source begins a new sequence.
     """
     first: list[tuple[int, int]] = []
     by_stamp, by_clock, at = [], [], []
     for stamp_ns, at_ns in messages:
-        if not first or not first[-1][0] - LATEST_NS <= stamp_ns <= first[-1][0]:
+        if not first or not first[-1][0] - MAX_LATENESS_NS <= stamp_ns <= first[-1][0]:
             first.append((stamp_ns, at_ns))
     for (stamp_0, clock_0), (stamp_1, clock_1) in pairwise(first):
         if stamp_1 > stamp_0:
@@ -127,10 +125,10 @@ def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
     return Series(times, np.array(by_stamp)), Series(times, np.array(by_clock))
 
 
-def topic_periods(bag: Bag) -> dict[str, tuple[Series, Series]]:
-    """`periods` of the stamped topics that were recorded."""
+def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
+    """`periods` of the stamped topics that were recorded; those of joint_states count states with all joints."""
     messages = {
-        "joint_states": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in bag.joints],
+        "joint_states": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in joint_states(bag, card)],
         "odom": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in bag.odometry],
         "joint_commands": [(m.stamp_ns, clock_ns(bag, m.times)) for m in bag.commands],
     }
@@ -139,23 +137,23 @@ def topic_periods(bag: Bag) -> dict[str, tuple[Series, Series]]:
 
 @dataclass(frozen=True)
 class Gap:
-    """A time [s] without new messages, and when it ended by the stamps [s]."""
+    """Period without new messages: its end, by the stamps, and its length [s]."""
 
     end: float
     length: float
 
 
 def gaps(by_stamp: Series) -> list[Gap]:
-    """Periods that are `GAP` times as long as usual."""
+    """Periods longer than `MAX_PERIODS` medians."""
     if not len(by_stamp.values):
         return []
-    late = by_stamp.values > GAP * np.median(by_stamp.values)
+    late = by_stamp.values > MAX_PERIODS * np.median(by_stamp.values)
     return [Gap(float(t), float(p)) for t, p in zip(by_stamp.times[late], by_stamp.values[late], strict=True)]
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Why there was no effort, in the words of the node that stopped: from when to when it said so [s]."""
+    """Warning or error that a node reported from `begin` to `end` [s]."""
 
     begin: float
     end: float
@@ -164,7 +162,7 @@ class Stop:
 
 
 def stops(bag: Bag) -> list[Stop]:
-    """Warnings and errors on /diagnostics, each once for as long as it lasted."""
+    """Warnings and errors on /diagnostics; one that is repeated is one stop."""
     found: list[Stop] = []
     lasting: dict[str, Stop | None] = {}
     for status in bag.statuses:
@@ -180,14 +178,14 @@ def stops(bag: Bag) -> list[Stop]:
 
 
 def at_limit(episodes: Sequence[Episode], card: Card) -> dict[str, int]:
-    """Commands at the limit of the joint's effort, by joint."""
+    """Number of commands at the joint's effort limit, by joint."""
     scale = np.array([card.action.effort_scale[name] for name in card.action.joints])
     counts = sum((np.abs(episode.efforts) >= scale).sum(axis=0) for episode in episodes)
     return {name: int(n) for name, n in zip(card.action.joints, np.broadcast_to(counts, len(scale)), strict=True)}
 
 
 def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
-    """Applied efforts [N m] as joint_states give them, or else the commanded ones, by joint."""
+    """Efforts [N m] by joint: those applied, from joint_states, or else those commanded."""
     applied = [(m.sample.stamp_ns, m.efforts) for m in bag.joints]
     if not any(efforts for _, efforts in applied):
         applied = [(c.stamp_ns, dict(zip(c.names, c.efforts, strict=False))) for c in bag.commands]

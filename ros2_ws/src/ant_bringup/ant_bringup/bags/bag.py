@@ -1,4 +1,4 @@
-"""What a bag holds of the contract's topics, as plain numbers, free of ROS."""
+"""Messages of the contract's topics as plain data, free of ROS."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ from ant_policy.observation.builder import BaseSample, JointSample
 
 @dataclass(frozen=True)
 class Times:
-    """When a message came.
+    """Times of a message.
 
     Attributes:
-        order: its place among all messages of the bag.
-        logged_ns: when it was logged, by the bag's clock [ns].
-        published_ns: when it was published, by the publisher's wall clock [ns].
+        order: its index among all messages of the bag.
+        logged_ns: receipt, by the bag's clock [ns].
+        published_ns: publication, by the publisher's wall clock [ns].
     """
 
     order: int
@@ -60,7 +60,7 @@ class Status:
     values: dict[str, str]
 
     def number(self, key: str) -> float | None:
-        """A value that is a number; None if it is not there, or is none."""
+        """Value as a number; None if it is absent or not a number."""
         try:
             return float(self.values[key])
         except (KeyError, ValueError):
@@ -73,9 +73,9 @@ class Bag:
 
     Attributes:
         namespace: of the robot, such as `/ant1`; empty at the root.
-        counts: messages by topic, those included that are no more than counted.
-        has_publish_times: whether the bag tells when messages were published.
-        notes: what is wrong with the bag itself, in words.
+        counts: number of messages by topic, all topics included.
+        has_publish_times: whether the bag stores times of publication.
+        notes: faults of the bag itself.
     """
 
     namespace: str = ""

@@ -1,7 +1,7 @@
-"""Episodes of a bag as the Gymnasium environment would have given them, for training from logs.
+"""Episodes of a bag as the Gymnasium environment would have produced them, for training from logs.
 
-The observation is built by the policy node's own code and the reward by the task's, so that an episode recorded in
-lockstep equals the environment's number for number.
+Observations are built by the policy node's own code and rewards by the task's, so an episode recorded in lockstep
+equals the environment's bit for bit.
 """
 
 from bisect import bisect
@@ -20,10 +20,10 @@ from ant_policy.card.card import Card, default_card
 from ant_sim.control_loop.command import CommandDecoder, CommandError
 from ant_sim.task import has_fallen, height_reward
 
-NEAR = 0.5
-"""Two states that are nearer than so many control periods are not both control instants."""
-GAP = 1.5
-"""States that are further apart than so many control periods do not belong to one episode."""
+MIN_PERIODS = 0.5
+"""Two states closer than this [control periods] are not both control instants."""
+MAX_PERIODS = 1.5
+"""States further apart than this [control periods] do not belong to one episode."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Episode:
     """T control steps.
 
     Attributes:
-        observations: (T + 1, 27) float64, as `CustomAntEnv-v1`; row k is what action k answers.
-        actions: (T, 8) float32 in [-1, 1], actuator order, as they were applied: zero where the robot was limp.
+        observations: (T + 1, 27) float64, as in `CustomAntEnv-v1`; action k answers row k.
+        actions: (T, 8) float32 in [-1, 1], actuator order, as applied: zero while the robot was limp.
         rewards: (T,) float64.
         stamps_ns: (T + 1,) int64, stamps of the states [ns].
-        efforts: (T, 8) [N m] that were commanded, order of the card's action; zero without a command.
-        outcome: terminated (a fall), truncated (the simulator's limit of steps), reset, or why the record breaks off:
-            gap, restart, end of the bag.
-        number: the simulator's number of the episode; None if it did not say.
-        reported_steps: how many steps it took, by the simulator.
-        reported_return: its return, by the simulator.
+        efforts: (T, 8) commanded [N m], order of the card's action; zero without a command.
+        outcome: terminated (a fall), truncated (the simulator's step limit), reset, or the reason why the record
+            breaks off: gap, restart, end of the bag.
+        number: the simulator's number of the episode; None if it was not reported.
+        reported_steps: number of steps, as the simulator reported it.
+        reported_return: return, as the simulator reported it.
     """
 
     observations: NDArray[np.float64]
@@ -63,7 +63,7 @@ class Episode:
 
     @property
     def running_return(self) -> NDArray[np.float64]:
-        """(T,) return after each step, added up step by step as the simulator does."""
+        """(T,) return after each step, summed in the simulator's order."""
         return np.cumsum(self.rewards)
 
     @property
@@ -73,7 +73,7 @@ class Episode:
 
     @property
     def is_whole(self) -> bool | None:
-        """Whether every step is in the bag; None if nobody said how many there were."""
+        """Whether every step is in the bag; None if the number of steps was not reported."""
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 
@@ -82,11 +82,11 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
 
     Args:
         bag: a bag, or the path of one.
-        card: contract of the policy that was recorded; None: the Ant's.
+        card: contract of the recorded policy; None: the Ant's.
 
     Yields:
-        Each episode with at least one step. Without the simulator's reports of where episodes end (a real robot) a
-        fall ends one, and all else is one episode.
+        Each episode with at least one step. Without the simulator's reports of episode ends (a real robot), only a
+        fall ends an episode.
 
     Raises:
         BagReadError: if the bag cannot be read.
@@ -125,15 +125,15 @@ def _ends_episode(bag: Bag, status: Status) -> bool:
 def _control_instants(
     states: Iterator[State], answers: dict[tuple[int, int], Command], period_ns: int
 ) -> Iterator[State]:
-    """The states that were answered by a command, and, where none were, one each control period."""
+    """States that a command answers; where there are none, one per control period."""
     waiting: State | None = None
     for state in states:
         answered = (state.run, state.stamp_ns) in answers
         passed = state.stamp_ns - waiting.stamp_ns if waiting is not None and waiting.run == state.run else period_ns
         if not answered and passed < period_ns:
             continue
-        # What comes just before a control instant is none: nobody had commanded yet, or a stop answered it.
-        if waiting is not None and not (answered and passed < NEAR * period_ns):
+        # A state just before a control instant is not one itself: it came before the first command, or during a stop.
+        if waiting is not None and not (answered and passed < MIN_PERIODS * period_ns):
             yield waiting
         waiting = state
     if waiting is not None:
@@ -143,8 +143,8 @@ def _control_instants(
 def _break(before: State, after: State, answers: dict[tuple[int, int], Command], period_ns: int) -> str | None:
     if before.run != after.run:
         return "restart"
-    too_far = after.stamp_ns - before.stamp_ns > GAP * period_ns
-    # Where somebody commands, effort without a command means that the command is missing in the bag.
+    too_far = after.stamp_ns - before.stamp_ns > MAX_PERIODS * period_ns
+    # Effort without a command, in a bag that has commands, means that the command is missing from the bag.
     unknown = bool(answers) and (before.run, before.stamp_ns) not in answers and after.driven is True
     return "gap" if too_far or unknown else None
 

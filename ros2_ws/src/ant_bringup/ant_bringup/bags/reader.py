@@ -1,27 +1,27 @@
-"""Reads any rosbag2 bag that has the contract's topics: MCAP or sqlite3, ours or `ros2 bag record`'s, without ROS."""
+"""Reader of rosbag2 bags with the contract's topics, without ROS: MCAP or sqlite3, ours or `ros2 bag record`'s."""
 
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from mcap.exceptions import McapError
 from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
-from ant_bringup.bags.mcap_records import McapFile, RawMessage
+from ant_bringup.bags.mcap_file import McapFile, RawMessage
 from ant_bringup.topics import TOPICS
 from ant_policy.observation.builder import BaseSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
 USED = ("joint_states", "odom", "joint_commands", "/diagnostics")
-"""Topics whose content is read; the others are counted."""
+"""Topics whose content is read; other topics are only counted."""
 
 
 class BagReadError(ValueError):
-    """A bag cannot be read; the message names it, what was expected and found."""
+    """A bag cannot be read; the message names it, and what was expected and found."""
 
 
 def read_bag(path: Path, namespace: str | None = None) -> Bag:
@@ -29,13 +29,10 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
 
     Args:
         path: folder of the bag, or one of its files.
-        namespace: of the robot; None finds it, if there is one only.
-
-    Returns:
-        What it holds.
+        namespace: of the robot; None finds the only one.
 
     Raises:
-        BagReadError: if it is no bag, or holds no joint_states of the robot, or those of several robots.
+        BagReadError: if it is not a bag, or has no joint_states of the robot, or those of several robots.
     """
     bag = Bag()
     messages: list[tuple[int, RawMessage]] = []
@@ -46,7 +43,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
                 messages.append((order, message))
     except BagReadError:
         raise
-    except (ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, struct.error) as error:
+    except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
     bag.namespace = _namespace(path, bag.counts, namespace)
     handlers = _handlers(bag)
@@ -84,7 +81,9 @@ def _messages(path: Path, bag: Bag) -> Iterator[RawMessage]:
             bag.has_publish_times |= message.published_ns != message.logged_ns
             yield message
         if not file.finished:
-            bag.notes.append(f"'{each.name}' has no end: its recorder was killed; it was read as far as it goes")
+            bag.notes.append(
+                f"'{each.name}' has no end (its recorder was killed, or it is damaged); read as far as it goes"
+            )
 
 
 def _library_messages(path: Path) -> Iterator[RawMessage]:
@@ -101,7 +100,7 @@ def _is_compressed(path: Path) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    """The files of a bag in the order in which they were written, an unfinished one in its own folder included."""
+    """Files of a bag in the order in which they were written."""
     if path.is_file():
         return [path]
 
@@ -128,7 +127,7 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
 
 
 def _handlers(bag: Bag) -> dict[str, tuple[str, Callable[[Times, Any], None]]]:
-    """Type and reader of each topic whose content is used."""
+    """Type and handler of each topic whose content is read."""
     readers: tuple[Callable[[Times, Any], None], ...] = (
         lambda times, m: bag.joints.append(_joints(times, m)),
         lambda times, m: bag.odometry.append(_odometry(times, m)),

@@ -1,4 +1,4 @@
-"""Records while other code runs, in a process of its own, which cannot slow it."""
+"""Recorder as a child process, so that recording cannot slow the control loop."""
 
 import os
 import signal
@@ -14,11 +14,11 @@ from rclpy.node import Node
 from ant_bringup.child_process import command_line
 from ant_bringup.topics import HEARS, TOPICS
 
-PATIENCE = 30.0
-"""How long [s] the recorder may take to begin, and to finish its bag."""
+TIMEOUT = 30.0
+"""Timeout [s] for the recorder to subscribe, and to finish its bag."""
 
-LONGEST_WAIT = 2.0
-"""How long [s] the last messages may take to reach the recorder."""
+MAX_ACK_WAIT = 2.0
+"""Timeout [s] for the last messages to reach the recorder."""
 
 
 class RecordingError(RuntimeError):
@@ -26,10 +26,10 @@ class RecordingError(RuntimeError):
 
 
 class Recording:
-    """A recorder's process, from its creation until `finish`."""
+    """Recorder process, running until `finish`."""
 
     def __init__(self, folder: Path) -> None:
-        """Start to record into a new folder, in simulation time."""
+        """Start recording into a new folder, in simulation time."""
         self._name = f"recorder_{os.getpid()}"
         arguments = [str(folder), "--use-sim-time", "--ros-args", "-r", f"__node:={self._name}"]
         command = command_line("ant_bringup.recorder", *arguments)
@@ -43,23 +43,23 @@ class Recording:
             self._heard.add(line.removeprefix(HEARS).strip())
 
     def wait_until_heard(self, stop: threading.Event, *nodes: Node) -> None:
-        """Wait until nothing that these nodes publish will be missed: recorder and publishers know one another.
+        """Wait until the recorder and these nodes' publishers have discovered each other, so that nothing is missed.
 
         Args:
-            stop: ends the waiting.
-            nodes: of this process.
+            stop: ends the wait.
+            *nodes: nodes of this process.
 
         Raises:
-            RecordingError: if the recorder has ended, or does not come.
+            RecordingError: if the recorder has ended, or does not subscribe.
         """
         contract = {nodes[0].resolve_topic_name(topic) for topic in TOPICS}
         published = contract & {publisher.topic_name for node in nodes for publisher in node.publishers}
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not all(topic in self._heard and self._subscribes(nodes[0], topic) for topic in published):
             if self._process.poll() is not None:
                 raise RecordingError("the recording could not begin; its reason is above")
             if time.monotonic() > deadline:
-                raise RecordingError(f"the recorder did not subscribe within {PATIENCE:g} s")
+                raise RecordingError(f"the recorder did not subscribe within {TIMEOUT:g} s")
             if stop.wait(0.02):
                 return
 
@@ -67,18 +67,18 @@ class Recording:
         return any(info.node_name == self._name for info in node.get_subscriptions_info_by_topic(topic))
 
     def wait_until_received(self, *nodes: Node) -> None:
-        """Wait until the recorder has what these nodes have published; they publish no more meanwhile."""
-        deadline = time.monotonic() + LONGEST_WAIT
+        """Wait until the recorder has received everything from these nodes, which no longer publish."""
+        deadline = time.monotonic() + MAX_ACK_WAIT
         for publisher in (publisher for node in nodes for publisher in node.publishers):
             if self._process.poll() is None:
                 publisher.wait_for_all_acked(Duration(seconds=max(0.0, deadline - time.monotonic())))
 
     def finish(self) -> None:
-        """Let the recorder finish its bag."""
+        """Finish the bag and end the recorder."""
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            print(f"recorder: was killed: it did not finish its bag within {PATIENCE:g} s", file=sys.stderr)
+            print(f"recorder: was killed: it did not finish its bag within {TIMEOUT:g} s", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The complete states of a bag, as the policy node would have seen them: messages merged, late ones dropped."""
+"""Complete states of a bag as the policy node would have seen them: messages merged, late ones dropped."""
 
 from bisect import bisect
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from heapq import merge
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag, JointState, Odometry
+from ant_bringup.bags.bag import Bag, Odometry, Times
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
@@ -18,9 +18,9 @@ from ant_policy.observation.builder import JointSample, ObservationBuilder, Stat
 
 PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
-LONGEST_GAP_NS = round(PolicyConfig().state_timeout * 1e9)
+MAX_VELOCITY_GAP_NS = round(PolicyConfig().state_timeout * 1e9)
 """The policy node's default for the gap after which velocities that are not published are estimated afresh."""
-LATEST_NS = 500_000_000
+MAX_LATENESS_NS = 500_000_000
 """A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
 older still comes from a source that has been restarted."""
 
@@ -30,10 +30,10 @@ class State:
     """A complete state.
 
     Attributes:
-        run: 0, 1 after a first restart of the source, and so on.
+        run: number of restarts of the source before it.
         stamp_ns: its stamp [ns].
         observation: (27,).
-        driven: whether there is effort in it; None if the robot does not tell.
+        driven: whether any joint has effort; None if the robot does not measure it.
     """
 
     run: int
@@ -43,73 +43,81 @@ class State:
 
 
 def restart_orders(bag: Bag) -> list[int]:
-    """Places in the bag at which the states' stamps go back: their source has been restarted.
+    """Positions in the bag at which the stamps of joint_states jump back: their source has been restarted.
 
-    Each publisher, known by the joints it names, has stamps of its own.
+    Each publisher, identified by the joints it names, has stamps of its own.
     """
     found: list[int] = []
     newest: dict[tuple[str, ...], int] = {}
     for joints in bag.joints:
         names, stamp_ns = tuple(joints.sample.names), joints.sample.stamp_ns
-        if stamp_ns < newest.get(names, 0) - LATEST_NS:
+        if stamp_ns < newest.get(names, 0) - MAX_LATENESS_NS:
             found.append(joints.times.order)
             newest.clear()
         newest[names] = max(newest.get(names, 0), stamp_ns)
     return found
 
 
-class _JointStates:
-    """Joint states of a bag as the policy node takes them in, and whether the robot was driven in them."""
+@dataclass(frozen=True)
+class WholeJoints:
+    """Joint states with all of the policy's joints.
 
-    def __init__(self, card: Card) -> None:
-        self._joints = card.observation.joints
-        self._merger = JointMerger(self._joints, PAIRING_TOLERANCE_NS, VelocityEstimator(LONGEST_GAP_NS))
-        self._efforts: dict[str, float | None] = {}
-        self._newest = 0
+    Attributes:
+        times: of the message that completed them.
+        run: number of restarts of the source before it.
+        sample: the policy's joints.
+        driven: whether any of them has effort; None if the robot does not measure it.
+    """
 
-    def restart(self) -> None:
-        """Forget the source's former life."""
-        self._merger.clear()
-        self._efforts.clear()
-        self._newest = 0
-
-    def add(self, message: JointState) -> tuple[JointSample, bool | None] | None:
-        """A state with all joints, if there is a new one, and whether there is effort in it, if it tells."""
-        try:
-            joints = self._merger.add(message.sample, message.times.logged_ns * 1e-9)
-        except StateError:
-            return None
-        self._efforts |= {name: message.efforts.get(name) for name in message.sample.names if name in self._joints}
-        if joints is None or joints.stamp_ns < self._newest:
-            return None
-        self._newest = joints.stamp_ns
-        efforts = [effort for effort in self._efforts.values() if effort is not None]
-        return joints, any(efforts) if efforts else None
+    times: Times
+    run: int
+    sample: JointSample
+    driven: bool | None
 
 
-def states(bag: Bag, card: Card) -> Iterator[State]:
-    """The complete states, each stamp once; joint_states merge, and pair with odom, as in the policy node.
+def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
+    """Joint states merged by name as in the policy node; other robots' messages and late ones are left out.
 
     Velocities that are not in the bag are estimated from the positions (`velocity_from_positions`).
     """
+    joints = card.observation.joints
+    merger = JointMerger(joints, PAIRING_TOLERANCE_NS, VelocityEstimator(MAX_VELOCITY_GAP_NS))
+    efforts: dict[str, float | None] = {}
+    restarts = restart_orders(bag)
+    run = newest = 0
+    for message in bag.joints:
+        restarted = bisect(restarts, message.times.order)
+        if restarted != run:
+            run, newest = restarted, 0
+            merger.clear()
+            efforts.clear()
+        try:
+            sample = merger.add(message.sample, message.times.logged_ns * 1e-9)
+        except StateError:
+            continue
+        efforts |= {name: message.efforts.get(name) for name in message.sample.names if name in joints}
+        if sample is not None and sample.stamp_ns >= newest:
+            newest = sample.stamp_ns
+            measured = [effort for effort in efforts.values() if effort is not None]
+            yield WholeJoints(message.times, run, sample, any(measured) if measured else None)
+
+
+def states(bag: Bag, card: Card) -> Iterator[State]:
+    """Complete states, each stamp once: joint states paired with odometry as in the policy node."""
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
-    merging, restarts = _JointStates(card), restart_orders(bag)
     driven: dict[int, bool | None] = {}
-    last, run = 0, 0
-    messages: Iterator[JointState | Odometry] = merge(bag.odometry, bag.joints, key=lambda m: m.times.order)
+    last = run = 0
+    messages: Iterator[WholeJoints | Odometry] = merge(
+        bag.odometry, joint_states(bag, card), key=lambda message: message.times.order
+    )
     for message in messages:
         if isinstance(message, Odometry):
             pairing.add_base(message.sample)
         else:
-            restarted = bisect(restarts, message.times.order)
-            if restarted != run:
-                run, last = restarted, 0
-                merging.restart()
-            state = merging.add(message)
-            if state is None:
-                continue
-            pairing.add_joints(state[0])
-            driven[state[0].stamp_ns] = state[1]
+            if message.run != run:
+                run, last = message.run, 0
+            pairing.add_joints(message.sample)
+            driven[message.sample.stamp_ns] = message.driven
         for joints, base in pairing.pairs():
             if joints.stamp_ns == last:
                 continue

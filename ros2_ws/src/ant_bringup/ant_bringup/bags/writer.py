@@ -1,25 +1,24 @@
-"""Writes a rosbag2 bag that is readable however the recording ends: SIGINT, a full disk, a crash."""
+"""Writing a rosbag2 bag that stays readable however its recording ends: SIGINT, a full disk, a crash."""
 
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import yaml
-from rosbags.interfaces import Connection, Qos
+from mcap.writer import CompressionType, Writer
 from rosbags.typesys import Stores, get_typestore
 
-from ant_bringup.bags.file import BagFile
+from ant_bringup.bags.file import CommittedFile
+from ant_bringup.bags.metadata import FileInfo, QosFields, Topic, metadata
 from ant_policy.atomic import replacing
 
 CHUNK_SIZE = 512 * 1024
-"""Messages go to disk when they are so large together [bytes], or sooner when somebody asks for it."""
+"""Size [bytes] of the messages that are written to disk together, unless `flush` asks for it sooner."""
 RESERVE = 8 * 1024 * 1024
-"""Space [bytes] that is kept free to finish the bag on a full disk: one chunk and the file's index fit in."""
+"""Space [bytes] kept free for finishing the bag on a full disk: one chunk and the file's index."""
 DEFAULT_FILE_SIZE = 512 * 1024 * 1024
-INFORMATION = "rosbag2_bagfile_information"
 
 
 class BagError(RuntimeError):
@@ -33,8 +32,8 @@ class Message:
     Attributes:
         topic: absolute name.
         kind: type, such as `sensor_msgs/msg/JointState`.
-        logged_ns: when it was received, by the bag's clock [ns].
-        published_ns: when it was published, by the publisher's wall clock [ns].
+        logged_ns: time of receipt, by the bag's clock [ns].
+        published_ns: time of publication, by the publisher's wall clock [ns].
         data: its CDR bytes.
         qos: qualities of service that its publishers offer.
     """
@@ -44,17 +43,16 @@ class Message:
     logged_ns: int
     published_ns: int
     data: bytes
-    qos: tuple[Qos, ...] = ()
+    qos: tuple[QosFields, ...] = ()
 
 
 class BagWriter:
-    """A folder `first` with files `first_0.mcap`, `first_1.mcap`, ... and `metadata.yaml`, as `ros2 bag record` has it.
+    """Folder `first` with `first_0.mcap`, `first_1.mcap`, ... and `metadata.yaml`, as `ros2 bag record` writes it.
 
-    Each file is written in a folder of its own and moved up when it is complete; metadata.yaml names the complete
-    ones at any time. Not thread-safe.
+    metadata.yaml names the finished files at any time. Not thread-safe.
 
     Attributes:
-        messages: how many have been added.
+        messages: number of messages added.
     """
 
     def __init__(self, folder: Path, file_size: int = DEFAULT_FILE_SIZE) -> None:
@@ -62,7 +60,7 @@ class BagWriter:
 
         Args:
             folder: of the bag; it must not exist.
-            file_size: from which size [bytes] on a file is followed by the next.
+            file_size: size [bytes] from which on a file is followed by the next.
 
         Raises:
             BagError: if it cannot be begun.
@@ -71,11 +69,10 @@ class BagWriter:
         self.messages = 0
         self._file_size = file_size
         self._typestore = get_typestore(Stores.ROS2_JAZZY)
-        self._information: dict[str, Any] = {}
-        self._connections: dict[str, Connection] = {}
-        self._offered: dict[str, tuple[Qos, ...]] = {}
+        self._finished: list[FileInfo] = []
+        self._topics: dict[str, Topic] = {}
         self._reserve = folder / ".reserve"
-        self._file: BagFile | None = None
+        self._file: _File | None = None
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
@@ -95,19 +92,15 @@ class BagWriter:
             OSError: if the disk is full or broken; call `finish` then, which writes this message too.
         """
         assert self._file is not None, "the bag is finished"
-        if message.topic not in self._connections:
-            self._connections[message.topic] = self._file.add_connection(
-                message.topic,
-                message.kind,
-                typestore=self._typestore,
-                # The same in all files: readers match the topics of metadata.yaml and of the files by it.
-                offered_qos_profiles=self._offered.setdefault(message.topic, message.qos),
-            )
-        connection = self._connections[message.topic]
-        self._file.append(connection, message.logged_ns, message.published_ns, message.data)
+        topic = self._topics.get(message.topic)
+        if topic is None:
+            type_hash = self._typestore.hash_rihs01(message.kind)
+            # The same in all files: readers match the topics of metadata.yaml with those of the files by it.
+            topic = self._topics[message.topic] = Topic(message.topic, message.kind, type_hash, message.qos)
+        self._file.append(topic, message, self._typestore)
         self.messages += 1
         if self._file.uncommitted >= CHUNK_SIZE:
-            self._file.commit()
+            self._file.flush()
         if self._file.size >= self._file_size:
             self._finish_file()
             self._begin_file()
@@ -119,7 +112,7 @@ class BagWriter:
             OSError: as `append`.
         """
         if self._file is not None:
-            self._file.commit()
+            self._file.flush()
 
     def finish(self) -> None:
         """Complete the bag, in the reserved space if there is no other.
@@ -132,52 +125,61 @@ class BagWriter:
         self._reserve.unlink(missing_ok=True)
 
     def _begin_file(self) -> None:
-        part = self.folder / f"{self.folder.name}_{len(self._information.get('files', ()))}"
         descriptor = os.open(self._reserve, os.O_CREAT | os.O_WRONLY)
         try:
             os.posix_fallocate(descriptor, 0, RESERVE)
         finally:
             os.close(descriptor)
-        self._connections = {}
-        try:
-            self._file = BagFile(part)
-        except OSError:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+        self._file = _File(self.folder / f"{self.folder.name}_{len(self._finished)}.mcap")
 
     def _finish_file(self) -> None:
         assert self._file is not None
         file, self._file = self._file, None
-        part, name = file.path, f"{file.path.name}.mcap"
         self._reserve.unlink(missing_ok=True)
-        file.close()
-        information = yaml.safe_load((part / "metadata.yaml").read_text())[INFORMATION]
-        if information["message_count"] or not self._information:
-            self._information = merge(self._information, information) if self._information else information
-            (part / name).replace(self.folder / name)
-            with replacing(self.folder / "metadata.yaml") as (new,):
-                new.write_text(yaml.safe_dump({INFORMATION: self._information}, sort_keys=False))
-        shutil.rmtree(part)
+        file.finish()
+        if self._finished and not file.info.counts:
+            file.path.unlink()
+            return
+        self._finished.append(file.info)
+        with replacing(self.folder / "metadata.yaml") as (new,):
+            new.write_text(yaml.safe_dump(metadata(self._finished, self._topics.values()), sort_keys=False))
 
 
-def merge(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """The metadata of a bag that has the files of both, in rosbag2's format."""
-    counts = {entry["topic_metadata"]["name"]: entry for entry in first["topics_with_message_count"]}
-    for entry in second["topics_with_message_count"]:
-        name = entry["topic_metadata"]["name"]
-        before = counts.get(name, {"message_count": 0})
-        counts[name] = entry | {"message_count": before["message_count"] + entry["message_count"]}
-    begins, ends = zip(*(_span(information) for information in (first, second)), strict=True)
-    return second | {
-        "relative_file_paths": first["relative_file_paths"] + second["relative_file_paths"],
-        "files": first["files"] + second["files"],
-        "message_count": first["message_count"] + second["message_count"],
-        "starting_time": {"nanoseconds_since_epoch": min(begins)},
-        "duration": {"nanoseconds": max(ends) - min(begins)},
-        "topics_with_message_count": list(counts.values()),
-    }
+class _File:
+    """One MCAP file of a bag."""
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.info = FileInfo(path.name)
+        self.uncommitted = 0
+        self._stream = CommittedFile(path)
+        # Chunks end where this class flushes them.
+        self._writer = Writer(cast(IO[Any], self._stream), 2 * CHUNK_SIZE, CompressionType.NONE)
+        self._writer.start(profile="ros2")
+        self._channels: dict[str, int] = {}
 
-def _span(information: dict[str, Any]) -> Sequence[int]:
-    begin = information["starting_time"]["nanoseconds_since_epoch"]
-    return begin, begin + information["duration"]["nanoseconds"]
+    @property
+    def size(self) -> int:
+        return self._stream.tell() + self.uncommitted
+
+    def append(self, topic: Topic, message: Message, typestore: Any) -> None:
+        if topic.name not in self._channels:
+            definition, _ = typestore.generate_msgdef(topic.kind, ros_version=2)
+            schema = self._writer.register_schema(topic.kind, "ros2msg", definition.encode())
+            fields = {
+                "offered_qos_profiles": yaml.safe_dump(list(topic.qos), sort_keys=False),
+                "topic_type_hash": topic.type_hash,
+            }
+            self._channels[topic.name] = self._writer.register_channel(topic.name, "cdr", schema, fields)
+        channel = self._channels[topic.name]
+        self._writer.add_message(channel, message.logged_ns, message.data, message.published_ns)
+        self.info.add(topic.name, message.logged_ns)
+        self.uncommitted += len(message.data)
+
+    def flush(self) -> None:
+        self._writer.flush()
+        self.uncommitted = 0
+
+    def finish(self) -> None:
+        self._writer.finish()
+        self._stream.close()

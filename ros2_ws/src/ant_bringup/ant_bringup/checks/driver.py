@@ -1,7 +1,7 @@
-"""What fits the interface contract in a recording of a driver and what does not; free of ROS.
+"""Checks of a driver's recorded messages against the interface contract, free of ROS.
 
-Each check gives one row. What could not be seen, such as the frame of a velocity while the robot stands still, is
-"not observed", never a pass.
+Each check gives one row. A property that the recording cannot show, such as the frame of a velocity while the robot
+stands still, is "not observed", never a pass.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ from ant_policy import Card
 
 
 def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """All checks of what was heard.
+    """Run all checks.
 
     Args:
-        recording: what the driver said.
+        recording: messages of the driver.
         card: of the policy that is to drive it.
-        ranges: least and greatest position of each joint in the model [rad], by name.
+        ranges: minimum and maximum position of each joint in the model [rad], by name.
     """
     if not recording.joints or not recording.bases:
         silent = "joint_states" if not recording.joints else "odom"
@@ -34,7 +34,7 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
             Row("joint names", "fail", f"none of the policy's joints; found: {found}; expected: {expected[0]}, ...")
         ]
     names = joint_names(heard, expected)
-    # Stamps and rates are told even of messages that do not complete each other.
+    # Rates and stamps are checked even if the messages do not complete each other.
     recording = replace(recording, joints=heard.states or heard.messages)
     units = [Row("joint units", "not observed", "see joint names")]
     if names.verdict == "pass" and heard.states:
@@ -43,6 +43,7 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
         detail = f"{missing}; the policy refuses that unless its velocity_from_positions is true"
         units = [*(row for row in units if row.check != "joint velocities"), Row("joint velocities", "fail", detail)]
     return [
+        *clock(recording),
         rate("joint_states rate", [message.received for message in recording.joints], recording.seconds, period),
         rate("odom rate", [message.received for message in recording.bases], recording.seconds, period),
         names,
@@ -61,11 +62,23 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     ]
 
 
+def clock(recording: Recording) -> list[Row]:
+    """Time advances; a row only if it does not, as while a simulator waits for commands or is paused."""
+    for messages in (recording.joints, recording.bases):
+        if len(messages) > 1 and messages[-1].received <= messages[0].received:
+            begin, end = messages[0].received, messages[-1].received
+            state = f"stands still at {end:.2f} s" if begin == end else f"jumped back from {begin:.2f} to {end:.2f} s"
+            return [Row("clock", "fail", f"time {state}; expected a running robot: start a policy, or resume")]
+    return []
+
+
 def rate(check: str, received: Sequence[float], seconds: float, period: float) -> Row:
-    """Often enough for the control period [s], and never silent for long."""
+    """Messages come often enough for the control period [s], without long gaps."""
     gaps = np.diff(received)
     if not len(gaps):
         return Row(check, "fail", f"one message in {seconds:g} s; expected at least {1 / period:g} a second")
+    if received[-1] <= received[0]:
+        return Row(check, "not observed", f"{len(received)} messages, but time does not advance")
     found = len(gaps) / (received[-1] - received[0])
     detail = f"{found:.1f} Hz, gaps p50 {np.median(gaps) * 1e3:.1f}, p99 {np.quantile(gaps, 0.99) * 1e3:.1f} ms"
     if found < 0.95 / period:
@@ -76,7 +89,7 @@ def rate(check: str, received: Sequence[float], seconds: float, period: float) -
 
 
 def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> Row:
-    """No NaN, no infinity; NaN in a velocity is told with the velocities."""
+    """No NaN or infinity; NaN velocities are reported with the velocities."""
     if fault := not_finite(heard, joints):
         return Row("finite values", "fail", fault)
     for base in recording.bases:
@@ -87,7 +100,7 @@ def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> R
 
 
 def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> Row:
-    """Set, mostly in order, and neither old nor from the future; a clock may tick once a control period [s]."""
+    """Stamps are set, mostly in order, neither old nor in the future; /clock may tick once a control period [s]."""
     received, stamped = np.array(times).T
     if (stamped <= 0.0).any():
         return Row(check, "fail", "a stamp is 0, which means unset; expected the time of the measurement")
@@ -103,7 +116,7 @@ def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> R
 
 
 def paired(recording: Recording) -> Row:
-    """Joint states have an odometry near enough in time to make a state."""
+    """Joint states have an odometry within the pairing tolerance."""
     odometry = np.sort([message.stamp for message in recording.bases])
     joints = np.array([m.stamp for m in recording.joints if odometry[0] <= m.stamp <= odometry[-1]])
     if not len(joints):
@@ -117,7 +130,7 @@ def paired(recording: Recording) -> Row:
 
 
 def frames(recording: Recording) -> Row:
-    """Frame odom -> torso, with one prefix, and the IMU in the torso."""
+    """Frames are odom -> torso, with a common prefix, and the IMU's is the torso."""
     base = recording.bases[-1]
     prefix = base.frame.removesuffix("odom")
     found = f"odom '{base.frame}' -> '{base.child_frame}'"
@@ -130,7 +143,7 @@ def frames(recording: Recording) -> Row:
 
 
 def e_stop_active(recording: Recording) -> Row:
-    """The driver tells of its latch."""
+    """The driver publishes its e-stop latch."""
     if not recording.e_stops:
         return Row(
             "e_stop_active", "fail", "silent; expected 10 Hz (real_robot.yaml activates only after hearing false)"
@@ -140,7 +153,7 @@ def e_stop_active(recording: Recording) -> Row:
 
 
 def envelope(recording: Recording, card: Card) -> Row:
-    """Whether the robot was where the policy has been."""
+    """Positions are within those of the policy's training."""
     if card.envelope is None:
         return Row("envelope of the card", "not observed", "the policy's card has none")
     outside = set()

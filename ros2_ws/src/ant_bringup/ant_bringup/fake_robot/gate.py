@@ -1,36 +1,51 @@
-"""What a driver lets through to its motors: the robot's half of the safety contract (docs/real_robot.md)."""
+"""Command validation, watchdog and e-stop latch: a driver's half of the safety contract (docs/real_robot.md)."""
 
 import math
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from ant_ros.commander import CommanderWatch
 
 
+class GateState(StrEnum):
+    """Whether commands reach the motors."""
+
+    WAITING = "waiting"
+    FOLLOWING = "following"
+    TIMED_OUT = "timed out"
+    STOPPED = "stopped"
+    RELEASED = "released"
+
+
 class DriverGate:
-    """Checks commands, watches their age, and latches the emergency stop; pure, with the time passed in.
+    """Validates commands, watches their age and latches the emergency stop; pure, time is passed in.
 
     Attributes:
-        reason: why the effort is zero, in words; empty while commands are followed.
-        e_stopped: whether the stop is latched.
-        rejected: how many commands were refused.
-        rejection: why the newest one of them was; what was commanded before it holds until it is too old.
+        state: whether commands are followed; every other state means zero effort.
+        reason: message about the state; empty while commands are followed.
+        rejected: number of rejected commands.
+        rejection: reason for the last rejection; the command before it holds until it times out.
     """
 
     def __init__(self, max_efforts: Mapping[str, float], command_timeout: float) -> None:
-        """Create a gate that waits for a first command.
+        """Wait for a first command.
 
         Args:
             max_efforts: limit of each motor [N m], by joint name.
             command_timeout: time without a command until effort is zero [s, steady clock].
         """
-        self.reason = "waiting for a first command"
-        self.e_stopped = False
+        self.state, self.reason = GateState.WAITING, "waiting for a first command"
         self.rejected = 0
         self.rejection = ""
         self._max_efforts = dict(max_efforts)
         self._timeout = command_timeout
         self._commanders = CommanderWatch(command_timeout)
         self._received = -math.inf
+
+    @property
+    def e_stopped(self) -> bool:
+        """Whether the stop is latched."""
+        return self.state == GateState.STOPPED
 
     def on_command(
         self,
@@ -40,17 +55,17 @@ class DriverGate:
         now: float,
         age: float | None = None,
     ) -> dict[str, float] | None:
-        """Take a command in.
+        """Validate a command.
 
         Args:
             names: joints.
             efforts: [N m], one each.
-            commander: who commands; None where the topic does not say.
-            now: [s].
-            age: of the state that it answers [s, the clock of the robot's stamps]; None where the topic does not say.
+            commander: id of the commander; None where the topic does not carry one.
+            now: [s, steady clock].
+            age: of the state that it answers [s, clock of the robot's stamps]; None where the topic carries no stamp.
 
         Returns:
-            Efforts [N m] by joint name, within the limits; None if the command is not to be followed.
+            Efforts [N m] by joint name, clamped to the limits; None if the command must not be followed.
         """
         if self.e_stopped:
             return None
@@ -64,7 +79,7 @@ class DriverGate:
             if other is not None:
                 self.latch(f"two commanders at once, '{other}' and '{commander}': zero effort")
                 return None
-        self.reason = ""
+        self.state, self.reason = GateState.FOLLOWING, ""
         self._received = now
         limits = self._max_efforts
         return {
@@ -73,23 +88,25 @@ class DriverGate:
         }
 
     def expired(self, now: float) -> bool:
-        """Whether the motors must go limp now, once for each time that commands end."""
+        """Watchdog: whether the motors must go limp now; true once per timeout."""
         if now - self._received < self._timeout or math.isinf(self._received):
             return False
         self._received = -math.inf
+        self.state = GateState.TIMED_OUT
         self.reason = f"no command for {self._timeout:g} s: zero effort until one comes"
         return True
 
     def latch(self, reason: str) -> None:
-        """Stop until it is released."""
+        """Stop until `release`."""
         if not self.e_stopped:
-            self.e_stopped, self.reason = True, reason
+            self.state, self.reason = GateState.STOPPED, reason
             self._received = -math.inf
 
     def release(self) -> None:
-        """Let commands through again."""
+        """Accept commands again."""
         if self.e_stopped:
-            self.e_stopped, self.reason = False, "e_stop released: zero effort until a command comes"
+            self.state = GateState.RELEASED
+            self.reason = "e_stop released: zero effort until a command comes"
 
     def _fault(self, names: Sequence[str], efforts: Sequence[float]) -> str:
         if sorted(names) != sorted(self._max_efforts):
@@ -102,7 +119,7 @@ class DriverGate:
         return ""
 
     def _staleness(self, efforts: Sequence[float], age: float | None) -> str:
-        # What waited in a queue while this process hung is old when it is received. Zero effort is right at any age.
+        # A command that waited in a queue while this process hung is stale. Zero effort is accepted at any age.
         if age is None or abs(age) <= self._timeout or not any(efforts):
             return ""
         when = "ago" if age > 0.0 else "ahead of now"

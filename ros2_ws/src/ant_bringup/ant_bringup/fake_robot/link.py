@@ -1,4 +1,4 @@
-"""A driver's connection to the fake robot, which runs in a process of its own."""
+"""Connection of a driver to the fake robot, which runs in a process of its own."""
 
 import json
 import select
@@ -10,28 +10,28 @@ from dataclasses import fields
 from time import monotonic
 from typing import Any
 
-from ant_bringup.fake_robot.process import LONGEST
+from ant_bringup.fake_robot.process import MAX_PACKET
 from ant_bringup.fake_robot.robot import Defects
 
-START_PATIENCE = 60.0
-"""How long [s] the robot's process may take to begin."""
-END_PATIENCE = 5.0
-"""How long [s] it may take to end."""
+START_TIMEOUT = 60.0
+"""Timeout [s] for the start of the robot's process."""
+END_TIMEOUT = 5.0
+"""Timeout [s] for its end."""
 
 
 class RobotLink:
-    """Starts a robot, commands it and hears from it; see `ant_bringup.fake_robot.process` for the messages.
+    """Starts a robot and exchanges messages with it, as `ant_bringup.fake_robot.process` defines them.
 
     Attributes:
-        joint_names: joints in the order in which they are measured.
-        max_efforts: what the motors can do [N m], by joint name.
+        joint_names: order of the measurements.
+        max_efforts: effort limits of the motors [N m], by joint name.
     """
 
     def __init__(self, defects: Defects, seed: int, command_timeout: float) -> None:
         """Start the robot and wait for it.
 
         Args:
-            defects: what is wrong with it.
+            defects: of the robot and its messages.
             seed: of its noise.
             command_timeout: time without a command until it goes limp by itself [s, steady clock].
 
@@ -47,12 +47,12 @@ class RobotLink:
         command = [sys.executable, "-m", "ant_bringup.fake_robot.process", json.dumps(settings)]
         self._socket.setblocking(False)
         with robots_end:
-            # In a session of its own, or Ctrl-C in a terminal would end it before its driver.
+            # A session of its own keeps Ctrl-C in a terminal from ending it before its driver.
             self._process = subprocess.Popen(command, stdin=robots_end.fileno(), start_new_session=True)
         try:
-            introduction = self.receive(START_PATIENCE)
+            introduction = self.receive(START_TIMEOUT)
             if introduction is None:
-                raise ConnectionError(f"the robot's process did not begin within {START_PATIENCE:g} s")
+                raise ConnectionError(f"the robot's process did not begin within {START_TIMEOUT:g} s")
         except ConnectionError:
             self.close()
             raise
@@ -60,15 +60,15 @@ class RobotLink:
         self.max_efforts: dict[str, float] = introduction["max_efforts"]
 
     def command(self, efforts: Mapping[str, float]) -> None:
-        """Let the motors apply these efforts [N m], by joint name."""
+        """Apply these efforts [N m], by joint name."""
         self._send(efforts=dict(efforts), at=monotonic())
 
     def reset(self) -> bool:
-        """Put the robot back on its legs; whether that could be sent."""
+        """Put the robot back on its legs; returns whether the request was sent."""
         return self._send(reset=True)
 
     def receive(self, timeout: float) -> dict[str, Any] | None:
-        """The next message of the robot; None if there is none within `timeout` [s].
+        """Next message of the robot; None if there is none within `timeout` [s].
 
         Raises:
             ConnectionError: the robot's process has ended.
@@ -76,7 +76,7 @@ class RobotLink:
         if not select.select([self._socket], [], [], timeout)[0]:
             return None
         try:
-            packet = self._socket.recv(LONGEST)
+            packet = self._socket.recv(MAX_PACKET)
         except ConnectionResetError:
             packet = b""
         if not packet:
@@ -85,17 +85,16 @@ class RobotLink:
         return message
 
     def close(self) -> None:
-        """End the robot's process: it notices that its driver is gone."""
+        """End the robot's process, which notices the closed connection."""
         self._socket.close()
         try:
-            self._process.wait(END_PATIENCE)
+            self._process.wait(END_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def _send(self, **message: Any) -> bool:
-        # A robot that hangs takes no more when its buffer is full: it goes limp by itself. One that has ended is
-        # missed by `receive`.
+        # The buffer of a robot that hangs is full; it goes limp by itself. One that has ended is noticed by `receive`.
         try:
             self._socket.send(json.dumps(message).encode())
         except (BlockingIOError, BrokenPipeError, ConnectionResetError):

@@ -1,7 +1,7 @@
-"""The fake robot's own computer: its physics and the watchdog of its motors, in a process of their own.
+"""The fake robot's process: its physics and the watchdog of its motors.
 
 Real motor controllers go limp by themselves when the computer that commands them hangs. A thread beside rclpy cannot
-promise that: rclpy holds Python's global lock while it publishes, for as long as DDS blocks.
+guarantee that: rclpy holds Python's global lock while it publishes, for as long as DDS blocks.
 """
 
 import json
@@ -19,23 +19,23 @@ JOINTS_PERIOD = 0.005
 """Time between two measurements of the joints [s]."""
 BASE_PERIOD = 0.010
 """Time between two measurements of the torso [s]."""
-LATEST_CATCH_UP = 0.1
-"""A process that was held up for longer than this [s] lets the time pass that it missed."""
-LONGEST = 65536
-"""Longest message [bytes]."""
+MAX_CATCH_UP = 0.1
+"""Lag [s] up to which the physics catches up; beyond it the missed time is skipped."""
+MAX_PACKET = 65536
+"""Largest message [bytes]."""
 
 
 class RobotServer:
-    """Steps a robot in real time, obeys what comes from the driver, and tells it what is measured.
+    """Steps a robot in real time, follows the driver's commands and sends it measurements.
 
-    Messages are JSON objects, one a packet. From the driver: `{"efforts": {joint: N m}, "at": s}` with the steady clock
-    that both share, `{"reset": true}`. To it, first `{"joint_names", "max_efforts"}`, then measurements with their
-    `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": {joint: [rad, rad/s, N m]}, "held_up"}` with
-    the time that was missed in all [s], and `{"base", "acceleration_b"}`.
+    Messages are JSON objects, one per packet. From the driver: `{"efforts": {joint: N m}, "at": s}` on the shared
+    steady clock, or `{"reset": true}`. To the driver: first `{"joint_names", "max_efforts"}`, then measurements with
+    their `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": {joint: [rad, rad/s, N m]}, "stalled"}` with
+    the total time skipped [s], and `{"base", "acceleration_b"}`.
     """
 
     def __init__(self, driver: socket.socket, robot: FakeRobot, command_timeout: float) -> None:
-        """Introduce the robot to its driver.
+        """Send the robot's description to its driver.
 
         Args:
             driver: connected socket that keeps packets apart (SOCK_SEQPACKET).
@@ -46,20 +46,20 @@ class RobotServer:
         self._robot = robot
         self._timeout = command_timeout
         self._limp_at: float | None = None
-        self._held_up = 0.0
-        self._tell(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
+        self._stalled = 0.0
+        self._send(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
 
     def run(self) -> None:
-        """Go on until the driver has ended."""
+        """Run until the driver has ended."""
         due = joints_at = base_at = monotonic()
         while True:
-            if select.select([self._driver], [], [], max(0.0, due - monotonic()))[0] and not self._obey():
+            if select.select([self._driver], [], [], max(0.0, due - monotonic()))[0] and not self._receive():
                 return
             now = monotonic()
             if now < due:
                 continue
-            if now - due > LATEST_CATCH_UP:
-                self._held_up += now - due
+            if now - due > MAX_CATCH_UP:
+                self._stalled += now - due
                 due = joints_at = base_at = now
             if self._limp_at is not None and now >= self._limp_at:
                 self._limp_at = None
@@ -68,17 +68,17 @@ class RobotServer:
             due += PERIOD
             if due > joints_at:
                 joints = dict(zip(self._robot.joint_names, zip(*self._robot.joints(), strict=True), strict=True))
-                self._tell(joints=joints, stamp=time_ns(), at=now, held_up=self._held_up)
+                self._send(joints=joints, stamp=time_ns(), at=now, stalled=self._stalled)
                 joints_at += JOINTS_PERIOD
             if due > base_at:
                 acceleration_b = self._robot.acceleration_b()
-                self._tell(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
+                self._send(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
                 base_at += BASE_PERIOD
 
-    def _obey(self) -> bool:
-        """Take one message in; whether the driver is still there."""
+    def _receive(self) -> bool:
+        """Handle one message; returns whether the driver is still there."""
         try:
-            packet = self._driver.recv(LONGEST)
+            packet = self._driver.recv(MAX_PACKET)
         except ConnectionResetError:
             return False
         if not packet:
@@ -86,21 +86,21 @@ class RobotServer:
         message = json.loads(packet)
         if "efforts" in message:
             self._robot.command(message["efforts"])
-            # From when it was sent: what waited here while this process hung moves nothing.
+            # The timeout counts from the time of sending: commands queued while this process hung have no effect.
             self._limp_at = message["at"] + self._timeout
         if "reset" in message:
             self._robot.reset()
         return True
 
-    def _tell(self, **message: Any) -> None:
-        # A driver that hangs misses measurements; the robot does not wait for it. That it has ended shows in `_obey`.
+    def _send(self, **message: Any) -> None:
+        # A driver that hangs misses measurements; one that has ended is noticed by `_receive`.
         with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
             self._driver.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
 
 
 def main() -> None:
-    """Run a robot whose driver is at the other end of the standard input; the argument says what it is like."""
-    # Those are for the driver; the robot ends after it.
+    """Run a robot whose driver is connected to standard input; the argument holds its settings as JSON."""
+    # A Ctrl-C is for the driver; the robot ends after it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     settings = json.loads(sys.argv[1])

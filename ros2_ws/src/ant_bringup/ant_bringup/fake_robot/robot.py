@@ -1,6 +1,6 @@
-"""The machine behind `fake_driver`: MuJoCo in the place of motors and sensors, with the defects of real ones.
+"""Simulated hardware behind `fake_driver`: MuJoCo in place of motors and sensors, with the defects of real ones.
 
-It knows nothing of `ant_sim`: another physics step, sensors that are wrong, and joints in an order of their own.
+It shares nothing with `ant_sim`: another physics step, noisy sensors, joints in another order.
 """
 
 from collections import deque
@@ -18,14 +18,14 @@ MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
 PERIOD = 0.002
 """Time between two physics steps [s]."""
 FOREIGN_JOINT = "gripper"
-"""A joint that no policy knows of, as robots have them."""
+"""A joint that belongs to no policy, as real robots have."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Defects:
-    """What is wrong with the robot and its messages; everything at 0 is an ideal one."""
+    """Defects of the robot and its messages; all zero is an ideal robot."""
 
     joint_position_noise: float = parameter(0.003, "standard deviation of joint positions [rad]", (0.0, 1.0))
     joint_velocity_noise: float = parameter(0.1, "standard deviation of joint velocities [rad/s]", (0.0, 10.0))
@@ -46,7 +46,7 @@ class Defects:
 
     @classmethod
     def none(cls) -> "Defects":
-        """An ideal robot."""
+        """Defects of an ideal robot."""
         return replace(cls(), **{name: type(value)(0) for name, value in vars(cls()).items()})
 
 
@@ -54,15 +54,15 @@ class FakeRobot:
     """The Ant, stepped every `PERIOD`.
 
     Attributes:
-        joint_names: joints in the order in which they are measured.
-        max_efforts: what the motors can do [N m], by joint name.
+        joint_names: order of the measurements.
+        max_efforts: effort limits of the motors [N m], by joint name.
     """
 
     def __init__(self, defects: Defects, seed: int = 0, model_path: Path | str = MODEL_PATH) -> None:
-        """Build the robot and let it stand.
+        """Build the robot, standing.
 
         Args:
-            defects: what is wrong with it.
+            defects: of the robot; those of its messages are ignored.
             seed: of its noise.
             model_path: MJCF file with a free root joint, hinge joints and motors.
         """
@@ -87,7 +87,7 @@ class FakeRobot:
         self.reset()
 
     def reset(self) -> None:
-        """Put the robot back on its legs, a little differently each time (as Gymnasium's Ant is reset)."""
+        """Put the robot back on its legs, with Gymnasium's reset noise."""
         model, data = self._model, self._data
         mujoco.mj_resetData(model, data)
         data.qpos += self._rng.uniform(-0.1, 0.1, model.nq)
@@ -97,12 +97,12 @@ class FakeRobot:
         self._velocity_before = data.qvel[:3].copy()
 
     def command(self, efforts: dict[str, float]) -> None:
-        """Let the motors apply these efforts [N m], by joint name, after the actuation delay."""
+        """Apply these efforts [N m], by joint name, after the actuation delay."""
         ctrl = np.array([efforts[name] for name in self._motors]) / self._gears
         self._pending.append((self._time + self._defects.actuation_delay, ctrl))
 
     def step(self) -> None:
-        """Go on by one physics step."""
+        """Advance by one physics step."""
         while self._pending and self._pending[0][0] <= self._time:
             self._data.ctrl = self._pending.popleft()[1]
         self._velocity_before = self._data.qvel[:3].copy()
@@ -137,7 +137,7 @@ class FakeRobot:
         }
 
     def acceleration_b(self) -> list[float]:
-        """What an accelerometer at the torso reads (3,) [m/s2], in the torso frame: +9.81 on z at rest."""
+        """Reading (3,) of an accelerometer at the torso [m/s2], torso frame: +9.81 on z at rest."""
         acceleration_w = (self._data.qvel[:3] - self._velocity_before) / PERIOD - self._model.opt.gravity
         x, y, z = self._to_body(acceleration_w).tolist()
         return [x, y, z]

@@ -1,4 +1,4 @@
-"""The way of the fake driver's messages into the network: some are lost, some are late."""
+"""Lossy transport between the fake driver and the network: drops and delays messages."""
 
 import itertools
 import threading
@@ -10,19 +10,19 @@ import numpy as np
 
 from ant_bringup.fake_robot.robot import Defects
 
-LONGEST_WAIT = 0.002
-"""How late [s] a message may be that was sent while another one was waited for."""
+MAX_WAIT = 0.002
+"""Longest sleep [s], so that a message with less delay overtakes the one that is waited for."""
 
 
-class Wire:
-    """Publishes each message when its time has come, in the thread that calls `run`."""
+class LossyTransport:
+    """Publishes each message when it is due, in the thread that calls `run`."""
 
     def __init__(self, defects: Defects, seed: int) -> None:
-        """Create a wire; nothing is published before `run`.
+        """Publish nothing before `run`.
 
         Args:
-            defects: how many messages are lost, and how late they are.
-            seed: of both.
+            defects: drop rate, delays and jitter.
+            seed: of the random draws.
         """
         self._defects = defects
         self._rng = np.random.default_rng(seed)
@@ -30,7 +30,7 @@ class Wire:
         self._numbers = itertools.count()
 
     def send(self, publish: Callable[[], None], now: float) -> None:
-        """Hand over a message, at once.
+        """Enqueue a message without blocking.
 
         Args:
             publish: publishes it; called by the thread of `run`.
@@ -45,7 +45,7 @@ class Wire:
         self._messages.put((now + delay, next(self._numbers), publish))
 
     def run(self, stop: threading.Event) -> None:
-        """Publish until somebody stops it; what was not published until then never is."""
+        """Publish until `stop` is set; messages still queued then are dropped."""
         while not stop.is_set():
             try:
                 due, number, publish = self._messages.get(timeout=0.1)
@@ -53,8 +53,7 @@ class Wire:
                 continue
             wait = due - monotonic()
             if wait > 0.0:
-                # A message of less delay may come first.
                 self._messages.put((due, number, publish))
-                stop.wait(min(wait, LONGEST_WAIT))
+                stop.wait(min(wait, MAX_WAIT))
             else:
                 publish()

@@ -1,1 +1,1 @@
-"""What RViz shows: markers and the robot's description."""
+"""RViz: markers, robot description and configuration."""

@@ -1,18 +1,18 @@
-"""A configuration of RViz for a robot whose frames have a prefix."""
+"""RViz configuration for a robot whose frames have a prefix."""
 
 from copy import deepcopy
 from typing import Any
 
 
 def with_frame_prefix(config: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Configuration whose frames `odom` and `torso`, and those of the robot model, carry a prefix.
+    """Prefix the frames `odom` and `torso`, and those of the robot model.
 
     Args:
-        config: as in an .rviz file.
+        config: content of an .rviz file.
         prefix: such as 'ant1/'; '' changes nothing.
 
     Raises:
-        ValueError: for a prefix without a slash at its end, which RViz puts after that of a robot model.
+        ValueError: if the prefix does not end with the slash that RViz puts after a model's prefix.
     """
     if prefix and not prefix.endswith("/"):
         raise ValueError(f"frame_prefix is '{prefix}'; expected one that ends with '/', such as 'ant1/'")

@@ -1,7 +1,7 @@
-"""The robot's state as simple shapes, before they become messages.
+"""Geometry of the markers: the robot's state as simple shapes, free of ROS.
 
-Colours are from the palette of Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart;
-what they say is said by position, direction or words too.
+Colours are from the palette of Okabe and Ito (Color Universal Design, 2008), safe for colour-blind viewers; position,
+direction or text carries the same information.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Kind = Literal["arrow", "box", "line", "text"]
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour: red, green, blue and opacity in [0, 1], and the word that the legend has for it."""
+    """Name in the legend; red, green, blue and opacity in [0, 1]."""
 
     word: str
     rgba: tuple[float, float, float, float]
@@ -30,13 +30,13 @@ TEXT = Colour("white", (1.0, 1.0, 1.0, 1.0))
 
 ARROW_LENGTH = 0.6
 """Length [m] of the arrow of an effort at the joint's limit."""
-LEAST_EFFORT = 0.01
-"""Efforts below this part of the joint's limit have no arrow: it would be a dot."""
+MIN_EFFORT = 0.01
+"""Share of the joint's limit below which an effort has no arrow."""
 
 BAR_AT = -1.4
-"""Where the bar of the torso's height stands, along x from the torso [m]."""
+"""Offset of the height bar from the torso along x [m]."""
 SQUARE = 1.2
-"""Half the side [m] of the squares at the heights of the reward."""
+"""Half the side of the squares at the reward heights [m]."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Mark:
     """A shape.
 
     Attributes:
-        namespace: what it tells of; shown and hidden together.
-        number: tells it apart in its namespace.
+        namespace: group, shown and hidden together in RViz.
+        number: id within the namespace.
         frame: frame id of the coordinates.
-        stamp_ns: stamp of the state that it shows [ns]; 0: it shows none.
+        stamp_ns: stamp of the shown state [ns]; 0: none.
         kind: arrow from the first point to the second, box, line along the points, or text that faces the viewer.
-        size: arrow: diameters of shaft and head, length of the head; box: its sides; line: width; text: height of
-            a letter in the last place. All in metres.
+        size: [m]; arrow: diameters of shaft and head, length of the head; box: sides; line: width first; text: letter
+            height last.
         position: centre of a box or text [m].
         points: of an arrow or line [m].
-        shown: False takes away what was shown before.
+        shown: False deletes the marker.
     """
 
     namespace: str
@@ -76,18 +76,18 @@ def effort_marks(
 
     Args:
         number: of the joint, for `Mark`.
-        joint: whose effort it is.
-        frame: frame id of the joint's link.
-        stamp_ns: of the joint states.
+        joint: the joint.
+        frame: frame id of its link.
+        stamp_ns: stamp of the effort [ns].
         effort: [N m]; None: unknown, nothing is shown.
-        fresh: whether the joint states are.
+        fresh: False draws it grey.
     """
     share = (effort or 0.0) / joint.max_effort
     x, y, z = (ARROW_LENGTH * share * part for part in joint.axis)
     colour = STALE if not fresh else POSITIVE if share > 0.0 else NEGATIVE
     points, tip = ((0.0, 0.0, 0.0), (x, y, z)), (1.2 * x, 1.2 * y, 1.2 * z)
     text = "" if effort is None else f"{joint.name} {effort:+.1f} N m"
-    big = abs(share) >= LEAST_EFFORT
+    big = abs(share) >= MIN_EFFORT
     letters = TEXT if fresh else STALE
     return [
         Mark("effort", number, frame, stamp_ns, "arrow", (0.04, 0.09, 0.1), colour, points=points, shown=big),
@@ -96,7 +96,7 @@ def effort_marks(
 
 
 def height_marks(frame: str, stamp_ns: int, torso: Vector, fresh: bool) -> list[Mark]:
-    """Bar from the ground to the height of the torso, beside it, and what that height is worth; `torso` in metres."""
+    """Bar from the ground to the height of the torso, and the reward of that height; `torso` in metres."""
     x, y, z = torso
     text = f"torso {z:.2f} m\nreward {height_reward(z):.1f} of {height_reward(REWARD_FULL):g} a step"
     sides = (0.06, 0.06, max(abs(z), 1e-3))
@@ -108,7 +108,7 @@ def height_marks(frame: str, stamp_ns: int, torso: Vector, fresh: bool) -> list[
 
 
 def reward_marks(frame: str, torso: Vector) -> list[Mark]:
-    """Squares around the torso at the heights where the task's reward begins and where it is full."""
+    """Squares around the torso at the heights where the reward begins and where it is full."""
     x, y, _ = torso
     corners = ((-SQUARE, -SQUARE), (SQUARE, -SQUARE), (SQUARE, SQUARE), (-SQUARE, SQUARE), (-SQUARE, -SQUARE))
     marks = []
@@ -122,7 +122,7 @@ def reward_marks(frame: str, torso: Vector) -> list[Mark]:
 
 
 def legend_mark(frame: str, torso: Vector) -> Mark:
-    """What is seen, in words, above the torso."""
+    """Legend above the torso."""
     x, y, z = torso
     text = "\n".join(
         (
@@ -136,7 +136,7 @@ def legend_mark(frame: str, torso: Vector) -> Mark:
 
 
 def status_mark(frame: str, torso: Vector, text: str) -> Mark:
-    """What is wrong with the state, above the torso; nothing where the text is empty."""
+    """Faults of the state, above the torso; hidden if the text is empty."""
     x, y, z = torso
     size = (0.0, 0.0, 0.2)
     return Mark("status", 0, frame, 0, "text", size, TEXT, (x, y, z + 0.9), text=text, shown=bool(text))

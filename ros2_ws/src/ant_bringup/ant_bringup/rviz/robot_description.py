@@ -1,4 +1,4 @@
-"""What the markers need to know of a robot, from its URDF."""
+"""Root link and driven joints of a robot, from its URDF."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class JointAxis:
-    """A joint with a motor.
+    """A driven joint.
 
     Attributes:
         name: of the joint.
@@ -28,18 +28,18 @@ class JointAxis:
 
 @dataclass(frozen=True)
 class RobotDescription:
-    """Root link and the joints with a motor, in the order of the file."""
+    """Root link and driven joints, in the order of the file."""
 
     root: str
     joints: tuple[JointAxis, ...]
 
 
 def read_urdf(path: str | Path) -> RobotDescription:
-    """Read a robot.
+    """Read a URDF.
 
     Raises:
-        OSError: for a file that cannot be read.
-        ValueError: for one that is no URDF; it names the file, and the joint where it is one.
+        OSError: if the file cannot be read.
+        ValueError: if it is not a URDF; the message names the file, and the joint at fault.
     """
     try:
         robot = ET.parse(path).getroot()

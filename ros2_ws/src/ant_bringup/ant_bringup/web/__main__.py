@@ -24,7 +24,7 @@ from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
-from ant_bringup.web.status import StatusBoard
+from ant_bringup.web.status import Connection, StatusBoard
 from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebNode
 from ant_ros.run_node import as_node_error, run_node
 
@@ -85,7 +85,7 @@ def serve(node: WebNode, stop: threading.Event) -> None:
         return board.snapshot(monotonic()) | {"viewer": viewer is not None}
 
     with ExitStack() as stack:
-        viewer = start_viewer(stack, model, qpos, lambda: not board.disconnected(monotonic()))
+        viewer = start_viewer(stack, model, qpos, lambda: board.connection(monotonic()) == Connection.CONNECTED)
         token = secrets.token_urlsafe()
         site = Site(token, status, node.act, viewer)
         with as_node_error():

@@ -1,4 +1,4 @@
-"""Where the robot's bodies are, from messages: joints go into the model by name."""
+"""Positions of the robot's joints and torso, set from messages by name."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,24 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_bringup.joint_values import JointValues
+from ant_bringup.web.status import STALE_AFTER
+
 
 class RobotPose:
     """Positions of a model, set by joint states and odometry.
 
     Attributes:
         qpos: (nq,) positions of the model; never changed in place, so that another thread may read it.
-        unknown: joints that a driver has and the model has not.
-        missing: hinge joints of the model that the driver has not; they stay where the model has them.
+        unknown: joints that are published but not in the model.
+        missing: hinge joints of the model that are not published; they stay where they are.
         effort_limits: largest effort of each driven joint [N m], by name.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
-        """Begin with the model's own pose."""
+        """Start in the model's own pose."""
         self.qpos: NDArray[np.float64] = model.qpos0.copy()
+        self._heard = JointValues(STALE_AFTER)
         self.unknown: tuple[str, ...] = ()
         joints = [model.joint(i) for i in range(model.njnt)]
         hinges = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE]
@@ -35,15 +39,22 @@ class RobotPose:
             if model.actuator_trntype[i] == mujoco.mjtTrn.mjTRN_JOINT and model.actuator_ctrllimited[i]
         }
 
-    def set_joints(self, names: Sequence[str], positions: Sequence[float]) -> None:
-        """Take positions [rad] of joints by name; those that are not finite, or without one, are left as they are."""
+    def set_joints(self, names: Sequence[str], positions: Sequence[float], now: float) -> None:
+        """Set some joints by name; a position that is missing or not finite leaves its joint where it is.
+
+        Args:
+            names: joints of one message.
+            positions: [rad], one each.
+            now: time of receipt [s, steady clock].
+        """
         qpos = self.qpos.copy()
         for name, position in zip(names, positions, strict=False):
             if name in self._addresses and np.isfinite(position):
                 qpos[self._addresses[name]] = position
         self.qpos = qpos
-        self.unknown = tuple(name for name in names if name not in self._addresses)
-        self.missing = tuple(name for name in self._addresses if name not in names)
+        self._heard.add(names, positions, now)
+        self.unknown = tuple(name for name in self._heard.joints if name not in self._addresses)
+        self.missing = tuple(name for name in self._addresses if name not in self._heard.joints)
 
     def set_base(self, position_w: Sequence[float], quaternion: Sequence[float]) -> None:
         """Take the torso's pose; one that is not finite, or no rotation, is left out.

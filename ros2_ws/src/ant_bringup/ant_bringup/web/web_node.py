@@ -173,8 +173,9 @@ class WebNode(Node):
         ]
 
     def _on_joint_states(self, message: JointState) -> None:
-        self._board.on_joint_states(monotonic(), message.name, message.effort)
-        self._pose.set_joints(message.name, message.position)
+        now = monotonic()
+        self._board.on_joint_states(now, message.name, message.effort)
+        self._pose.set_joints(message.name, message.position, now)
         missing, unknown = self._pose.missing, self._pose.unknown
         self._board.set_notes(
             f"joint_states lack {', '.join(missing)}: shown at rest" if missing else "",

@@ -1,12 +1,10 @@
-"""A report as one web page that needs neither a server nor a network."""
+"""A report as one self-contained web page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
-
-from ant_bringup.bags.report.figures import COLOURS, Figure
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -17,16 +15,17 @@ th:first-child, td:first-child { text-align: left; }
 .scroll { max-height: 24rem; overflow-y: auto; }
 """
 
-LEVEL_DASHES = ("dot", "dash", "dashdot")
-MANY_POINTS = 10_000
-# A record of a robot is nobody else's: plotly offers to upload charts unless told not to.
+# Without these, plotly offers to upload the record.
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
 
 
-def page(title: str, summary: Mapping[str, Any], figures: Sequence[Figure]) -> str:
-    """The page; `summary` as `bag_summary.summarise` gives it."""
+def page(title: str, summary: Mapping[str, Any], figures: Sequence[go.Figure]) -> str:
+    """Render the page; `summary` is that of `ant_bringup.bags.report.summary.summarise`."""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in summary["notes"])
-    plots = "".join(_plot(figure, is_first=number == 0) for number, figure in enumerate(figures))
+    plots = "".join(
+        figure.to_html(full_html=False, include_plotlyjs=number == 0, config=CONFIG)
+        for number, figure in enumerate(figures)
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -44,7 +43,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
         (
             _table(
                 "Episodes",
-                ("episode", "steps", "return", "return, by the simulator", "end"),
+                ("episode", "steps", "return", "return reported by the simulator", "end"),
                 ((e["number"], e["steps"], e["return"], e["reported_return"], e["outcome"]) for e in episodes),
             ),
             _table(
@@ -54,7 +53,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
             ),
             _table(
                 "Efforts",
-                ("joint", "mean [N m]", "root mean square [N m]", "greatest [N m]", "commands at the limit"),
+                ("joint", "mean [N m]", "RMS [N m]", "max [N m]", "commands at the limit"),
                 (
                     (joint, e["mean"], e["rms"], e["max"], summary["commands_at_limit"][joint])
                     for joint, e in summary["efforts_Nm"].items()
@@ -62,7 +61,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
             ),
             _table(
                 f"Timing (clock: {summary['clock']})",
-                ("what", "count", "mean [ms]", "std [ms]", "median [ms]", "99 % [ms]", "greatest [ms]"),
+                ("quantity", "count", "mean [ms]", "std [ms]", "median [ms]", "99 % [ms]", "max [ms]"),
                 (
                     (name, *(s[key] for key in ("count", "mean", "std", "p50", "p99", "max")))
                     for name, s in spreads.items()
@@ -78,7 +77,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
             ),
             _table(
                 "Stops",
-                ("who", "from [s]", "to [s]", "why"),
+                ("node", "from [s]", "to [s]", "reason"),
                 ((stop["node"], stop["begin"], stop["end"], stop["reason"]) for stop in summary["stops"]),
             ),
             _table("Messages", ("topic", "number"), summary["messages"].items()),
@@ -96,31 +95,3 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:,.3f}" if isinstance(value, float) else escape(str(value))
-
-
-def _plot(figure: Figure, is_first: bool) -> str:
-    drawing = go.Figure()
-    for curve, colour in zip(figure.curves, COLOURS, strict=False):
-        # SVG draws everywhere, but not a hundred thousand points.
-        add = drawing.add_scattergl if len(curve.x) > MANY_POINTS else drawing.add_scatter
-        add(
-            x=curve.x,
-            y=curve.y,
-            name=curve.label,
-            mode="markers" if curve.style == "dots" else "lines",
-            line={"color": colour, "width": 1.5, "shape": "hv" if curve.style == "steps" else "linear"},
-            marker={"color": colour, "size": 5},
-        )
-    for (label, level), dash in zip(figure.levels.items(), LEVEL_DASHES, strict=False):
-        drawing.add_hline(level, line={"color": "#666666", "dash": dash, "width": 1}, name=label, showlegend=True)
-    drawing.update_layout(
-        title=figure.title,
-        xaxis_title=figure.x_label,
-        yaxis_title=figure.y_label,
-        yaxis_type="log" if figure.log_y else "linear",
-        template="plotly_white",
-        height=420,
-        showlegend=True,
-    )
-    html: str = drawing.to_html(full_html=False, include_plotlyjs=is_first, config=CONFIG)
-    return html

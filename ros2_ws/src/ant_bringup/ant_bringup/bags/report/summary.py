@@ -1,4 +1,4 @@
-"""A recorded run in numbers: what `summary.json` holds."""
+"""Content of `summary.json`: a recorded run in numbers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,8 @@ from ant_policy.card.card import Card
 
 
 def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, Any]:
-    """Plain data with the unit in each key; times are those of the stamps [s]."""
+    """Plain data with the unit in each key; times are stamps [s]."""
+    between = topic_periods(bag, card)
     return {
         "namespace": bag.namespace,
         "notes": notes(bag, episodes),
@@ -32,19 +33,19 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
         "latency_ms": _spread(latency(bag), 1e3),
         "period_ms": {
             topic: {"by_stamps": _spread(stamps, 1e3), "by_clock": _spread(clock, 1e3)}
-            for topic, (stamps, clock) in topic_periods(bag).items()
+            for topic, (stamps, clock) in between.items()
         },
-        "gaps_s": {topic: [asdict(gap) for gap in gaps(stamps)] for topic, (stamps, _) in topic_periods(bag).items()},
+        "gaps_s": {topic: [asdict(gap) for gap in gaps(stamps)] for topic, (stamps, _) in between.items()},
     }
 
 
 def clock_name(bag: Bag) -> str:
-    """Which clock latencies and periods are measured by."""
+    """Clock by which latencies and periods are measured."""
     return "wall clock, at publication" if bag.has_publish_times else "the bag's clock, at receipt"
 
 
 def notes(bag: Bag, episodes: Sequence[Episode]) -> list[str]:
-    """What is wrong with the record, in words."""
+    """Faults of the record."""
     found = list(bag.notes)
     for each in episodes:
         if each.is_whole is False:

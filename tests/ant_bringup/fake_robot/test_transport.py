@@ -1,4 +1,4 @@
-"""The wire, without ROS: what is lost, what comes when, and that nobody waits for it."""
+"""The lossy transport, without ROS: losses, delays, and that no sender waits."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from ant_bringup.fake_robot.robot import Defects
-from ant_bringup.fake_robot.transport import Wire
+from ant_bringup.fake_robot.transport import LossyTransport
 
 IDEAL = Defects.none()
 COUNT = 400
@@ -17,10 +17,10 @@ PATIENCE = 30.0
 
 
 @contextmanager
-def running(wire: Wire) -> Iterator[None]:
+def running(transport: LossyTransport) -> Iterator[None]:
     """A thread that publishes during the block."""
     stop = threading.Event()
-    thread = threading.Thread(target=wire.run, args=(stop,))
+    thread = threading.Thread(target=transport.run, args=(stop,))
     thread.start()
     try:
         yield
@@ -31,21 +31,21 @@ def running(wire: Wire) -> Iterator[None]:
 
 @pytest.fixture
 def carry() -> Callable[[Defects], list[int]]:
-    """Send numbers through a wire; returns those that came, in their order."""
+    """Send numbers through a transport; returns those that came, in their order."""
 
     def carry_numbers(defects: Defects) -> list[int]:
-        wire = Wire(defects, seed=0)
+        transport = LossyTransport(defects, seed=0)
         came: list[int] = []
         over = threading.Event()
         now = monotonic()
         for number in range(COUNT):
-            wire.send(lambda number=number: came.append(number), now)
-        with running(wire):
+            transport.send(lambda number=number: came.append(number), now)
+        with running(transport):
             deadline = now + PATIENCE
             # It may be lost like any other.
             while not over.wait(0.01):
                 assert monotonic() < deadline
-                wire.send(over.set, now + defects.late_by + 20.0 * defects.publishing_jitter)
+                transport.send(over.set, now + defects.late_by + 20.0 * defects.publishing_jitter)
         return came
 
     return carry_numbers
@@ -74,25 +74,25 @@ def test_jitter_changes_the_order_and_loses_nothing(carry) -> None:
 
 
 def test_no_message_comes_before_its_time() -> None:
-    wire, over, came = Wire(IDEAL, seed=0), threading.Event(), []
+    transport, over, came = LossyTransport(IDEAL, seed=0), threading.Event(), []
     due = monotonic() + 0.02
-    wire.send(lambda: (came.append(monotonic()), over.set()), due)
-    with running(wire):
+    transport.send(lambda: (came.append(monotonic()), over.set()), due)
+    with running(transport):
         assert over.wait(PATIENCE)
     assert came[0] >= due
 
 
 def test_sender_does_not_wait_for_a_publisher_that_blocks() -> None:
-    wire, blocking, free, came = Wire(IDEAL, seed=0), threading.Event(), threading.Event(), []
+    transport, blocking, free, came = LossyTransport(IDEAL, seed=0), threading.Event(), threading.Event(), []
     now = monotonic()
-    with running(wire):
-        wire.send(lambda: (blocking.set(), free.wait(PATIENCE)), now)
+    with running(transport):
+        transport.send(lambda: (blocking.set(), free.wait(PATIENCE)), now)
         assert blocking.wait(PATIENCE)
         for number in range(COUNT):
-            wire.send(lambda number=number: came.append(number), now)
+            transport.send(lambda number=number: came.append(number), now)
         assert came == []
         over = threading.Event()
-        wire.send(over.set, now)
+        transport.send(over.set, now)
         free.set()
         assert over.wait(PATIENCE)
     assert came == list(range(COUNT))
