@@ -87,8 +87,6 @@ class SimNode(Node):
         self.loop.start(monotonic())
         self._arm_timer()
 
-    # The control loop's listener
-
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this control instant, or repeat it."""
         messages, is_new = self._messages, stamp_ns != self._published[0]
@@ -121,8 +119,6 @@ class SimNode(Node):
         else:
             self.get_logger().info(text)
 
-    # Reports
-
     def _publish_e_stop(self) -> None:
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
 
@@ -141,8 +137,6 @@ class SimNode(Node):
             hardware_id="simulated ant",
         )
         self._diagnostics_publisher.publish(message)
-
-    # Inputs
 
     def _on_joint_commands(self, message: JointState) -> None:
         header = message.header
@@ -200,8 +194,6 @@ class SimNode(Node):
         await done
         response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
         return response
-
-    # Time
 
     def _tick(self) -> None:
         self._armed_for = float("inf")
