@@ -97,7 +97,7 @@ class SimNode(Node):
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
         if is_new:
-            messages.fill_imu(self.simulator.imu())  # only now, while the policy is computing
+            messages.fill_imu(self.simulator.proper_acceleration_b())  # only now, while the policy is computing
         self._imu_publisher.publish(messages.imu)
         self._height_publisher.publish(messages.height)
         self._view.publish(messages)
