@@ -119,7 +119,7 @@ class AntVecEnv(VecEnv):
         raise NotImplementedError(f"'{method_name}' cannot be called on single environments of a batch")
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
-        """Whether each environment is wrapped: never."""
+        """Return False for each environment."""
         return [False for _ in self._get_indices(indices)]
 
     def _get_indices(self, indices: Any) -> Iterable[int]:
