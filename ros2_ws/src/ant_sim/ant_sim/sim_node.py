@@ -16,7 +16,7 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
 from ant_ros.commander import CommanderWatch
-from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
@@ -26,10 +26,10 @@ from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
-from ant_sim.control_loop.reports import Report, episode_report, loop_report
 from ant_sim.control_loop.timing import TimingMonitor
 from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
 from ant_sim.ros.messages import StateMessages
+from ant_sim.ros.reports import episode_report, loop_report
 from ant_sim.ros.view import ViewPublisher
 
 
@@ -104,7 +104,7 @@ class SimNode(Node):
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics."""
-        self._send(episode_report(end))
+        self._diagnostics_publisher.publish(episode_report(self.get_fully_qualified_name(), end))
         self.get_logger().info(
             f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
         )
@@ -125,18 +125,9 @@ class SimNode(Node):
     def _publish_diagnostics(self) -> None:
         self.timing.close_window(monotonic(), self.loop.stamp_ns)
         commanders = self.count_publishers("joint_commands")
-        self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
-
-    def _send(self, report: Report) -> None:
-        message = diagnostics(
-            to_time(report.stamp_ns),
-            f"{self.get_fully_qualified_name()}: {report.part}",
-            report.message,
-            report.values,
-            is_warning=report.is_warning,
-            hardware_id="simulated ant",
-        )
-        self._diagnostics_publisher.publish(message)
+        name = self.get_fully_qualified_name()
+        report = loop_report(name, self.loop, self.timing, rejected=self._rejected, commanders=commanders)
+        self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:
         header = message.header
