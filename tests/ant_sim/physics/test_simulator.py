@@ -132,6 +132,8 @@ def test_looking_does_not_change_the_trajectory(simulator, reference, random_act
     reference.reset(0)
     expected = trajectory(reference, random_actions[:300])
     simulator.reset(0)
-    simulator.imu()
-    found = trajectory(simulator, random_actions[:300], between=lambda: (simulator.imu(), simulator.state()))
+    simulator.proper_acceleration_b()
+    found = trajectory(
+        simulator, random_actions[:300], between=lambda: (simulator.proper_acceleration_b(), simulator.state())
+    )
     np.testing.assert_array_equal(found, expected)

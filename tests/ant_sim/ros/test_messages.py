@@ -13,7 +13,7 @@ def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, ran
         simulator.step(action)
         state = simulator.state()
         messages.fill(state, stamp_ns)
-        messages.fill_imu(simulator.imu())
+        messages.fill_imu(simulator.proper_acceleration_b())
         joints, odometry, imu = messages.joints, messages.odometry, messages.imu
         stamps = (joints.header.stamp, odometry.header.stamp, imu.header.stamp, messages.clock.clock)
         assert {to_ns(stamp) for stamp in stamps} == {stamp_ns}
@@ -29,7 +29,7 @@ def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, ran
         assert [w.x, w.y, w.z] == state.torso_angular_velocity_b
         assert messages.height.data == p.z
         a = imu.linear_acceleration
-        assert (a.x, a.y, a.z) == simulator.imu().linear_acceleration_b
+        assert (a.x, a.y, a.z) == simulator.proper_acceleration_b()
         assert (imu.orientation, imu.angular_velocity) == (q, w)
     frames = (odometry.header.frame_id, odometry.child_frame_id, imu.header.frame_id)
     assert frames == ("ant1/odom", "ant1/torso", "ant1/torso")

@@ -29,7 +29,7 @@ from ant_bringup.fake_robot.transport import LossyTransport
 from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
-from ant_ros.run_node import as_node_error, run_node, spin
+from ant_ros.run_node import NodeError, run_node, spin
 
 RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
@@ -93,9 +93,11 @@ class FakeDriver(Node):
         with ThreadPoolExecutor() as threads:
             working = [threads.submit(work, loop) for loop in (self._listen, self._transport.run)]
             spin(self, stop)
-        with as_node_error():
+        try:
             for each in working:
                 each.result()
+        except ConnectionError as error:
+            raise NodeError(str(error)) from error
 
     def destroy_node(self) -> None:
         """End the robot's process too."""

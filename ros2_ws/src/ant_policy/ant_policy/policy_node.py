@@ -1,9 +1,9 @@
-"""ROS 2 lifecycle node that commands joint efforts by a policy: `ros2 run ant_policy policy_node`."""
+"""ROS 2 lifecycle node that runs a policy: `ros2 run ant_policy policy_node`."""
 
 import copy
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from time import monotonic
 from typing import Any
@@ -33,9 +33,9 @@ SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FA
 
 
 class PolicyNode(LifecycleNode):
-    """Answers states with commands; decisions are the controller's.
+    """Passes states to the controller, which decides, and publishes its commands.
 
-    configure loads the policy, activate lets it command, deactivate sends one zero command and is silent then.
+    configure loads the policy, activate starts commanding, deactivate sends one zero command and nothing after it.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -45,9 +45,7 @@ class PolicyNode(LifecycleNode):
             **kwargs: of `rclpy.node.Node`, such as `context` or `parameter_overrides`.
 
         Raises:
-            ValueError: for an unknown parameter.
-            InvalidParameterTypeException: for a parameter of the wrong type.
-            InvalidParameterValueException: for a parameter out of range.
+            ValueError: for an unknown parameter; see `declare_config` for others.
         """
         super().__init__("policy_node", **kwargs)
         declare_config(self, PolicyConfig, read_only=False)
@@ -73,20 +71,18 @@ class PolicyNode(LifecycleNode):
         guard_transitions(self)
 
     def run(self, stop: threading.Event) -> None:
-        """Start by itself if asked to, command until `stop` is set, and go limp.
+        """Start by `autostart`, command until `stop` is set, and go limp.
 
         Raises:
-            NodeError: the policy cannot be used; the log says why.
+            NodeError: the policy cannot be loaded; the log says why.
         """
         if self.get_parameter("autostart").value and not self.autostart():
             raise NodeError
         spin(self, stop)
         self.go_limp()
 
-    # Lifecycle
-
     def autostart(self) -> bool:
-        """Configure and activate; returns whether the policy could be loaded."""
+        """Configure and activate, or wait for the e-stop's state; returns False if the policy cannot be loaded."""
         if self.trigger_configure() != SUCCESS:
             return False
         if self.trigger_activate() != SUCCESS:
@@ -94,26 +90,23 @@ class PolicyNode(LifecycleNode):
         return True
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load and check the policy and let it act once; FAILURE, with the reason logged, if it cannot be used."""
+        """Load and check the policy and warm it up; FAILURE, with the reason in the log, if it cannot be used."""
         config = read_config(self, PolicyConfig)
         try:
             policy = load_policy(config.policy, deterministic=config.deterministic, seed=config.seed)
             self._controller = Controller(policy, config)
-            # A copy warms up, so that a sampling policy keeps its first draw for the robot.
+            # A copy, so that a sampling policy keeps its first draw for the robot.
             copy.deepcopy(policy).act([0.0] * OBSERVATION_SIZE)
-        except (PolicyError, OSError) as error:
-            self.get_logger().error(f"policy '{config.policy}' cannot be used: {error}")
-            return FAILURE
-        except Exception as error:
-            # rclpy turns any exception here into a failed transition, without a word.
-            self.get_logger().error(f"policy '{config.policy}' cannot be used: {type(error).__name__}: {error}")
+        except Exception as error:  # rclpy turns any exception into a failed transition, without a word
+            kind = "" if isinstance(error, PolicyError | OSError) else f"{type(error).__name__}: "
+            self.get_logger().error(f"policy '{config.policy}' cannot be used: {kind}{error}")
             return FAILURE
         self._policy_name = config.policy
         self.get_logger().info(f"policy '{config.policy}' ({policy.card.algorithm}) is ready")
         return SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Begin to command; FAILURE while an emergency stop is latched or, if required, its state is unknown."""
+        """Start commanding; FAILURE while an e-stop is latched or, if required, its state is unknown."""
         assert self._controller is not None
         required = self.get_parameter("require_e_stop_state").value
         if self._e_stopped or self._driver_e_stopped:
@@ -129,7 +122,7 @@ class PolicyNode(LifecycleNode):
         return SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Send one zero command and be silent."""
+        """Send one zero command."""
         assert self._controller is not None
         self._active = False
         self._send([self._controller.zero_command()])
@@ -145,7 +138,7 @@ class PolicyNode(LifecycleNode):
         return self.on_deactivate(state) if self._active else SUCCESS
 
     def go_limp(self) -> None:
-        """Deactivate if active and wait a moment until the driver has the zero command."""
+        """Deactivate if active, and give the driver a moment to receive the zero command."""
         if self._active:
             self.trigger_deactivate()
             self._commands_publisher.wait_for_all_acked(Duration(seconds=0.1))
@@ -155,17 +148,11 @@ class PolicyNode(LifecycleNode):
         super().destroy_node()
         destroy_state_machine(self)
 
-    # Inputs
-
     def _on_joint_states(self, message: JointState) -> None:
-        if self._active and self._controller is not None:
-            self._send(self._controller.on_joint_states(joint_sample(message), monotonic()))
-            self._report()
+        self._act(lambda controller: controller.on_joint_states(joint_sample(message), monotonic()))
 
     def _on_odometry(self, message: Odometry) -> None:
-        if self._active and self._controller is not None:
-            self._send(self._controller.on_odometry(base_sample(message), monotonic()))
-            self._report()
+        self._act(lambda controller: controller.on_odometry(base_sample(message), monotonic()))
 
     def _on_e_stop(self, message: Bool) -> None:
         self._e_stopped = message.data
@@ -173,9 +160,7 @@ class PolicyNode(LifecycleNode):
             self._stop("e_stop")
 
     def _stop(self, what: str) -> None:
-        if self._active and self._controller is not None:
-            self._send(self._controller.stop(f"{what}: zero effort; release it, then activate this node again"))
-            self._report()
+        self._act(lambda controller: controller.stop(f"{what}: zero effort; release it, then activate this node again"))
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data
@@ -186,11 +171,13 @@ class PolicyNode(LifecycleNode):
             self.trigger_activate()
 
     def _watch(self) -> None:
-        if self._active and self._controller is not None:
-            self._send(self._controller.tick(monotonic()))
-            self._report()
+        self._act(lambda controller: controller.tick(monotonic()))
 
-    # Outputs
+    def _act(self, decide: Callable[[Controller], list[Command]]) -> None:
+        """While active, send what the controller decides and report its stops."""
+        if self._active and self._controller is not None:
+            self._send(decide(self._controller))
+            self._report()
 
     def _send(self, commands: list[Command]) -> None:
         for command in commands:
@@ -199,7 +186,7 @@ class PolicyNode(LifecycleNode):
             self._array_publisher.publish(in_order)
 
     def _report(self) -> None:
-        """Log why the robot stops, or that it goes on, once each; leave the states that a latched stop forbids."""
+        """Log each stop and its end once; a latched stop leaves the lifecycle states that it forbids."""
         controller = self._controller
         if controller is None or controller.message == self._reported:
             return

@@ -1,4 +1,4 @@
-"""Command line of a node: ROS arguments, and `--help` that lists its parameters."""
+"""Command line of a node: ROS arguments, and `--help` with its parameters."""
 
 import argparse
 import sys
@@ -10,16 +10,16 @@ from rclpy.utilities import remove_ros_args
 
 
 def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
-    """Answer `--help`, and refuse what is no ROS argument: rclpy would ignore it.
+    """Answer `--help`, and refuse other arguments than ROS's, which rclpy ignores.
 
     Args:
         name: of the executable.
         description: one line for `--help`.
-        config: dataclass of the node's parameters; None if it has none.
+        config: dataclass of the node's parameters, if any.
         args: command line without the program; None: that of the process.
 
     Raises:
-        SystemExit: 0 after `--help`, 2 for what is refused.
+        SystemExit: 0 after `--help`, 2 for an unknown argument.
     """
     parameters: list[Field[Any]] = list(fields(config)) if config is not None else []
     lines = [f"  {entry.name} ({_shown(entry.default)})\n      {entry.metadata['description']}" for entry in parameters]
@@ -44,7 +44,7 @@ def _shown(default: Any) -> str:
 
 
 def _hint(unknown: Sequence[str], names: Sequence[str]) -> str:
-    """The ROS way to say what was meant."""
+    """The ROS form of an argument."""
     first, *rest = unknown
     name, _, value = first.lstrip("-").replace(":=", "=").partition("=")
     name = name.replace("-", "_")

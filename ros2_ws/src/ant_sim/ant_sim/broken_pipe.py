@@ -1,4 +1,4 @@
-"""Output whose reader leaves early, as in `python -m ant_sim.demo | head`."""
+"""Quiet end of a program whose reader has gone, as in `python -m ant_sim.demo | head`."""
 
 import os
 import sys
@@ -8,17 +8,15 @@ from contextlib import contextmanager
 
 @contextmanager
 def ends_with_its_reader() -> Iterator[None]:
-    """End the process quietly when nobody reads its output any more.
-
-    Python leaves that to each program: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """End the process when its standard output is closed; see the note on SIGPIPE in Python's `signal` module.
 
     Raises:
-        SystemExit: with code 1, as Python's documentation and `rich` have it.
+        SystemExit: with code 1, as in Python's documentation.
     """
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python flushes what is left on its way out, and would fail once more.
+        # Python flushes standard output at its end, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

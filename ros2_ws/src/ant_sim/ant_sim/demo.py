@@ -1,4 +1,4 @@
-"""Random actions on the jumping Ant: `python -m ant_sim.demo`."""
+"""Random actions in the jumping Ant's environment: `python -m ant_sim.demo`."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from ant_sim.broken_pipe import ends_with_its_reader
 
 @ends_with_its_reader()
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run episodes of random actions and print episode, step, reward and total at step 1 and every 100."""
+    """Run episodes and print episode, step, reward and total at step 1 and every 100 steps."""
     parser = argparse.ArgumentParser(prog="python -m ant_sim.demo", description=__doc__)
     parser.add_argument("--episodes", type=int, default=3, help="number of episodes (default: 3)")
-    parser.add_argument("--steps", type=int, default=500, help="control steps an episode at most (default: 500)")
+    parser.add_argument("--steps", type=int, default=500, help="maximum length of an episode (default: 500)")
     parser.add_argument("--seed", type=int, default=0, help="seed of resets and actions (default: 0)")
     parser.add_argument("--human", action="store_true", help="show a window (needs a display)")
     arguments = parser.parse_args(argv)

@@ -16,7 +16,7 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
 from ant_ros.commander import CommanderWatch
-from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
@@ -26,10 +26,10 @@ from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
-from ant_sim.control_loop.reports import Report, episode_report, loop_report
 from ant_sim.control_loop.timing import TimingMonitor
 from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
 from ant_sim.ros.messages import StateMessages
+from ant_sim.ros.reports import episode_report, loop_report
 from ant_sim.ros.view import ViewPublisher
 
 
@@ -87,8 +87,6 @@ class SimNode(Node):
         self.loop.start(monotonic())
         self._arm_timer()
 
-    # The control loop's listener
-
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this control instant, or repeat it."""
         messages, is_new = self._messages, stamp_ns != self._published[0]
@@ -99,14 +97,14 @@ class SimNode(Node):
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
         if is_new:
-            messages.fill_imu(self.simulator.imu())  # only now, while the policy is computing
+            messages.fill_imu(self.simulator.proper_acceleration_b())  # only now, while the policy is computing
         self._imu_publisher.publish(messages.imu)
         self._height_publisher.publish(messages.height)
         self._view.publish(messages)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics."""
-        self._send(episode_report(end))
+        self._diagnostics_publisher.publish(episode_report(self.get_fully_qualified_name(), end))
         self.get_logger().info(
             f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
         )
@@ -121,28 +119,15 @@ class SimNode(Node):
         else:
             self.get_logger().info(text)
 
-    # Reports
-
     def _publish_e_stop(self) -> None:
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
 
     def _publish_diagnostics(self) -> None:
         self.timing.close_window(monotonic(), self.loop.stamp_ns)
         commanders = self.count_publishers("joint_commands")
-        self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
-
-    def _send(self, report: Report) -> None:
-        message = diagnostics(
-            to_time(report.stamp_ns),
-            f"{self.get_fully_qualified_name()}: {report.part}",
-            report.message,
-            report.values,
-            is_warning=report.is_warning,
-            hardware_id="simulated ant",
-        )
-        self._diagnostics_publisher.publish(message)
-
-    # Inputs
+        name = self.get_fully_qualified_name()
+        report = loop_report(name, self.loop, self.timing, rejected=self._rejected, commanders=commanders)
+        self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:
         header = message.header
@@ -200,8 +185,6 @@ class SimNode(Node):
         await done
         response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
         return response
-
-    # Time
 
     def _tick(self) -> None:
         self._armed_for = float("inf")

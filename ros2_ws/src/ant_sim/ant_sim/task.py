@@ -30,7 +30,7 @@ def height_rewards(torso_heights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def has_fallen(torso_height: float) -> bool:
-    """Whether a torso height [m] ends the episode."""
+    """Return True if a torso height [m] ends the episode."""
     return torso_height < FALL_HEIGHT
 
 

@@ -1,7 +1,7 @@
-"""The robot's MJCF as URDF, for the tools of ROS: `python -m ant_sim.urdf > assets/ant/ant.urdf`.
+"""Conversion of MJCF to URDF: `python -m ant_sim.urdf > assets/ant/ant.urdf`.
 
-Links carry the names of the bodies, joints those of the joints; the body that floats freely is the root link. URDF
-(https://wiki.ros.org/urdf/XML) has no capsule, which becomes a cylinder with two spheres, and no armature.
+Bodies become links and keep their names; the floating body is the root link. URDF (https://wiki.ros.org/urdf/XML) has
+no armature and no capsules: each becomes a cylinder with two spheres.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from ant_sim.physics.simulator import MODEL_PATH
 Floats = NDArray[np.float64]
 
 ANY_VELOCITY = 1000.0
-"""Velocity limit [rad/s] of every joint: URDF demands one, and MJCF has none."""
+"""Velocity limit [rad/s] of every joint: URDF requires one, and MJCF has none."""
 
 
 def urdf_from_mjcf(path: str | Path) -> str:
-    """Translate a robot.
+    """Convert a robot.
 
     Args:
-        path: of an MJCF file with one freely floating body, hinges with a range, spheres and capsules.
+        path: MJCF file with one floating body, hinges with a range, spheres and capsules.
 
     Raises:
-        ValueError: for a file that is no MJCF, or for what URDF cannot say; it names the body, joint or geom.
+        ValueError: for an invalid file, or for a body, joint or geom that URDF cannot express.
     """
     spec = mujoco.MjSpec.from_file(str(path))
     model = spec.compile()
@@ -72,7 +72,7 @@ def _link(model: mujoco.MjModel, body: int, classes: dict[int, str]) -> Element:
 
 
 def _shapes(model: mujoco.MjModel, geom: int) -> list[tuple[Floats, Floats, Element]]:
-    """Position [m], roll, pitch and yaw [rad], and shape of what a geom is made of."""
+    """Position [m], roll, pitch and yaw [rad], and shape of each part of a geom."""
     centre, axes, size = model.geom_pos[geom], _matrix(model.geom_quat[geom]), model.geom_size[geom]
     radius, half_length = _text(size[0]), size[1]
     if model.geom_type[geom] == mujoco.mjtGeom.mjGEOM_SPHERE:
@@ -91,14 +91,14 @@ def _joint(model: mujoco.MjModel, body: int) -> Element:
         raise ValueError(f"body '{name}' has {model.body_jntnum[body]} joints; a link of a URDF has one at most")
     if not model.body_jntnum[body]:
         element = Element("joint", name=f"{name}_mount", type="fixed")
-        _place(model, body, element)
+        _add_origin(model, body, element)
         return element
     index = model.body_jntadr[body]
     joint = model.joint(index)
     if joint.type[0] != mujoco.mjtJoint.mjJNT_HINGE or not joint.limited[0] or joint.pos.any():
         raise ValueError(f"joint '{joint.name}' is no hinge with a range at its body's origin")
     element = Element("joint", name=joint.name, type="revolute")
-    _place(model, body, element)
+    _add_origin(model, body, element)
     ET.SubElement(element, "axis", xyz=_text(joint.axis))
     lower, upper = joint.range
     limit = {"lower": _text(lower), "upper": _text(upper), "effort": _text(_max_effort(model, index))}
@@ -107,7 +107,7 @@ def _joint(model: mujoco.MjModel, body: int) -> Element:
     return element
 
 
-def _place(model: mujoco.MjModel, body: int, element: Element) -> None:
+def _add_origin(model: mujoco.MjModel, body: int, element: Element) -> None:
     parent = model.body(model.body_parentid[body]).name
     if parent == "world":
         raise ValueError(f"body '{model.body(body).name}' stands in the world; a robot has one root")
@@ -118,20 +118,20 @@ def _place(model: mujoco.MjModel, body: int, element: Element) -> None:
 
 
 def _max_effort(model: mujoco.MjModel, joint: int) -> float:
-    """Largest effort [N m] of the joint's motor: gear times control range; 0 without a motor."""
+    """Maximum effort [N m] of the joint's motor: gear times control range; 0 without a motor."""
     motors = np.flatnonzero(model.actuator_trnid[:, 0] == joint)
     return float(sum(abs(model.actuator_gear[i, 0]) * np.abs(model.actuator_ctrlrange[i]).max() for i in motors))
 
 
 def _matrix(quaternion: Floats) -> Floats:
-    """(w, x, y, z) -> rotation matrix (3, 3)."""
+    """Rotation matrix (3, 3) of a quaternion (w, x, y, z)."""
     matrix = np.empty(9)
     mujoco.mju_quat2Mat(matrix, quaternion)
     return matrix.reshape(3, 3)
 
 
 def _roll_pitch_yaw(rotation: Floats) -> Floats:
-    """Angles [rad] about the fixed x, y and z axes, in this order, as URDF has them."""
+    """Angles [rad] about the fixed x, y and z axes, in this order, as in URDF."""
     pitch = math.atan2(-rotation[2, 0], math.hypot(rotation[0, 0], rotation[1, 0]))
     if math.cos(pitch) < 1e-9:
         return np.array([math.atan2(-rotation[1, 2], rotation[1, 1]), pitch, 0.0])
@@ -140,13 +140,13 @@ def _roll_pitch_yaw(rotation: Floats) -> Floats:
 
 
 def _text(values: float | Floats) -> str:
-    """Numbers as shortly as they can be read back within 1e-12."""
+    """Format numbers to 12 digits, without negative zeros."""
     return " ".join(f"{value + 0.0:.12g}" for value in np.round(np.atleast_1d(values), 15))
 
 
 @ends_with_its_reader()
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the URDF of a robot; exit code 0, or 2 if it has none."""
+    """Print the URDF of a robot; returns exit code 0, or 2 for an invalid file."""
     parser = argparse.ArgumentParser(prog="python -m ant_sim.urdf", description=__doc__.splitlines()[0])
     parser.add_argument("model", nargs="?", default=str(MODEL_PATH), help="MJCF file (default: the Ant)")
     arguments = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""What a control loop reports: states, episode ends, notices."""
+"""Events of a control loop: states, ends of episodes, stops, notices."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -14,9 +14,6 @@ class FreeRunning(ControlLoop):
     def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
         """Create a loop at rest."""
         super().__init__(simulator, config, listener)
-        factor = config.real_time_factor
-        self._wall_period = simulator.physics_period / factor if factor > 0.0 else 0.0
-        self._coasting_period = simulator.physics_period / (factor or 1.0)
         self._ctrl = self._zero
         self._received = -math.inf
         self._last_stamp_ns = 0
@@ -50,7 +47,7 @@ class FreeRunning(ControlLoop):
             for _ in range(FRAME_SKIP - self._substeps):
                 self._substep(now)
         elif now >= self._due:
-            period = self._coasting_period if self.stop else self._wall_period
+            period = self._wall_time(self._simulator.physics_period)
             self._due = self._due + period if now - self._due < FRAME_SKIP * period else now + period
             self._substep(now)
 

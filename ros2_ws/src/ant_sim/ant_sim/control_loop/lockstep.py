@@ -23,16 +23,13 @@ class Lockstep(ControlLoop):
     def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
         """Create a loop at rest."""
         super().__init__(simulator, config, listener)
-        factor = config.real_time_factor
-        self._wall_period = simulator.control_period / factor if factor > 0.0 else 0.0
-        self._coasting_period = simulator.control_period / (factor or 1.0)
         self._ctrl: Control | None = None
         self._last_command: tuple[int | None, Control] = (None, self._zero)
         self._timeout_at = math.inf
         self._due = -math.inf
 
     def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
-        """Take a command that answers the published state, or zero effort, which may answer any."""
+        """Accept a command that answers the published state, or zero effort, which may answer any."""
         if self.e_stopped or self._ended:
             return
         answers = self._ctrl is None and (stamp_ns is None or stamp_ns == self.stamp_ns)
@@ -46,7 +43,7 @@ class Lockstep(ControlLoop):
         self.tick(now)
 
     def _repeats_last(self, stamp_ns: int | None, ctrl: Control) -> bool:
-        """Whether a command is the same answer, sent again to a repeated state."""
+        """Return True for the same answer, sent again to a repeated state."""
         last_stamp, last_ctrl = self._last_command
         return stamp_ns is not None and stamp_ns == last_stamp and np.array_equal(ctrl, last_ctrl)
 
@@ -75,11 +72,11 @@ class Lockstep(ControlLoop):
 
     @property
     def _ready(self) -> bool:
-        """Whether the next step waits for its time alone."""
+        """The next step waits for its time alone."""
         return not self._standing and (self._ended or self.stop is not None or self._ctrl is not None)
 
     def _advance(self, now: float) -> None:
-        period = self._coasting_period if self.stop else self._wall_period
+        period = self._wall_time(self._simulator.control_period)
         # On a grid, so that lateness does not add up; a new grid after a delay of more than a period.
         self._due = self._due + period if now - self._due < period else now + period
         self._timeout_at = now + self._config.command_timeout

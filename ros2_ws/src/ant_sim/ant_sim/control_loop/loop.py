@@ -73,7 +73,7 @@ class ControlLoop(ABC):
 
     @abstractmethod
     def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
-        """Take a valid command in.
+        """Handle a valid command.
 
         Args:
             stamp_ns: of the state that it answers; None where the topic has no stamps.
@@ -134,6 +134,11 @@ class ControlLoop(ABC):
     def _stop(self, message: str, stop: Stop) -> None:
         self.stop, self.stop_message = stop, message
         self._listener.on_notice(Severity.WARNING, message)
+
+    def _wall_time(self, period: float) -> float:
+        """Wall time [s] of a simulated period [s]; a stopped robot never runs as fast as possible."""
+        factor = self._config.real_time_factor or (1.0 if self.stop else math.inf)
+        return period / factor
 
     def _follow_commands(self) -> None:
         if not self._commanded:

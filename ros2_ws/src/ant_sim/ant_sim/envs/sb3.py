@@ -1,4 +1,4 @@
-"""The vectorised environments as Stable-Baselines3 takes them."""
+"""Vectorised environments for Stable-Baselines3."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,10 +16,10 @@ Float32 = NDArray[np.float32]
 
 
 class AntVecEnv(VecEnv):
-    """SB3's `VecEnv` over a vectorised Ant; observations are float32, as every policy sees them.
+    """SB3's `VecEnv` over a vectorised Ant; observations are float32, as in every policy.
 
-    `infos` hold `terminal_observation` and `TimeLimit.truncated` at an episode's end, and `episode` with its
-    unscaled return `r` and length `l`, as SB3's Monitor adds them.
+    At an episode's end `infos` hold `terminal_observation`, `TimeLimit.truncated` and, as of SB3's Monitor, `episode`
+    with its unscaled return `r` and length `l`.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class AntVecEnv(VecEnv):
 
         Args:
             envs: the environments.
-            reward_scale: factor on every reward that the learner sees.
-            shaping: what is taken off the rewards that the learner sees; may be replaced between steps.
-            features: what the learner sees of observations (n, 27): (n, num_features).
-            num_features: how many numbers that is.
+            reward_scale: factor on the learner's rewards.
+            shaping: costs subtracted from the learner's rewards; may be replaced between steps.
+            features: transform of observations (n, 27) to the learner's (n, num_features).
+            num_features: their number.
         """
-        # SB3's constructor asks for attributes of the environments.
+        # SB3's constructor reads attributes of the environments.
         self.envs = envs
         self._reward_scale = reward_scale
         self.shaping = shaping or Shaping()
@@ -52,7 +52,7 @@ class AntVecEnv(VecEnv):
         super().__init__(envs.num_envs, space, envs.single_action_space)
 
     def reset(self) -> NDArray[np.float32]:
-        """Start episodes, with the seeds of `seed` if there were any; returns observations (num_envs, 27)."""
+        """Start episodes, with the seeds of `seed` if any; returns observations (num_envs, num_features)."""
         observations, _ = self.envs.reset(seed=self._seeds if self._seeds[0] is not None else None)
         self._reset_seeds()
         self._returns[:] = 0.0
@@ -87,7 +87,7 @@ class AntVecEnv(VecEnv):
         return self._features(observations.astype(np.float32)), learned, done, env_infos
 
     def state(self) -> dict[str, Any]:
-        """All that the environments go on from: arrays and plain values, for a checkpoint."""
+        """Snapshot for a checkpoint: arrays and plain values."""
         return {
             "envs": self.envs.state(),
             "returns": self._returns.copy(),
@@ -96,7 +96,7 @@ class AntVecEnv(VecEnv):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Restore a snapshot."""
         self.envs.set_state(state["envs"])
         self._returns[:] = state["returns"]
         self._lengths[:] = state["lengths"]
@@ -107,7 +107,7 @@ class AntVecEnv(VecEnv):
         self.envs.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """The environments' common attribute, once for each of `indices`."""
+        """Common attribute of the environments, once for each of `indices`."""
         return [getattr(self.envs, attr_name) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -119,7 +119,7 @@ class AntVecEnv(VecEnv):
         raise NotImplementedError(f"'{method_name}' cannot be called on single environments of a batch")
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
-        """Whether each environment is wrapped: never."""
+        """Return False for each environment."""
         return [False for _ in self._get_indices(indices)]
 
     def _get_indices(self, indices: Any) -> Iterable[int]:

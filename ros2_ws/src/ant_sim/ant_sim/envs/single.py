@@ -37,7 +37,7 @@ MOVES: NDArray[np.float32] = 0.5 * np.array(
 
 
 def observe(state: AntState) -> NDArray[np.float64]:
-    """Observation (27,) of a state; the velocity goes through the torso frame as it does over ROS."""
+    """Observation (27,) of a state; the velocity takes the way through the torso frame, as over ROS."""
     rotation = rotation_matrix(state.torso_quaternion)
     return np.array(
         [
@@ -52,10 +52,10 @@ def observe(state: AntState) -> NDArray[np.float64]:
 
 
 class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
-    """Jump: 10 reward a step for a torso above 1.6 m, less below, none under 0.6 m; a fall (0.2 m) ends it.
+    """Jumping Ant: reward 10 per step for a torso above 1.6 m, less below, 0 under 0.6 m; a fall (0.2 m) ends it.
 
-    `info` has `torso_height` [m] and `reward_height`, the reward's only term. There is no time limit
-    unless `gym.make(..., max_episode_steps=1000)` asks for one.
+    `info` has `torso_height` [m] and `reward_height`, the only term of the reward. Episodes have no time limit without
+    `gym.make(..., max_episode_steps=1000)`.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
@@ -119,17 +119,17 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
         return observe(self.simulator.state()), reward, has_fallen(height), False, info
 
     def render(self) -> Any:
-        """Picture of this instant as MuJoCo environments give it: (height, width, 3) uint8 for rgb_array."""
+        """Render as Gymnasium's MuJoCo environments do: (height, width, 3) uint8 for rgb_array."""
         model, data = self.simulator.model, self.simulator.data
         if self._renderer is None:
-            # Imported late: machines without graphics libraries run everything but this.
+            # Imported here, as all else runs on machines without graphics libraries.
             from gymnasium.envs.mujoco.mujoco_rendering import MujocoRenderer
 
             width, height, camera_name = self._picture
             visual = model.vis.global_
             visual.offwidth, visual.offheight = max(visual.offwidth, width), max(visual.offheight, height)
             self._renderer = MujocoRenderer(model, data, width=width, height=height, camera_name=camera_name)
-        # After a step MuJoCo's body poses are one physics step old, and after a reset they are those before it.
+        # MuJoCo's body poses are one physics step old, or from before the reset.
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_camlight(model, data)
@@ -142,7 +142,7 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
 
 
 class DiscreteAntEnv(CustomAntEnv):
-    """The same task with 5 moves (`MOVES`) instead of 8 continuous controls, for value-based learners."""
+    """The same task with 5 moves (`MOVES`), for value-based algorithms."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the environment; arguments as `CustomAntEnv`."""

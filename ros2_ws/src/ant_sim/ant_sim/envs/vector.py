@@ -21,8 +21,8 @@ Bools = NDArray[np.bool_]
 class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
     """`num_envs` jumping Ants; each has the single environment's trajectory for the same seed and actions.
 
-    Episodes restart within the step that ends them (`AutoresetMode.SAME_STEP`): `infos["final_obs"]` and
-    `infos["final_info"]` then hold the last observation (27,) and info of the environments that ended.
+    Episodes restart within the step that ends them (`AutoresetMode.SAME_STEP`); `infos["final_obs"]` and
+    `infos["final_info"]` then hold the last observations (27,) and infos.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
@@ -40,10 +40,10 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         """Create the environments.
 
         Args:
-            num_envs: how many.
-            num_threads: native threads; 0: one for each processor.
+            num_envs: number of environments.
+            num_threads: native threads; 0: one per processor.
             max_episode_steps: control steps after which an episode is truncated; None: never.
-            randomisation: how the robots differ from the model; None: not at all.
+            randomisation: differences from the model; None: none.
 
         Raises:
             ValueError: if there are no environments or no steps.
@@ -69,14 +69,14 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         """Start episodes.
 
         Args:
-            seed: of each environment; a number s seeds environment i with s + i; None goes on with its generator.
+            seed: one for each environment; a number s seeds environment i with s + i; None continues its generator.
             options: unused.
 
         Returns:
             Observations (num_envs, 27) and infos.
 
         Raises:
-            ValueError: if there is not one seed for each environment.
+            ValueError: for another number of seeds.
         """
         if seed is None or isinstance(seed, int | np.integer):
             seeds = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
@@ -111,7 +111,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         return observations, rewards, terminated, truncated, infos
 
     def _restart_all(self, done: Bools, observations: Observations, infos: dict[str, Any]) -> dict[str, Any]:
-        """Start the next episodes; returns infos as Gymnasium's SyncVectorEnv has them: of the episodes that go on."""
+        """Start the next episodes; returns infos as of Gymnasium's SyncVectorEnv."""
         final_obs = np.full(self.num_envs, None, dtype=object)
         for env in np.flatnonzero(done):
             final_obs[env] = observations[env]
@@ -134,7 +134,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self._robots.reset(env, self._rngs[env])
 
     def state(self) -> dict[str, Any]:
-        """All that the environments go on from: arrays and plain values, for a checkpoint."""
+        """Snapshot for a checkpoint: arrays and plain values."""
         return {
             "physics": self._robots.state(),
             "randomisation": self._robots.randomisation_state(),
@@ -143,7 +143,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave.
+        """Restore a snapshot.
 
         Raises:
             ValueError: if it is of another number of environments.
@@ -161,15 +161,9 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
 class DiscreteAntVectorEnv(CustomAntVectorEnv):
     """The same with 5 moves (`ant_sim.envs.single.MOVES`)."""
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        num_threads: int = 0,
-        max_episode_steps: int | None = None,
-        randomisation: Randomisation | None = None,
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Create the environments; arguments as `CustomAntVectorEnv`."""
-        super().__init__(num_envs, num_threads, max_episode_steps, randomisation)
+        super().__init__(*args, **kwargs)
         self.single_action_space = gym.spaces.Discrete(len(MOVES))
         self._make_spaces()
 

@@ -1,1 +1,1 @@
-"""The robot's physics: one simulator, many at once, and randomised ones."""
+"""Physics of the robot: one simulator, batches, domain randomisation."""

@@ -1,6 +1,6 @@
-"""Many Ants at once, stepped on native threads: the physics under vectorised environments and population searches.
+"""A batch of Ants stepped on native threads, for vectorised environments and population searches.
 
-Each robot of a batch has the trajectory of `AntSimulator` number for number, at any number of threads.
+Each robot's trajectory equals that of `AntSimulator` bit for bit, at any number of threads.
 """
 
 from typing import Any
@@ -21,8 +21,8 @@ class AntBatch:
     """`num_robots` independent robots of one model.
 
     Attributes:
-        num_robots: how many.
-        model: the MuJoCo model they share.
+        num_robots: size of the batch.
+        model: the common MuJoCo model.
         batch: MuJoCo's batch; its arrays are live views.
     """
 
@@ -36,13 +36,13 @@ class AntBatch:
         """Create robots in the model's pose.
 
         Args:
-            num_robots: how many.
-            num_threads: native threads, the caller's included; 0: one for each processor.
-            frame_skip: physics steps a control step.
-            randomisation: how the robots differ from the model; None: not at all.
+            num_robots: size of the batch.
+            num_threads: native threads, the caller's included; 0: one per processor.
+            frame_skip: physics steps per control step.
+            randomisation: differences from the model; None: none.
 
         Raises:
-            ValueError: if a command could come later than the next one.
+            ValueError: if the latency can exceed a control step.
         """
         if randomisation is not None and randomisation.latency[1] >= frame_skip:
             raise ValueError(f"latency is {randomisation.latency}; expected less than {frame_skip} physics steps")
@@ -57,7 +57,7 @@ class AntBatch:
         self._randomiser = Randomiser(self.batch, randomisation, self._qvel) if randomisation is not None else None
 
     def reset(self, robot: int, rng: np.random.Generator) -> None:
-        """Put one robot into the model's pose with noise, drawing as `AntSimulator.reset` does."""
+        """Reset one robot to the model's pose with noise, with the draws of `AntSimulator.reset`."""
         self.batch.reset([robot], stage=self._none)
         qpos, qvel = self._qpos[robot], self._qvel[robot]
         qpos += rng.uniform(-RESET_NOISE, RESET_NOISE, self.model.nq)
@@ -88,34 +88,34 @@ class AntBatch:
             self._step_late(values, self._randomiser.latency)
 
     def _step_late(self, values: Floats, latency: NDArray[np.int64]) -> None:
-        """Hold the last control until each robot's latency [physics steps] is over."""
-        last, most = self._ctrl.copy(), int(latency.max())
-        for step in range(most):
+        """Hold the last control for each robot's latency [physics steps]."""
+        last, max_latency = self._ctrl.copy(), int(latency.max())
+        for step in range(max_latency):
             self._ctrl[:] = np.where(latency[:, None] > step, last, values)
             self.batch.step()
         self._ctrl[:] = values
-        self.batch.step(nstep=self._frame_skip - most)
+        self.batch.step(nstep=self._frame_skip - max_latency)
 
     def state(self) -> Floats:
-        """All that the physics goes on from (num_robots, n), in MuJoCo's order; a fresh array."""
+        """Snapshot of the physics (num_robots, n), in MuJoCo's order; a copy."""
         return np.array(self.batch.state)
 
     def set_state(self, state: Floats) -> None:
-        """Go on from what `state` gave.
+        """Restore a snapshot.
 
         Raises:
-            ValueError: if it is of another number of robots.
+            ValueError: if it is of a batch of another size.
         """
         if state.shape != self.batch.state.shape:
             raise ValueError(f"state has shape {state.shape}, expected {self.batch.state.shape}")
         self.batch.state[:] = state
 
     def randomisation_state(self) -> dict[str, Any] | None:
-        """What the robots differ by, and the controls that are still on their way; None without randomisation."""
+        """Snapshot of the randomisation and of delayed controls; None without randomisation."""
         return None if self._randomiser is None else self._randomiser.state() | {"ctrl": self._ctrl.copy()}
 
     def set_randomisation_state(self, state: dict[str, Any] | None) -> None:
-        """Go on from what `randomisation_state` gave."""
+        """Restore a snapshot of `randomisation_state`."""
         if self._randomiser is not None and state is not None:
             self._randomiser.set_state(state)
             self._ctrl[:] = state["ctrl"]
@@ -125,7 +125,7 @@ class AntBatch:
         return np.array(self._qpos[:, 2])
 
     def observe(self) -> Floats:
-        """Observations (num_robots, 27) as `envs.single.observe` gives them, plus noise if any; a fresh array."""
+        """Observations (num_robots, 27) as of `envs.single.observe`, plus noise if any; a copy."""
         qpos, qvel = self._qpos, self._qvel
         observation = np.concatenate([qpos[:, 2:], qvel], axis=1)
         rotation = rotation_matrix(qpos[:, 3:7].T)

@@ -1,9 +1,8 @@
 """Rotation of vectors between the world frame (`_w`) and the torso's body frame (`_b`).
 
-Velocities cross ROS in the body frame (REP-105) while the Ant's observation holds them in the world
-frame. Both sides rotate with the same operations in the same order, so that the observation made from
-messages equals the environment's bit for bit. `ant_policy` cannot import this package, so it has the
-counterpart; a test holds the two together.
+ROS messages hold velocities in the body frame (REP-105), the Ant's observation in the world frame. Simulator and policy
+rotate with the same operations in the same order, so that observations made from messages equal the environment's bit
+for bit. `ant_policy` does not import this package and has its own `to_world`; a test compares the two.
 """
 
 from collections.abc import Sequence

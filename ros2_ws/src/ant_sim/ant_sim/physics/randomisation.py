@@ -1,4 +1,4 @@
-"""Domain randomisation: how the robots of a batch differ from the model, and from episode to episode."""
+"""Domain randomisation of a batch, drawn anew for each robot at each reset."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,25 +11,25 @@ Floats = NDArray[np.float64]
 Range = tuple[float, float]
 
 NOISE: Floats = np.concatenate([[0.005], [0.0025] * 4, [0.003] * 8, [0.05] * 3, [0.05] * 3, [0.1] * 8])
-"""Standard deviation of each number of the observation (27,) at `observation_noise` 1: height [m], quaternion, joint
-positions [rad], velocities [m/s], [rad/s], joint velocities [rad/s]; what `fake_driver`'s sensors have by default."""
+"""Standard deviations (27,) of observations at `observation_noise` 1: height [m], quaternion, joint positions [rad],
+velocities [m/s], [rad/s], joint velocities [rad/s]. Those of `fake_driver`'s sensors by default."""
 
 PUSH_PROBABILITY = 0.02
-"""Probability of a push in a control step: one a second."""
+"""Probability of a push in a control step: one per second on average."""
 
 
 @dataclass(frozen=True)
 class Randomisation:
-    """What is drawn anew for each robot at each reset, uniformly; the defaults change nothing.
+    """Uniform distributions; the defaults change nothing.
 
     Attributes:
         mass: factor on all masses and inertias.
         friction: factor on the friction of all geoms.
         damping: factor on the damping of the joints.
-        gear: factor on what the motors do.
-        latency: physics steps that a command comes late, from least to most, both included.
+        gear: factor on the motors' gear.
+        latency: delay of commands [physics steps], minimum and maximum, both included.
         observation_noise: factor on `NOISE`.
-        push: standard deviation of the velocity [m/s] that a push gives, in x, y and z.
+        push: standard deviation of a push's change of velocity [m/s], in x, y and z.
     """
 
     mass: Range = (1.0, 1.0)
@@ -61,15 +61,15 @@ class Randomiser:
     """Applies a randomisation to a batch.
 
     Attributes:
-        latency: (num_robots,) physics steps that a command comes late.
+        latency: (num_robots,) delay of commands [physics steps].
     """
 
     def __init__(self, batch: Batch, randomisation: Randomisation, qvel: Floats) -> None:
-        """Take hold of a batch.
+        """Attach to a batch.
 
         Args:
             batch: the batch.
-            randomisation: what to draw.
+            randomisation: distributions.
             qvel: live velocities (num_robots, nv) of the batch.
         """
         self._batch = batch
@@ -88,11 +88,11 @@ class Randomiser:
         num_robots = len(qvel)
         self._factors: Floats = np.ones((num_robots, len(self._fields)))
         self.latency: NDArray[np.int64] = np.zeros(num_robots, dtype=np.int64)
-        # Of its own, so that what robots differ by does not depend on how many there are.
+        # One generator per robot, so that draws do not depend on the size of the batch.
         self._rngs = [np.random.default_rng(0) for _ in range(num_robots)]
 
     def reset(self, robot: int, rng: np.random.Generator) -> None:
-        """Draw what a robot is like in its next episode."""
+        """Draw a robot's next episode."""
         randomisation = self._randomisation
         self._factors[robot] = [rng.uniform(*getattr(randomisation, name)) for name in self._fields]
         low, high = randomisation.latency
@@ -107,14 +107,14 @@ class Randomiser:
         self._batch.set_const([robot])
 
     def push(self) -> None:
-        """Push the robots whose turn it is."""
+        """Push robots at random."""
         if self._randomisation.push:
             for velocity, rng in zip(self._qvel, self._rngs, strict=True):
                 if rng.random() < PUSH_PROBABILITY:
                     velocity[:3] += self._randomisation.push * rng.standard_normal(3)
 
     def distort(self, observations: Floats) -> Floats:
-        """Observations (num_robots, 27) with noise; quaternions stay unit."""
+        """Add noise to observations (num_robots, 27); quaternions stay unit."""
         if not self._randomisation.observation_noise:
             return observations
         scale = self._randomisation.observation_noise * NOISE
@@ -123,7 +123,7 @@ class Randomiser:
         return noisy
 
     def state(self) -> dict[str, Any]:
-        """What it goes on from, for a checkpoint."""
+        """Snapshot for a checkpoint."""
         return {
             "factors": self._factors.copy(),
             "latency": self.latency.copy(),
@@ -131,7 +131,7 @@ class Randomiser:
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Restore a snapshot."""
         self._factors[:] = state["factors"]
         self.latency[:] = state["latency"]
         for robot, generator in enumerate(state["generators"]):

@@ -1,4 +1,4 @@
-"""The physics of the Ant: one class under the Gymnasium environment and under the ROS 2 node."""
+"""Physics of the Ant, under the Gymnasium environment and under the ROS 2 node."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from ant_sim.physics.frames import rotation_matrix, to_body
 
 MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
-"""MJCF of the Ant: the source of joint names, ranges and gears."""
+"""MJCF of the Ant, the source of joint names, ranges and gears."""
 
 FRAME_SKIP = 5
-"""Physics steps a control step."""
+"""Physics steps per control step."""
 
 RESET_NOISE = 0.1
-"""Scale of the uniform noise on positions and of the normal noise on velocities at a reset (Gymnasium's Ant)."""
+"""Scale of the uniform position noise and of the normal velocity noise at a reset, as in Gymnasium's Ant."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class AntState:
         torso_position_w: (3,) [m], world frame.
         torso_quaternion: (4,) unit quaternion (w, x, y, z), torso -> world.
         torso_velocity_w: (3,) [m/s], world frame.
-        torso_velocity_b: (3,) [m/s], the same velocity in the torso frame.
+        torso_velocity_b: (3,) [m/s], the same in the torso frame.
         torso_angular_velocity_b: (3,) [rad/s], torso frame.
         joint_positions: (8,) [rad].
         joint_velocities: (8,) [rad/s].
-        joint_efforts: (8,) [N m], as applied during the last physics step.
+        joint_efforts: (8,) [N m], applied during the last physics step.
     """
 
     torso_position_w: list[float]
@@ -45,23 +45,8 @@ class AntState:
     joint_efforts: list[float]
 
 
-@dataclass(frozen=True)
-class ImuReading:
-    """What an ideal IMU at the torso's centre reads (REP-145), in the torso frame.
-
-    Attributes:
-        linear_acceleration_b: (3,) [m/s2], proper acceleration: +9.81 on z at rest, 0 in free fall.
-        angular_velocity_b: (3,) [rad/s].
-        quaternion: (4,) unit quaternion (w, x, y, z), torso -> world.
-    """
-
-    linear_acceleration_b: tuple[float, float, float]
-    angular_velocity_b: list[float]
-    quaternion: list[float]
-
-
 class AntSimulator:
-    """A MuJoCo Ant that is reset with a seed and stepped exactly.
+    """A MuJoCo Ant, reset with a seed and stepped exactly.
 
     Attributes:
         joint_names: the 8 hinge joints in the order of the model's positions.
@@ -76,11 +61,11 @@ class AntSimulator:
 
         Args:
             model_path: MJCF file with a free root joint and hinge joints driven by motors.
-            frame_skip: physics steps a control step.
+            frame_skip: physics steps per control step.
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: if it is not a model of that kind.
+            ValueError: for another kind of model.
         """
         path = Path(model_path)
         if not path.is_file():
@@ -107,10 +92,10 @@ class AntSimulator:
         self._joint_from_actuator = [self.actuator_joints.index(name) for name in self.joint_names]
 
     def reset(self, seed: int | np.random.Generator | None = None) -> None:
-        """Start an episode: the model's pose with noise, at a torso orientation of unit norm.
+        """Start an episode in the model's pose with noise; the torso's orientation has unit norm.
 
         Args:
-            seed: starts a new random generator, or is the generator to use; None goes on with the last one.
+            seed: of a new random generator, or the generator itself; None continues the last one.
         """
         if seed is not None:
             self._rng = np.random.default_rng(seed)
@@ -124,7 +109,7 @@ class AntSimulator:
         """Apply a control (8,) in [-1, 1], actuator order, for one control step.
 
         Raises:
-            ValueError: if a value is not finite or the shape is wrong; the robot then does not move.
+            ValueError: for a wrong shape or a value that is not finite; the robot does not move then.
         """
         self._set_ctrl(ctrl)
         mujoco.mj_step(self.model, self.data, nstep=self._frame_skip)
@@ -163,23 +148,19 @@ class AntSimulator:
             joint_efforts=efforts.tolist(),
         )
 
-    def imu(self) -> ImuReading:
-        """IMU reading at this instant, under the control of the last step.
+    def proper_acceleration_b(self) -> tuple[float, float, float]:
+        """Reading of an ideal accelerometer at the torso's centre (3,) [m/s2], torso frame (REP-145).
 
-        The accelerations are solved in a copy of the state: MuJoCo's own are one physics step old, and
-        solving them in place would change the solver's warm start and with it the trajectory.
+        It is +9.81 on z at rest and 0 in free fall, under the control of the last step. Accelerations are solved in a
+        copy of the state: MuJoCo's own are one physics step old, and solving them in place would change the solver's
+        warm start and with it the trajectory.
         """
         source, data = self.data, self._imu_data
         data.qpos, data.qvel, data.ctrl = source.qpos, source.qvel, source.ctrl
         data.qacc_warmstart = source.qacc_warmstart
         mujoco.mj_forward(self.model, data)
-        proper_acceleration_w = (data.qacc[0:3] - self.model.opt.gravity).tolist()
-        quaternion = source.qpos[3:7].tolist()
-        return ImuReading(
-            linear_acceleration_b=to_body(rotation_matrix(quaternion), proper_acceleration_w),
-            angular_velocity_b=source.qvel[3:6].tolist(),
-            quaternion=quaternion,
-        )
+        acceleration_w = (data.qacc[0:3] - self.model.opt.gravity).tolist()
+        return to_body(rotation_matrix(source.qpos[3:7].tolist()), acceleration_w)
 
 
 def _is_free_robot_with_motors(model: mujoco.MjModel) -> bool:

@@ -9,7 +9,7 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64
 
 from ant_ros.messages import to_time
-from ant_sim.physics.simulator import AntState, ImuReading
+from ant_sim.physics.simulator import AntState
 
 
 class StateMessages:
@@ -60,10 +60,10 @@ class StateMessages:
         self.height.data = state.torso_position_w[2]
         self.clock.clock = stamp
 
-    def fill_imu(self, reading: ImuReading) -> None:
-        """Fill in the IMU's reading in the same state."""
+    def fill_imu(self, acceleration_b: Sequence[float]) -> None:
+        """Fill in the IMU in the same state, with its proper acceleration (3,) [m/s2] in the torso frame."""
         imu, acceleration = self.imu, self.imu.linear_acceleration
         imu.header.stamp = self.odometry.header.stamp
         imu.orientation = self.odometry.pose.pose.orientation
         imu.angular_velocity = self.odometry.twist.twist.angular
-        acceleration.x, acceleration.y, acceleration.z = reading.linear_acceleration_b
+        acceleration.x, acceleration.y, acceleration.z = acceleration_b

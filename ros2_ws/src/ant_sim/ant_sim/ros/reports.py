@@ -1,41 +1,32 @@
-"""Content of the simulator node's diagnostics, without ROS."""
+"""Diagnostics of the simulator node."""
 
-from dataclasses import dataclass
+from diagnostic_msgs.msg import DiagnosticArray
 
+from ant_ros.messages import diagnostics, to_time
 from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
 
+HARDWARE_ID = "simulated ant"
 
-@dataclass(frozen=True)
-class Report:
-    """Status of one part of the node.
 
-    Attributes:
-        part: of the node.
-        message: one line for people.
-        values: details by name.
-        stamp_ns: simulation time [ns].
-        is_warning: level WARN instead of OK.
+def episode_report(node: str, end: EpisodeEnd) -> DiagnosticArray:
+    """Report a finished episode of the node with that name, stamped with its last state.
+
+    The return can be read back exactly.
     """
-
-    part: str
-    message: str
-    values: dict[str, object]
-    stamp_ns: int
-    is_warning: bool = False
-
-
-def episode_report(end: EpisodeEnd) -> Report:
-    """Report a finished episode; the return can be read back exactly."""
     values = {"episode": end.episode, "steps": end.steps, "return": repr(end.episode_return), "outcome": end.outcome}
-    return Report("episode", f"episode over: {end.outcome}", values, end.stamp_ns)
+    stamp, message = to_time(end.stamp_ns), f"episode over: {end.outcome}"
+    return diagnostics(stamp, f"{node}: episode", message, values, is_warning=False, hardware_id=HARDWARE_ID)
 
 
-def loop_report(loop: ControlLoop, timing: TimingMonitor, *, rejected: int, commanders: int) -> Report:
+def loop_report(
+    node: str, loop: ControlLoop, timing: TimingMonitor, *, rejected: int, commanders: int
+) -> DiagnosticArray:
     """Report the control loop, with a warning while it is stopped.
 
     Args:
+        node: name of the node.
         loop: of the node.
         timing: of the node.
         rejected: number of rejected commands.
@@ -60,4 +51,5 @@ def loop_report(loop: ControlLoop, timing: TimingMonitor, *, rejected: int, comm
     }
     warning = loop.stop_message or (f"{commanders} publishers of joint_commands" if commanders > 1 else "")
     message = warning or ("paused" if loop.paused else "running")
-    return Report("control loop", message, values, loop.stamp_ns, is_warning=bool(warning))
+    stamp, name = to_time(loop.stamp_ns), f"{node}: control loop"
+    return diagnostics(stamp, name, message, values, is_warning=bool(warning), hardware_id=HARDWARE_ID)
