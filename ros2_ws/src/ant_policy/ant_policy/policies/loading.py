@@ -136,6 +136,6 @@ def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:
 
 
 def _agree(card_name: object, field: str, expected: object, found: object) -> None:
-    """Refuse a card whose field is not what the policy file needs."""
+    """Refuse a card that contradicts the policy file in a field."""
     if found != expected:
         raise CardError(f"{card_name}: field '{field}': expected {expected} as in the policy file, found {found}")

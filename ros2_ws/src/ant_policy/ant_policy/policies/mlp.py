@@ -52,7 +52,6 @@ class Mlp:
             transposed = np.array(weight.T, dtype=np.float32, order="C")
             self._layers.append((transposed, np.array(bias, dtype=np.float32)))
             width = len(bias)
-        self.n_in, self.n_out = layers[0].weight.shape[-1], width
 
     @property
     def layers(self) -> list[Layer]:

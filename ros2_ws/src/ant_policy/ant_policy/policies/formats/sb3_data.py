@@ -24,7 +24,7 @@ class Sb3Policy:
     """MlpPolicy of an SB3 algorithm.
 
     Attributes:
-        algorithm: its name in a card.
+        algorithm: name in a card.
         policy_class: class name of the policy.
         trunk: name of the hidden layers among the weights.
         heads: names of the output layers; without any, the last layer of `trunk` is the output.
@@ -51,16 +51,8 @@ ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for
 FLATTEN = "<class 'stable_baselines3.common.torch_layers.FlattenExtractor'>"
 READ = ("net_arch", "activation_fn", "use_sde", "features_extractor_class", "features_extractor_kwargs")
 WITHOUT_EFFECT = (
-    "clip_mean",
-    "log_std_init",
-    "n_critics",
-    "normalize_images",
-    "optimizer_class",
-    "optimizer_kwargs",
-    "share_features_extractor",
-    "use_expln",
-    ":type:",
-    ":serialized:",
+    *("clip_mean", "log_std_init", "n_critics", "normalize_images", "optimizer_class", "optimizer_kwargs"),
+    *("share_features_extractor", "use_expln", ":type:", ":serialized:"),
 )
 """Policy arguments that do not change the action of the networks read here."""
 
