@@ -159,3 +159,9 @@ def test_every_state_is_of_values_that_were_published_within_the_tolerance(messa
             assert newest == max(stamps)
             assert newest - min(stamps) <= 20
             assert published >= set(zip(JOINTS, stamps, strict=True))
+
+
+def test_any_number_of_layouts_is_merged(merger):
+    for stamp in range(1, 200):
+        assert merger.hear(stamp, ["a", "b", f"x{stamp}"]) is None
+        assert merger.hear(stamp, ["c", "d", f"y{stamp}"]) == (stamp, [stamp] * 4)

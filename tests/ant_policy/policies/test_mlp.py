@@ -19,10 +19,9 @@ def test_output_equals_that_of_the_same_torch_network(activation, module):
         torch.nn.Linear(27, 33), module(), torch.nn.Linear(33, 20), module(), torch.nn.Linear(20, 8)
     )
     mlp = Mlp(layers_of(net), activation)
-    assert (mlp.n_in, mlp.n_out) == (27, 8)
     for x in np.random.default_rng(0).normal(size=(100, 27)).astype(np.float32):
         found = mlp(x)
-        assert found.dtype == np.float32
+        assert (found.shape, found.dtype) == ((8,), np.float32)
         np.testing.assert_allclose(found, net(torch.from_numpy(x)).detach().numpy(), atol=1e-5)
 
 

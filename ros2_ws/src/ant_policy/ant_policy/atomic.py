@@ -1,4 +1,4 @@
-"""Replacing files whole: whoever reads them finds the old ones or the new ones, also after a crash or a full disk."""
+"""Atomic replacement of files: a reader finds the old content or the new, also after a crash or on a full disk."""
 
 import os
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from pathlib import Path
 
 @contextmanager
 def replacing(*targets: Path) -> Iterator[list[Path]]:
-    """Give paths beside `targets` to write to; when all are written, they take the targets' places.
+    """Write files beside `targets`; once all are written, they replace the targets.
 
     Args:
-        targets: files in existing folders, there already or not.
+        targets: files in existing folders; they need not exist.
 
     Yields:
-        One path for each target, with its suffix.
+        A path to write for each target, with its suffix.
 
     Raises:
-        OSError: if one cannot be written, naming it; all targets are then as they were.
+        OSError: one cannot be written; the error names it, and all targets are unchanged.
     """
     written = [target.with_name(f".new-{target.name}") for target in targets]
     try:
@@ -30,7 +30,7 @@ def replacing(*targets: Path) -> Iterator[list[Path]]:
     except OSError as error:
         if error.filename is not None:
             raise
-        # A write to a full disk does not say to which file.
+        # The error of a write to a full disk names no file.
         names = ", ".join(str(target) for target in targets)
         raise OSError(error.errno, error.strerror or str(error), names) from error
     finally:

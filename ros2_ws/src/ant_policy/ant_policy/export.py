@@ -1,8 +1,7 @@
-"""Write a policy as a file that runs without torch: `python -m ant_policy.export sac --out exported/policy.onnx`.
+"""Export a policy to a file that runs without torch: `python -m ant_policy.export sac --out exported/policy.onnx`.
 
-An `.npz` holds the network's layers and runs on numpy alone, in this project's policy node. An `.onnx` takes the
-observation as it is and gives the action in [-1, 1] (for DQN the value of each move); it needs onnxruntime alone.
-The card is written beside the file.
+An `.npz` holds the network's layers and needs numpy alone. An `.onnx` maps the observation to the action in [-1, 1],
+for DQN to the values of the moves, and needs onnxruntime alone. The card is written beside the file.
 """
 
 import argparse
@@ -28,21 +27,21 @@ from ant_policy.policies.mlp import Mlp
 from ant_policy.policies.networks import NetworkPolicy
 
 TRIALS = 1000
-"""Observations on which the export is compared with its original."""
+"""Number of random observations on which an export is compared with its original."""
 
 
 def export(policy: NetworkPolicy, path: Path) -> Card:
-    """Write a policy and its card; where the policy's own card is, that names the new file from then on.
+    """Write a policy and its card; in the policy's own folder the card names the new file from then on.
 
     Args:
-        policy: a policy with a network.
+        policy: the policy.
         path: the `.npz` or `.onnx` to write; its folder is made.
 
     Returns:
         The card.
 
     Raises:
-        PolicyError: another kind of file, or another policy's card is there.
+        PolicyError: another format, or the folder has another policy's card.
         OSError: it cannot be written.
     """
     if path.suffix not in (NPZ, ONNX):
@@ -67,20 +66,20 @@ def export(policy: NetworkPolicy, path: Path) -> Card:
 
 
 def compare(policy: NetworkPolicy, path: Path) -> float:
-    """Greatest difference of the actions of a policy and its export, on random observations."""
+    """Largest difference between the actions of a policy and its export, on random observations."""
     exported = load_policy(path)
     observations = np.random.default_rng(0).normal(0.0, 2.0, (TRIALS, OBSERVATION_SIZE))
     return max(float(np.abs(policy.act(x) - exported.act(x)).max()) for x in observations)
 
 
 def _onnx_model(policy: NetworkPolicy) -> bytes:
-    # Imported here: loading and running an export needs none of it.
+    # Imported here: loading and running an export does not need torch.
     import torch
 
     activations = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "identity": torch.nn.Identity}
 
     class Model(torch.nn.Module):
-        """From the observation to the output."""
+        """Features, normalisation, network and output."""
 
         def __init__(self, network: Mlp, observation: Observation) -> None:
             super().__init__()
@@ -110,7 +109,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
 
     model = Model(policy.network, policy.card.observation).eval()
     output = ACTION if policy.card.action.moves is None else VALUES
-    # The exporter tells of packages that it does not need, and of its own deprecations.
+    # The exporter warns of packages that it does not need and of its own deprecations.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

@@ -1,4 +1,4 @@
-"""Libraries that are not in the run set: what to say where one is missing."""
+"""Imports of optional libraries, and the message where one is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ CHECK = {"playwright"}
 
 
 class MissingLibraryError(PolicyError):
-    """A library that is not installed here."""
+    """Library that is not installed here."""
 
 
 def missing_set(error: ModuleNotFoundError) -> str:
-    """One line that names the library that is missing, its set, and the command that installs it."""
+    """Message that names the missing library, its set and the command that installs it."""
     library = (error.name or "").partition(".")[0]
     name = "run" if library in RUN else "check" if library in CHECK else "train"
     return (

@@ -1,1 +1,1 @@
-"""The card, a policy's contract: its schema, and how one is read from an untrusted file."""
+"""The card, a policy's contract: its schema, and safe reading of untrusted files."""

@@ -1,4 +1,4 @@
-"""Bounded reading of files and zip archives from strangers; members are read in memory, never unpacked."""
+"""Bounded reading of untrusted files and zip archives; members are read in memory, never unpacked."""
 
 import os
 import stat
@@ -13,17 +13,8 @@ from ant_policy.errors import PolicyError, PolicyFileError
 MAX_BYTES = 64 * 2**20
 MAX_MEMBERS = 64
 END_RECORD_BYTES = 22
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
-"""What Python's zipfile was seen to raise, or documents, for archives that are not whole."""
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
+"""Exceptions of Python's zipfile for damaged archives, documented or observed."""
 
 
 def read_file(path: Path, max_bytes: int = MAX_BYTES, kind: type[PolicyError] = PolicyFileError) -> bytes:
@@ -31,11 +22,8 @@ def read_file(path: Path, max_bytes: int = MAX_BYTES, kind: type[PolicyError] = 
 
     Args:
         path: the file.
-        max_bytes: how large it may be.
-        kind: what to raise.
-
-    Returns:
-        Its content.
+        max_bytes: largest size accepted.
+        kind: class of the error raised.
 
     Raises:
         PolicyError: it cannot be read, is not a regular file, or is too large.
@@ -54,23 +42,20 @@ def read_file(path: Path, max_bytes: int = MAX_BYTES, kind: type[PolicyError] = 
 
 
 def open_archive(content: bytes, name: str, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
-    """Open a zip archive in memory and check what its directory promises.
+    """Open a zip archive in memory and check its directory.
 
     Args:
         content: the archive.
-        name: what errors call it.
-        max_members: how many members it may have.
-
-    Returns:
-        The archive.
+        name: its name in errors.
+        max_members: largest number of members accepted.
 
     Raises:
         PolicyFileError: not a zip archive, or one with too many, too large, repeated, encrypted or
             unusually compressed members.
     """
     try:
-        # Nothing may follow the end record: what is left of a truncated file can end in the middle
-        # of a member that is an archive itself, and Python would read that one instead.
+        # Nothing may follow the end record: a truncated file can end within a member that is an archive itself, and
+        # Python would read that one instead.
         if content[-END_RECORD_BYTES:][:4] != b"PK\x05\x06":
             raise zipfile.BadZipFile("no end record")
         archive = zipfile.ZipFile(BytesIO(content))
@@ -95,15 +80,12 @@ def open_archive(content: bytes, name: str, max_members: int = MAX_MEMBERS) -> z
 
 
 def read_member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
-    """Read one member; never more than the size that its header promises and that was checked.
+    """Read one member, at most the size in the directory, which `open_archive` checked.
 
     Args:
         archive: the archive.
-        member: the member's exact name.
-        name: what errors call the archive.
-
-    Returns:
-        The member's content.
+        member: exact name of the member.
+        name: name of the archive in errors.
 
     Raises:
         PolicyFileError: no such member, or a damaged one.

@@ -1,8 +1,7 @@
-"""The card: a policy's contract with whoever runs it, kept as YAML beside the policy file.
+"""The card, a policy's contract, kept as YAML beside the policy file.
 
-Everything in it goes by name: joints, observation terms with their units and frames, and what
-one unit of action means as an effort. Cards may come from strangers, so they are read as plain
-data, every field is checked, and what is wrong is named with its place.
+Everything in it goes by name: joints, observation terms with their units and frames, effort per unit of action. Cards
+are untrusted input: they are read as plain data, and every field is checked.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ class Card:
     Attributes:
         algorithm: sac, dqn, pgpe, zero or random.
         file: name of the policy file beside the card; None for zero and random.
-        sb3_file: name of the Stable-Baselines3 zip beside it that `file` was made of, for training on; None if there
-            is none, or if it is `file` itself.
         control_period: time between two actions [s].
-        observation: what the policy sees.
-        action: what its outputs mean.
+        observation: input of the policy.
+        action: meaning of its outputs.
         network: shape of its network; None for zero and random.
-        envelope: the states that it was seen in, if known.
-        model: the robot model that it was trained on, if known.
+        envelope: range of the states that it visited, if known.
+        model: robot model that it was trained on, if known.
         versions: versions of the libraries that made it.
         training: training configuration and seed, as plain data.
-        returns: what an evaluation found, if there was one.
+        returns: result of an evaluation, if there was one.
+        sb3_file: name of the Stable-Baselines3 zip beside it that `file` was exported from, to resume training; None if
+            there is none, or if it is `file` itself.
     """
 
     algorithm: str
@@ -59,13 +58,7 @@ class Card:
 
     @classmethod
     def load(cls, path: str | Path) -> Card:
-        """Read and check a card.
-
-        Args:
-            path: the YAML file.
-
-        Returns:
-            The card.
+        """Read and check a card from a YAML file.
 
         Raises:
             CardError: the file cannot be read, is not plain YAML, or breaks the contract.
@@ -74,9 +67,6 @@ class Card:
 
     def save(self, path: str | Path) -> None:
         """Check the card and write it as YAML.
-
-        Args:
-            path: the file to write.
 
         Raises:
             CardError: the card breaks the contract; nothing is written.
@@ -111,15 +101,7 @@ def default_card(algorithm: str) -> Card:
 
 def _read_card(root: Field) -> Card:
     entry = root.mapping(
-        (
-            "card_version",
-            "algorithm",
-            "file",
-            "control_period",
-            "observation",
-            "action",
-            "network",
-        ),
+        ("card_version", "algorithm", "file", "control_period", "observation", "action", "network"),
         ("sb3_file", "envelope", "model", "versions", "training", "returns"),
     )
     entry["card_version"].integer(CARD_VERSION, CARD_VERSION)

@@ -1,4 +1,4 @@
-"""The parts of a card; each knows how to read itself from a file and refuses what it is not."""
+"""Parts of a card; each reads and checks itself."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ TERMS = (
     Term("torso_angular_velocity", 3, "rad/s", "torso"),
     Term("joint_velocities", ACTION_SIZE, "rad/s"),
 )
-"""What an Ant policy can see; (27,) when stacked in this order, as in Gymnasium's Ant-v4."""
+"""Terms of the Ant's observation; (27,) when stacked in this order, as in Gymnasium's Ant-v4."""
 
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Maps the n features that the network is to see to clip((x - mean) / std, -clip, clip), each (n,)."""
+    """Normalisation of the network's n inputs: clip((x - mean) / std, -clip, clip), each (n,)."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -57,19 +57,20 @@ class Normalisation:
     @classmethod
     def read(cls, field: Field, size: int) -> Normalisation:
         """Read and check against the number of features."""
-        entry = field.mapping(("mean", "std"), ("clip",))
-        return cls(
-            tuple(item.number() for item in entry["mean"].items(size)),
-            tuple(item.positive() for item in entry["std"].items(size)),
-            entry["clip"].optional(Field.positive),
+        return field.record(
+            cls,
+            mean=lambda item: item.numbers(size),
+            std=lambda item: tuple(each.positive() for each in item.items(size)),
+            clip=Field.positive,
         )
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What the policy sees: `terms` stacked in order, joint terms in the order of `joints`.
+    """Observation of the policy: `terms` stacked in order, joint terms in the order of `joints`.
 
-    Its network sees the `features` of that (`ant_policy.tasks.jump.features`), if any, after `normalisation`, if any.
+    The inputs of its network are the `features` of that (`ant_policy.observation.features`), if any, normalised by
+    `normalisation`, if any.
     """
 
     joints: tuple[str, ...]
@@ -96,13 +97,12 @@ class Observation:
 
 @dataclass(frozen=True)
 class Action:
-    """What the policy's outputs mean.
+    """Meaning of the policy's outputs.
 
     Attributes:
         joints: the joint that each of the 8 outputs drives (actuator order).
         effort_scale: effort [N m] per unit of action, by joint name.
-        moves: the actions that a discrete policy chooses among: each (8,) in [-1, 1], in the
-            order of `joints`.
+        moves: actions (8,) in [-1, 1] that a discrete policy chooses among, in the order of `joints`.
         exploration_rate: probability of a random move when a discrete policy is not deterministic; None: 0.
     """
 
@@ -114,14 +114,14 @@ class Action:
     @classmethod
     def read(cls, field: Field) -> Action:
         """Read and check."""
-        entry = field.mapping(("joints", "effort_scale"), ("moves", "exploration_rate"))
-        joints = read_joints(entry["joints"])
-        scales = entry["effort_scale"].mapping(joints)
-        return cls(
-            joints,
-            {name: scale.positive() for name, scale in scales.items()},
-            entry["moves"].optional(_read_moves),
-            entry["exploration_rate"].optional(lambda item: item.number(0.0, 1.0)),
+        return field.record(
+            cls,
+            joints=read_joints,
+            effort_scale=lambda item: {
+                name: scale.positive() for name, scale in item.mapping(read_joints(field.at("joints"))).items()
+            },
+            moves=_read_moves,
+            exploration_rate=lambda item: item.number(0.0, 1.0),
         )
 
 
@@ -135,16 +135,16 @@ class Network:
     @classmethod
     def read(cls, field: Field) -> Network:
         """Read and check."""
-        entry = field.mapping(("activation", "hidden"))
-        return cls(
-            entry["activation"].choice("relu", "tanh", "identity"),
-            tuple(width.integer(1, 10_000) for width in entry["hidden"].items()),
+        return field.record(
+            cls,
+            activation=lambda item: item.choice("relu", "tanh", "identity"),
+            hidden=lambda item: tuple(width.integer(1, 10_000) for width in item.items()),
         )
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """The states that the policy was seen in.
+    """Range of the states that the policy visited in evaluation.
 
     Attributes:
         tilt: largest angle between the torso's z axis and the vertical [rad].
@@ -159,13 +159,11 @@ class Envelope:
     @classmethod
     def read(cls, field: Field, joints: tuple[str, ...]) -> Envelope:
         """Read and check against the names of the joints."""
-        entry = field.mapping(("tilt", "joint_positions", "joint_velocities"))
-        positions = entry["joint_positions"].mapping(joints)
-        velocities = entry["joint_velocities"].mapping(joints)
-        return cls(
-            entry["tilt"].number(0.0, math.pi),
-            {name: _read_range(item) for name, item in positions.items()},
-            {name: item.number(low=0.0) for name, item in velocities.items()},
+        return field.record(
+            cls,
+            tilt=lambda item: item.number(0.0, math.pi),
+            joint_positions=lambda item: {name: _read_range(each) for name, each in item.mapping(joints).items()},
+            joint_velocities=lambda item: {name: each.number(low=0.0) for name, each in item.mapping(joints).items()},
         )
 
 
@@ -179,16 +177,12 @@ class Model:
     @classmethod
     def read(cls, field: Field) -> Model:
         """Read and check."""
-        entry = field.mapping(("file", "sha256"))
-        digest = entry["sha256"].text()
-        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-            raise entry["sha256"].refused("64 hexadecimal digits")
-        return cls(entry["file"].file_name(), digest)
+        return field.record(cls, file=Field.file_name, sha256=_read_sha256)
 
 
 @dataclass(frozen=True)
 class Returns:
-    """What an evaluation of the policy found; `seed` is the first of the episodes' seeds."""
+    """Result of an evaluation; `seed` is the first of the episodes' seeds."""
 
     mean: float
     std: float
@@ -200,29 +194,19 @@ class Returns:
     @classmethod
     def read(cls, field: Field) -> Returns:
         """Read and check."""
-        entry = field.mapping([part.name for part in fields(cls)])
-        return cls(
-            entry["mean"].number(),
-            entry["std"].number(low=0.0),
-            entry["min"].number(),
-            entry["falls"].integer(0, 10**9),
-            entry["episodes"].integer(1, 10**9),
-            entry["seed"].integer(0, 2**63),
+        return field.record(
+            cls,
+            mean=Field.number,
+            std=lambda item: item.number(low=0.0),
+            min=Field.number,
+            falls=lambda item: item.integer(0, 10**9),
+            episodes=lambda item: item.integer(1, 10**9),
+            seed=lambda item: item.integer(0, 2**63),
         )
 
 
 def read_joints(field: Field) -> tuple[str, ...]:
-    """Read the names of the 8 joints.
-
-    Args:
-        field: a list of names.
-
-    Returns:
-        The names.
-
-    Raises:
-        CardError: not 8 names, or a name is repeated.
-    """
+    """Read the names of the 8 joints, each once."""
     items = field.items(ACTION_SIZE)
     names = tuple(item.text() for item in items)
     for item, name in zip(items, names, strict=True):
@@ -235,11 +219,18 @@ def _read_moves(field: Field) -> tuple[tuple[float, ...], ...]:
     moves = field.items()
     if not moves:
         raise field.refused("at least one move")
-    return tuple(tuple(x.number(-1.0, 1.0) for x in move.items(ACTION_SIZE)) for move in moves)
+    return tuple(move.numbers(ACTION_SIZE, -1.0, 1.0) for move in moves)
 
 
 def _read_range(field: Field) -> tuple[float, float]:
-    low, high = (item.number() for item in field.items(2))
+    low, high = field.numbers(2)
     if low > high:
         raise field.refused("[least, greatest]")
     return low, high
+
+
+def _read_sha256(field: Field) -> str:
+    digest = field.text()
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise field.refused("64 hexadecimal digits")
+    return digest

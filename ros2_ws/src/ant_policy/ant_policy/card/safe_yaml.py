@@ -10,7 +10,7 @@ from ant_policy.card.archive import read_file
 from ant_policy.errors import CardError
 
 MAX_BYTES = 100_000
-"""A card has 3 to 10 kB; PyYAML was seen to take 2.5 s for 95 kB."""
+"""A card has 3 to 10 kB; PyYAML took 2.5 s for 95 kB."""
 MAX_DEPTH = 20
 REFUSED: dict[type[yaml.Token], str] = {
     yaml.AnchorToken: "an anchor",
@@ -41,11 +41,8 @@ def load_yaml(path: Path, text: str | None = None) -> object:
     """Read YAML as plain data.
 
     Args:
-        path: the file, which errors name.
-        text: what to read instead of the file's content.
-
-    Returns:
-        The data.
+        path: the file.
+        text: content to read instead of the file's.
 
     Raises:
         CardError: the file cannot be read, is too large, or is not plain YAML.
@@ -62,13 +59,7 @@ def load_yaml(path: Path, text: str | None = None) -> object:
 
 
 def dump_yaml(data: object) -> str:
-    """Write plain data as YAML, in the order in which it comes.
-
-    Args:
-        data: plain data.
-
-    Returns:
-        The text.
+    """Write plain data as YAML, keys in their order.
 
     Raises:
         CardError: something in it is not plain data.

@@ -1,1 +1,1 @@
-"""When the policy acts, and when it must not: pairing of states, safety limits, commands."""
+"""Control decisions of the policy node: merging and pairing of states, watchdog, safety limits, commands."""

@@ -38,7 +38,7 @@ class Controller:
 
     Attributes:
         joints: order of the efforts.
-        state: whether the policy commands.
+        state: commanding, or the kind of reason why not.
         message: reason why it does not; empty while it commands.
         counters: events since activation.
     """
@@ -202,7 +202,7 @@ class Controller:
         return self._command(joints.stamp_ns, self._act(observation)) if is_due else []
 
     def _advance_grid(self, stamp_ns: int) -> bool:
-        """Return whether an action is due; then set the next due time to the first grid point after the stamp."""
+        """Return true if an action is due; the next one is then due at the first grid point after the stamp."""
         if stamp_ns < self._due_ns:
             return False
         grid_ns = self._due_ns or stamp_ns

@@ -1,1 +1,1 @@
-"""Observations from robot states by joint name, and the frames that they are in."""
+"""Observations from robot states by joint name, and their frames."""

@@ -1,4 +1,4 @@
-"""Robot state by joint name -> the observation that a policy was trained on."""
+"""Observations of a policy from robot states, joints matched by name."""
 
 import math
 from collections.abc import Sequence
@@ -11,24 +11,24 @@ from ant_policy.card.parts import Observation
 from ant_policy.observation.frames import to_world
 
 UNIT_TOLERANCE = 0.01
-"""How far the norm of an orientation may be from 1."""
+"""Largest deviation of the norm of an orientation from 1."""
 
 
 class StateError(ValueError):
-    """A state that no policy may act on; the message names the topic, the offender, what was expected and found."""
+    """State that no policy may act on; the message names topic and offender, what was expected and what was found."""
 
 
 class MissingJointError(StateError):
-    """A joint of the policy is not in the state."""
+    """State without a joint of the policy."""
 
     def __init__(self, joint: str, found: str) -> None:
-        """Name the joint and the names that were found."""
+        """Make the message from the joint and the names found."""
         super().__init__(f"joint_states: joint '{joint}' is missing; found: {found}")
 
 
 @dataclass(frozen=True)
 class JointSample:
-    """Joint states as a driver publishes them: names, positions [rad] and velocities [rad/s], in its own order."""
+    """Joint states in the driver's own order: names, positions [rad] and velocities [rad/s]."""
 
     stamp_ns: int
     names: Sequence[str]
@@ -38,10 +38,10 @@ class JointSample:
 
 @dataclass(frozen=True)
 class BaseSample:
-    """State of the torso as odometry gives it.
+    """State of the torso, from odometry.
 
     Attributes:
-        stamp_ns: when it was.
+        stamp_ns: time of the measurement [ns].
         height: z of the torso in `odom` [m].
         quaternion: (4,) unit quaternion (w, x, y, z), torso -> odom.
         velocity_b: (3,) [m/s] in the torso frame.
@@ -56,15 +56,15 @@ class BaseSample:
 
 
 def unset_stamp(topic: str) -> StateError:
-    """The refusal of a message without a stamp."""
+    """Refusal of a message without a stamp."""
     return StateError(f"{topic}: stamp is 0, which means unset; expected the time of the measurement")
 
 
 def joint_indices(names: Sequence[str], joints: Sequence[str]) -> dict[str, int]:
-    """Index in `names` of each of `joints` that is there.
+    """Index in `names` of each of `joints` that it has.
 
     Raises:
-        StateError: if one is there several times.
+        StateError: if it has one several times.
     """
     indices = {}
     for joint in joints:
@@ -80,19 +80,19 @@ def check_length(field: str, values: Sequence[float], names: Sequence[str]) -> N
     """Check that there is one value for each name.
 
     Raises:
-        StateError: if not.
+        StateError: the numbers of values and names differ.
     """
     if len(values) != len(names):
         raise StateError(f"joint_states: {len(values)} entries in '{field}' for {len(names)} names; expected one each")
 
 
 def not_finite(field: str, joint: str, value: float) -> StateError:
-    """The refusal of a joint's value."""
+    """Refusal of a joint's value."""
     return StateError(f"joint_states: {field} of joint '{joint}' is {value}; expected a finite number")
 
 
 class ObservationBuilder:
-    """Stacks the terms that a card asks for, joints matched by name."""
+    """Stacks the terms of a card's observation."""
 
     def __init__(self, observation: Observation) -> None:
         """Create a builder for a card's observation."""
@@ -102,11 +102,12 @@ class ObservationBuilder:
         self._order: list[int] = []
 
     def build(self, joints: JointSample, base: BaseSample) -> NDArray[np.float64]:
-        """Observation (27,).
+        """Build an observation (27,).
 
         Raises:
-            MissingJointError: if a joint of the policy is not there.
-            StateError: if a value is missing or not finite, a joint is there twice, or the orientation is not unit.
+            MissingJointError: a joint of the policy is missing.
+            StateError: a value is missing or not finite, a joint is listed twice, or the orientation is no unit
+                quaternion.
         """
         if joints.names != self._names:
             self._order = self._order_of(joints.names)

@@ -1,4 +1,4 @@
-"""Registry of features: transforms of the observation, which a card names and a task defines."""
+"""Registry of features: transforms of the observation that a card names and a task defines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Float32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Features:
-    """Features of one name: how many numbers they are, and the task that has the function of that name."""
+    """Number of features, and the task that defines the function of that name."""
 
     size: int
     task: str
@@ -29,7 +29,7 @@ FEATURES = {
 
 
 def feature_count(name: str | None) -> int:
-    """Number of inputs of a network: the 27 of the observation where a card names no features."""
+    """Number of inputs of a network: the 27 of the observation if the card names no features."""
     return 27 if name is None else FEATURES[name].size
 
 
@@ -39,10 +39,10 @@ def compute_features(name: str, observations: Any, xp: Any = np) -> Any:
     Args:
         name: one of `FEATURES`.
         observations: (..., 27) arrays or tensors of the Ant's terms.
-        xp: their library, numpy or torch.
+        xp: library of the arrays, numpy or torch.
 
     Returns:
-        Features (..., n), of that library.
+        Features (..., n).
     """
     return _function(name)(observations, xp)
 
@@ -56,7 +56,7 @@ def _function(name: str) -> Callable[[Any, Any], Any]:
 
 
 def features_of(name: str | None, observations: Float32) -> Float32:
-    """Features (..., n) of observations (..., 27); the observations themselves where a card names none."""
+    """Features (..., n) of observations (..., 27); the observations themselves if the card names none."""
     if name is None:
         return observations
     features: Float32 = compute_features(name, observations)

@@ -1,1 +1,1 @@
-"""Policies: their networks, and how one is loaded with its card."""
+"""Policies, their networks, and loading of a policy with its card."""

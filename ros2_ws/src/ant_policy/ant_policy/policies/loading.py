@@ -26,13 +26,12 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
     """Load a policy and check that its card and its file agree.
 
     Args:
-        source: the name of a shipped policy (see `shipped_policies`), or the path of a folder with
-            a card.yaml, of a card.yaml, or of a policy file. A policy file's card is the card.yaml
-            beside it that names it; an SB3 `.zip` without one gets the Ant's default card.
-            A text that is a shipped name means the shipped policy; write ./sac for a folder.
-        deterministic: SAC acts by its mean and DQN by its best move; otherwise SAC samples, and DQN
-            explores at the rate with which it was saved. It changes nothing in the others.
-        seed: seed of whatever the policy draws.
+        source: the name of a shipped policy (see `shipped_policies`), or the path of a folder with a card.yaml, of a
+            card.yaml, or of a policy file. A policy file's card is the card.yaml beside it that names it; an SB3 `.zip`
+            without one gets the Ant's default card. A shipped name comes before a folder: write ./sac for a folder.
+        deterministic: SAC acts by its mean and DQN by its best move; otherwise SAC samples, and DQN explores at the
+            rate at which it was saved. No effect on the others.
+        seed: seed of the policy's random draws.
 
     Returns:
         The policy.
@@ -64,16 +63,12 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
 
 
 def shipped_policies() -> list[str]:
-    """Names of the policies that need no path.
-
-    Returns:
-        The policies that come with the package, sorted, and zero and random.
-    """
+    """Names of the policies that come with the package, sorted, and zero and random."""
     return [*sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD_NAME}")), *BASELINES]
 
 
 def _find(source: str | Path) -> tuple[Path, Path | None]:
-    """Find the path that is meant, and its card if it has one."""
+    """Path of the policy's file or card, and of its card if it has one."""
     path = Path(source)
     try:
         path.stat()
@@ -141,6 +136,6 @@ def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:
 
 
 def _agree(card_name: object, field: str, expected: object, found: object) -> None:
-    """Refuse a card whose field is not what the policy file needs."""
+    """Refuse a card that contradicts the policy file in a field."""
     if found != expected:
         raise CardError(f"{card_name}: field '{field}': expected {expected} as in the policy file, found {found}")

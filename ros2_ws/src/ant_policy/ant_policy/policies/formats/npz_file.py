@@ -1,7 +1,7 @@
-"""A network as an `.npz` of float32 arrays weight_0, bias_0, weight_1, … and nothing else.
+"""`.npz` files: a network as float32 arrays weight_0, bias_0, weight_1, … and nothing else.
 
-A weight is (n_out, n_in), a bias (n_out,); the first layer takes the observation's features. Features, activation and
-normalisation are in the card. Read and run by numpy alone.
+A weight is (n_out, n_in), a bias (n_out,); the first layer takes the features. Features, activation and normalisation
+are in the card.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from ant_policy.policies.mlp import Float32, Layer
 
 
 def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
-    """Write a policy.
+    """Write a network.
 
     Args:
         path: the `.npz` to write.
-        layers: from the features to the network's output; made float32.
+        layers: from the features to the network's output; converted to float32.
 
     Raises:
         PolicyFileError: the layers are not finite or do not fit together.
@@ -39,15 +39,15 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
 
 
 def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE, n_out: int = ACTION_SIZE) -> tuple[Layer, ...]:
-    """Read a policy without unpickling anything.
+    """Read a network; nothing is unpickled.
 
     Args:
         path: the `.npz`.
-        n_in: number of features that its card promises.
-        n_out: number of outputs that its card promises.
+        n_in: number of features in its card.
+        n_out: number of outputs that its card implies.
 
     Returns:
-        Its layers, from the features (n_in,) to the output (n_out,).
+        The layers, from the features (n_in,) to the output (n_out,).
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, has an array that is missing,
@@ -77,7 +77,7 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         return np.asarray(npy.read_array(stream, allow_pickle=False), dtype=np.float32)
     except PolicyFileError:
         raise
-    except Exception as error:  # What numpy raises for a damaged header is open.
+    except Exception as error:  # numpy does not say what it raises for a damaged header.
         raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 

@@ -17,7 +17,7 @@ from ant_policy.policies.mlp import Float32
 from ant_policy.policies.policies import rounded
 
 INPUT = "observation"
-"""Name of the model's input (1, 27): the card's terms as they are; features and normalisation are part of the model."""
+"""Name of the model's input (1, 27), the card's terms; features and normalisation are part of the model."""
 
 ACTION, VALUES = "action", "values"
 """Names of the model's output: an action (1, 8) in [-1, 1], or the value of each of the card's moves (1, n_moves)."""
@@ -53,7 +53,7 @@ class OnnxPolicy:
         content = read_file(path)
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # What onnxruntime raises for a damaged model is open.
+        except Exception as error:  # onnxruntime does not say what it raises for a damaged model.
             raise PolicyFileError(f"{path}: expected an ONNX model: {str(error)[:200]}") from error
         width = ACTION_SIZE if self._moves is None else len(self._moves)
         self._output = ACTION if self._moves is None else VALUES
@@ -68,7 +68,7 @@ class OnnxPolicy:
                 )
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        """The policy itself, as nothing in it changes; onnxruntime's session cannot be copied."""
+        """Return the policy itself: it has no state, and onnxruntime's session cannot be copied."""
         return self
 
     def act(self, observation: ArrayLike) -> Float32:

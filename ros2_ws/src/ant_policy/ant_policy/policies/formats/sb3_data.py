@@ -24,7 +24,7 @@ class Sb3Policy:
     """MlpPolicy of an SB3 algorithm.
 
     Attributes:
-        algorithm: its name in a card.
+        algorithm: name in a card.
         policy_class: class name of the policy.
         trunk: name of the hidden layers among the weights.
         heads: names of the output layers; without any, the last layer of `trunk` is the output.
@@ -49,24 +49,17 @@ POLICIES = {"stable_baselines3.sac.policies": SAC, "stable_baselines3.dqn.polici
 """By the module of the policy class."""
 ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for name in ("ReLU", "Tanh")}
 FLATTEN = "<class 'stable_baselines3.common.torch_layers.FlattenExtractor'>"
+READ = ("net_arch", "activation_fn", "use_sde", "features_extractor_class", "features_extractor_kwargs")
 WITHOUT_EFFECT = (
-    "clip_mean",
-    "log_std_init",
-    "n_critics",
-    "normalize_images",
-    "optimizer_class",
-    "optimizer_kwargs",
-    "share_features_extractor",
-    "use_expln",
-    ":type:",
-    ":serialized:",
+    *("clip_mean", "log_std_init", "n_critics", "normalize_images", "optimizer_class", "optimizer_kwargs"),
+    *("share_features_extractor", "use_expln", ":type:", ":serialized:"),
 )
-"""Policy arguments that change nothing in the action of the networks that are read."""
+"""Policy arguments that do not change the action of the networks read here."""
 
 
 @dataclass(frozen=True)
 class Sb3Data:
-    """The network that a zip describes.
+    """Network of a zip.
 
     Attributes:
         policy: kind of policy.
@@ -88,15 +81,11 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
 
     Args:
         content: the member.
-        name: what errors call the zip.
-        n_in: number of features that the policy's card promises.
-
-    Returns:
-        The network that it describes.
+        name: name of the zip in errors.
+        n_in: number of features in the policy's card.
 
     Raises:
-        PolicyFileError: not such a text, or one of an algorithm, policy, network or space that is
-            not read here.
+        PolicyFileError: not such a text, or an algorithm, policy, network or space outside the allow-lists.
     """
     try:
         value = json.loads(content[: MAX_BYTES + 1])
@@ -108,17 +97,7 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
     assert algorithm.network is not None
     _read_shape(data.at("observation_space"), n_in)
     _read_false(data.at("use_sde"))
-    kwargs = data.at("policy_kwargs").mapping(
-        (),
-        (
-            "net_arch",
-            "activation_fn",
-            "use_sde",
-            "features_extractor_class",
-            "features_extractor_kwargs",
-            *WITHOUT_EFFECT,
-        ),
-    )
+    kwargs = data.at("policy_kwargs").mapping((), (*READ, *WITHOUT_EFFECT))
     kwargs["use_sde"].optional(_read_false)
     kwargs["features_extractor_class"].optional(lambda field: field.choice(FLATTEN))
     kwargs["features_extractor_kwargs"].optional(lambda field: field.mapping(()))

@@ -1,4 +1,4 @@
-"""Reading a Stable-Baselines3 `.zip` (SAC or DQN) without ever unpickling it."""
+"""Stable-Baselines3 `.zip` files (SAC or DQN), read without unpickling."""
 
 from io import BytesIO
 from pathlib import Path
@@ -19,16 +19,15 @@ def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, t
 
     Args:
         path: the `.zip` that `SAC.save` or `DQN.save` made.
-        n_in: number of features that its card promises.
+        n_in: number of features in its card.
 
     Returns:
-        Algorithm and shape of its network, and its layers from the features (n_in,); the last
-        gives SAC's mean and logarithm of the standard deviation, one after the other (16,), or
-        DQN's value of each move (n_moves,).
+        Algorithm and shape of its network, and its layers from the features (n_in,) to SAC's mean and logarithm of the
+        standard deviation (16,), or to DQN's values of the moves (n_moves,).
 
     Raises:
-        PolicyFileError: it cannot be read, is damaged or too large, is of another algorithm or
-            kind of network, has other sizes than the Ant's, or weights that are not finite.
+        PolicyFileError: it cannot be read, is damaged or too large, is of another algorithm or kind of network, has
+            other sizes than the Ant's, or weights that are not finite.
     """
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
@@ -46,7 +45,7 @@ def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, t
 
 
 def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) -> dict[str, Float32]:
-    """Read the layers with these names and weight shapes, and be sure that there are no others."""
+    """Read the layers with these names and weight shapes; refuse others of the same network."""
     # Imported here: only a zip needs it, and it is slow to import.
     try:
         import torch
@@ -62,7 +61,7 @@ def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) 
     open_archive(content, name, MAX_TORCH_MEMBERS).close()
     try:
         state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # What torch raises for damage or for a refused pickle is open.
+    except Exception as error:  # torch does not say what it raises for damage or a refused pickle.
         raise PolicyFileError(
             f"{name}: expected tensors only, found what torch refuses ({type(error).__name__})"
         ) from error
