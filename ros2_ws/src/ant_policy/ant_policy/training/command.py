@@ -15,7 +15,7 @@ from ant_policy.evaluation.learning_curves import draw_curve
 from ant_policy.policies.loading import CARD_NAME, load_policy
 from ant_policy.rendering.process import render
 from ant_policy.training.config import OffPolicyConfig, PgpeConfig, TrainingConfig
-from ant_policy.training.preset import change_config, load_preset
+from ant_policy.training.preset import DEFAULT_PRESET, change_config, load_preset
 from ant_policy.training.run_folder import RunFolder, plain, provenance
 from ant_policy.training.session import TrainingSession
 from ant_sim import MODEL_PATH
@@ -44,8 +44,8 @@ def train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> Trainin
 
 def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
     """Evaluate the best weights (or the last), write their card, draw the learning curve and record an episode."""
-    if config.keep_last:
-        folder.keep_last()
+    if config.result == "last":
+        folder.promote_last()
     policy = load_policy(folder.path)
     evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path))
     settings = provenance()
@@ -91,7 +91,7 @@ def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tup
         config = change_config(config_before, arguments)
         folder.write_settings(algorithm, preset, config, config_before)
     else:
-        preset = preset or "fast"
+        preset = preset or DEFAULT_PRESET
         config = load_preset(algorithm, preset, arguments)
         if folder.in_use() and not overwrite:
             raise PolicyError(

@@ -79,7 +79,7 @@ class RunFolder:
         for log in self.tensorboard.glob("events.out.tfevents.*"):
             log.unlink()
 
-    def keep_last(self) -> None:
+    def promote_last(self) -> None:
         """Make the last weights the policy."""
         card = Card.load(self.last / CARD_NAME)
         with replacing(*(self.path / name for name in (*card.files, CARD_NAME))) as (*new_files, new_card):

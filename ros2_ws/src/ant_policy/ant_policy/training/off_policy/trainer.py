@@ -22,17 +22,14 @@ from ant_policy.card.parts import Normalisation
 from ant_policy.observation.features import feature_count, features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
-from ant_policy.training.conditions import learning_rate, randomisation, shaping
-from ant_policy.training.config import DqnConfig, OffPolicyConfig, SacConfig, named_features
+from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training.off_policy.state import algorithm_state, restore_algorithm
 from ant_policy.training.off_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
 from ant_policy.training.run_folder import RunFolder
+from ant_policy.training.schedules import learning_rate, randomisation, shaping
 from ant_policy.training.session import TrainingSession
 from ant_sim.envs.sb3 import AntVecEnv
 from ant_sim.envs.vector import CustomAntVectorEnv, DiscreteAntVectorEnv
-
-CLIP = 10.0
-"""Limit of a normalised observation."""
 
 OURS = ("replay_buffer_class", "replay_buffer_kwargs", "lr_schedule")
 """Attributes of a model that refer to this package: a saved zip needs Stable-Baselines3 alone."""
@@ -42,21 +39,21 @@ class Sb3Learner:
     """An SB3 algorithm as a training session sees it."""
 
     def __init__(
-        self, model: SAC | DQN, features: str | None, averaging: float = 0.0, learning_rate: float = 3e-4
+        self, model: SAC | DQN, features: str | None, ema_decay: float = 0.0, learning_rate: float = 3e-4
     ) -> None:
         """Wrap a model.
 
         Args:
             model: what learns; the policy is its network, or a moving average of it.
             features: what it learns on.
-            averaging: decay of the moving average.
+            ema_decay: decay of the moving average.
             learning_rate: at which somebody else goes on from the saved zip.
         """
         self._model = model
         self._features = features
         self._learning_rate = learning_rate
         self._part = "q_net" if isinstance(model, DQN) else "actor"
-        self._average = AveragedModel(self._network, multi_avg_fn=get_ema_multi_avg_fn(averaging))
+        self._average = AveragedModel(self._network, multi_avg_fn=get_ema_multi_avg_fn(ema_decay))
         self._normalise = model.get_vec_normalize_env()
 
     @property
@@ -191,7 +188,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     if config.normalise_observations:
         envs = VecNormalize(robots, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = _make_model(config, envs)
-    learner = Sb3Learner(model, features, config.averaging, config.final_learning_rate or config.learning_rate)
+    learner = Sb3Learner(model, features, config.ema_decay, config.final_learning_rate or config.learning_rate)
     if not resume:
         folder.clear()  # Not before here: what refuses to begin leaves the run that is there.
     session = TrainingSession(
@@ -243,7 +240,6 @@ def _make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         }
     return DQN(
         exploration_initial_eps=config.exploration_initial,
-        exploration_final_eps=config.exploration_final,
         exploration_fraction=config.exploration_fraction,
         target_update_interval=config.target_update_interval,
         n_steps=n_steps,

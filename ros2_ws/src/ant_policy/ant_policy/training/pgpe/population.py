@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.parts import Normalisation
 from ant_policy.observation.features import feature_count, features_of
+from ant_policy.training.compat import ProblemHooks
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
 from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
 from ant_sim.envs.shaping import Shaping
@@ -77,7 +78,7 @@ def roll_out(
     return rollout
 
 
-class JumpProblem(Problem):
+class JumpProblem(ProblemHooks, Problem):
     """Maximises the return of linear policies; every solution of a generation starts from the same reset.
 
     Attributes:
@@ -137,11 +138,6 @@ class JumpProblem(Problem):
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
 
-    @property
-    def _nonserialized_attribs(self) -> list[str]:
-        # Made where it is used: a native simulator does not travel between processes.
-        return ["_robots"]
-
     def prepare(self, population: int) -> None:
         """Create the actors, if there are to be any: that draws from torch's generator, so it comes before seeding."""
         if self.num_actors:
@@ -161,13 +157,16 @@ class JumpProblem(Problem):
         self.generation += 1
         self.frozen = self.normalisation.snapshot()
 
-    def _make_sync_data_for_actors(self) -> Any:
+    def actor_state(self) -> dict[str, Any]:
+        """Normalisation and number of the generation."""
         return {"frozen": self.frozen, "generation": self.generation}
 
-    def _use_sync_data_from_main(self, received: Any) -> None:
-        self.frozen, self.generation = received["frozen"], received["generation"]
+    def set_actor_state(self, state: dict[str, Any]) -> None:
+        """Take over the state of the main process."""
+        self.frozen, self.generation = state["frozen"], state["generation"]
 
-    def _evaluate_batch(self, solutions: SolutionBatch) -> None:
+    def evaluate_solutions(self, solutions: SolutionBatch) -> None:
+        """Roll out each solution, and store its return and the sums of its features."""
         n = len(solutions)
         if self._robots is None or self._robots.num_robots != n:
             self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)

@@ -16,15 +16,18 @@ from ant_policy.card.card import Card, default_card
 from ant_policy.errors import PolicyError
 from ant_policy.observation.features import features_of
 from ant_policy.policies.formats.npz_file import save_npz
-from ant_policy.training.conditions import randomisation, shaping
-from ant_policy.training.config import PgpeConfig, named_features
+from ant_policy.training.compat import clipup_velocity, set_clipup_velocity
+from ant_policy.training.config import CLIP, PgpeConfig, named_features
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
 from ant_policy.training.pgpe.population import JumpProblem
 from ant_policy.training.run_folder import RunFolder
+from ant_policy.training.schedules import randomisation, shaping
 from ant_policy.training.session import TrainingSession
 from ant_sim.envs.vector import CustomAntVectorEnv
 
 Float32 = NDArray[np.float32]
+
+STDEV_LEARNING_RATE = 0.1
 
 
 class PgpeLearner:
@@ -48,7 +51,7 @@ class PgpeLearner:
             self._policies,
             episode_steps=config.episode_steps,
             num_threads=config.num_threads,
-            clip=config.clip,
+            clip=CLIP,
             seed=config.seed,
             shaping=shaping(config),
             randomisation=randomisation(config),
@@ -73,7 +76,7 @@ class PgpeLearner:
             self._problem,
             popsize=config.population,
             center_learning_rate=config.max_speed / 2.0,
-            stdev_learning_rate=config.stdev_learning_rate,
+            stdev_learning_rate=STDEV_LEARNING_RATE,
             optimizer=self._optimizer,
             **start,
         )
@@ -125,7 +128,7 @@ class PgpeLearner:
         return {
             "centre": self._searcher.status["center"],
             "stdev": self._searcher.status["stdev"],
-            "velocity": self._optimizer._velocity,
+            "velocity": clipup_velocity(self._optimizer),
             "generator": self._drew_from,
             "normaliser": self._normaliser,
             "generation": self.generation,
@@ -135,7 +138,7 @@ class PgpeLearner:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave: samples and evaluates its generation once more."""
         self._search(center_init=torch.as_tensor(state["centre"]), stdev_init=torch.as_tensor(state["stdev"]))
-        self._optimizer._velocity = torch.as_tensor(state["velocity"])
+        set_clipup_velocity(self._optimizer, torch.as_tensor(state["velocity"]))
         self._problem.restore(state["generation"] - 1, state["normaliser"])
         self.generation = 0
         torch.set_rng_state(torch.as_tensor(state["generator"]))
