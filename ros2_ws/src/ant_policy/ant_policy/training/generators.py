@@ -1,4 +1,4 @@
-"""The states of the process-wide random generators that the trainers draw from: Python's, numpy's and torch's."""
+"""Snapshots of the global random generators of Python, numpy and torch."""
 
 import random
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 
 
 def generator_states() -> dict[str, Any]:
-    """States of the three generators, as arrays and plain values."""
+    """Snapshot of the three generators, as arrays and plain values."""
     version, keys, next_gauss = random.getstate()
     name, key, position, has_gauss, cached_gaussian = np.random.get_state()
     return {
@@ -25,7 +25,7 @@ def generator_states() -> dict[str, Any]:
 
 
 def set_generator_states(states: dict[str, Any]) -> None:
-    """Go on drawing from what `generator_states` gave."""
+    """Restore a snapshot."""
     python, of_numpy = states["python"], states["numpy"]
     random.setstate((python["version"], tuple(python["keys"]), python["next_gauss"]))
     np.random.set_state(

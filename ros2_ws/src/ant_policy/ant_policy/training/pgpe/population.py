@@ -1,4 +1,4 @@
-"""PGPE's problem: a population of linear policies, each rolled out by one robot of a native batch."""
+"""PGPE's optimisation problem: a population of linear policies, each on one robot of a native batch."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass
 class Rollout:
-    """What a population of n policies did: returns (n,), and count (n,) and sums (n, n_features) of what each saw."""
+    """Episodes of n policies: returns (n,), and number (n,), sums and sums of squares (n, n_features) of features."""
 
     returns: Float64
     counts: Float64
@@ -41,16 +41,16 @@ def roll_out(
     steps: int,
     shaping: Shaping | None = None,
 ) -> Rollout:
-    """One episode of each solution, all from the same reset; a fall ends it.
+    """Run one episode of each solution, all from the same reset; a fall ends it.
 
     Args:
-        policies: what the solutions stand for.
+        policies: the linear policies that solutions parametrise.
         solutions: (n, policies.size).
         normalisation: of the features.
-        robots: n of them.
+        robots: n robots.
         seed: of the reset.
-        steps: control steps an episode at most.
-        shaping: what is taken off the returns.
+        steps: maximum control steps of an episode.
+        shaping: costs subtracted from the returns.
     """
     n = len(solutions)
     shaping = shaping or Shaping()
@@ -79,17 +79,19 @@ def roll_out(
 
 
 class JumpProblem(ProblemHooks, Problem):
-    """Maximises the return of linear policies; every solution of a generation starts from the same reset.
+    """Maximise the return of linear policies; all solutions of a generation start from the same reset.
+
+    The feature sums of each solution come back as evaluation data and are added in the order of the solutions, so that
+    the result does not depend on the number of actors.
 
     Attributes:
-        policies: what the solutions stand for.
-        normalisation: statistics of the observations of all generations before this one.
-        generation: number of the generation, which draws its reset.
-        frozen: the normalisation of this generation.
-
-    The sums of what each solution observed come back as evaluation data and are added in the order of the
-    solutions, so that the result is the same with any number of actors.
+        policies: the linear policies that solutions parametrise.
+        normalisation: statistics of the features of all earlier generations.
+        generation: number of the generation, from which its reset is drawn.
+        frozen: normalisation of this generation.
     """
+
+    not_serialised = ("_robots",)  # A native batch cannot move to another process; each makes its own.
 
     def __init__(
         self,
@@ -106,15 +108,15 @@ class JumpProblem(ProblemHooks, Problem):
         """Create the problem.
 
         Args:
-            policies: what the solutions stand for.
-            episode_steps: control steps an episode at most.
-            num_threads: native threads of each process; 0: one for each processor.
+            policies: the linear policies that solutions parametrise.
+            episode_steps: maximum control steps of an episode.
+            num_threads: native threads of each process; 0: one per processor.
             clip: limit of a normalised feature.
-            seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            shaping: what is taken off the returns.
-            randomisation: how the robots differ from the model; all of a generation differ in the same way.
-            num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
-                machine is started if it is to none); None: this process alone.
+            seed: of the resets; the reset of generation g is drawn from (seed, g).
+            shaping: costs subtracted from the returns.
+            randomisation: domain randomisation, drawn once per generation for all robots.
+            num_actors: Ray actors that share the population, on the cluster that Ray is connected to (a local one is
+                started otherwise); None: this process alone.
         """
         super().__init__(
             "max",
@@ -139,18 +141,18 @@ class JumpProblem(ProblemHooks, Problem):
         self._robots: AntBatch | None = None
 
     def prepare(self, population: int) -> None:
-        """Create the actors, if there are to be any: that draws from torch's generator, so it comes before seeding."""
+        """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
         if self.num_actors:
             self.evaluate(self.generate_batch(population))
 
     def restore(self, generation: int, normaliser: dict[str, Any]) -> None:
-        """Go back to a generation, with the statistics of what was observed before it."""
+        """Return to a generation, with the feature statistics of the earlier ones."""
         self.generation = generation
         self.normalisation.set_state(normaliser)
         self.frozen = self.normalisation.snapshot()
 
     def next_generation(self, batch: SolutionBatch) -> None:
-        """Take in what an evaluated population observed: the next one's observations are normalised with it too."""
+        """Add the features of an evaluated population to the normalisation of the next one."""
         data = batch.evals[:, 1:].numpy()
         for row in data:
             self.normalisation.add(row[0], *np.split(row[1:], 2))
