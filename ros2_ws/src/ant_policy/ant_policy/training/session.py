@@ -21,6 +21,7 @@ from ant_policy.evaluation.learning_curves import Point
 from ant_policy.evaluation.rollout import roll_out
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.checkpoint import Tree, load_checkpoint, save_checkpoint
+from ant_policy.training.config import OffPolicyConfig, PgpeConfig
 from ant_policy.training.run_folder import RunFolder
 from ant_sim.envs.vector import CustomAntVectorEnv
 
@@ -55,25 +56,33 @@ class TrainingSession:
     """
 
     def __init__(
-        self, folder: RunFolder, envs: CustomAntVectorEnv, *, total: int, unit: str, interval: int, minutes: float
+        self,
+        folder: RunFolder,
+        envs: CustomAntVectorEnv,
+        config: OffPolicyConfig | PgpeConfig,
+        restore: Callable[[Tree], None] | None,
     ) -> None:
-        """Prepare a session.
+        """Prepare a session: delete an earlier run, or restore its checkpoint.
 
         Args:
-            folder: where to save.
+            folder: of the run.
             envs: environments of the evaluations, one episode each.
-            total: length of the training, in `unit`.
-            unit: steps or generations.
-            interval: between evaluations, in `unit`.
-            minutes: time limit [min]; 0: none.
+            config: of the training.
+            restore: restores a snapshot of the learner; None: a new run.
+
+        Raises:
+            PolicyError: if the checkpoint cannot be read or belongs to another run.
         """
+        if restore is None:
+            folder.clear()
         self.points: list[Point] = []
         self.done = 0
         self.interrupted = False
         self.log = SummaryWriter(str(folder.tensorboard))
         self._folder, self._envs = folder, envs
-        self._total, self._unit, self._interval = total, unit, interval
-        self._minutes = minutes
+        self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
+        self._total: int = getattr(config, self._unit)
+        self._interval, self._minutes = config.evaluation_interval, config.minutes
         self._seconds_before = 0.0
         self._begin = time.monotonic()
         self._end: float | None = None
@@ -87,6 +96,8 @@ class TrainingSession:
         )
         self._task = self._progress.add_task("training", total=1.0, status="")
         self._handlers: dict[int, Any] = {}
+        if restore is not None:
+            self._resume(restore)
 
     def __enter__(self) -> Self:
         """Show the progress bar; from here on SIGINT and SIGTERM end the training in an orderly way."""
@@ -114,12 +125,7 @@ class TrainingSession:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def resume(self, restore: Callable[[Tree], None]) -> int:
-        """Restore the folder's checkpoint; returns how much was done.
-
-        Raises:
-            PolicyError: if it cannot be read or belongs to another run.
-        """
+    def _resume(self, restore: Callable[[Tree], None]) -> None:
         tree = load_checkpoint(self._folder.checkpoint)
         try:
             restore(tree["learner"])
@@ -129,7 +135,6 @@ class TrainingSession:
             raise PolicyError(f"{self._folder.checkpoint}: is not of this run: {error!r}") from error
         if self._total < self.done:
             raise PolicyError(f"hyperparameter '{self._unit}' is {self._total}; this run has done {self.done} already")
-        return self.done
 
     def advance(self, done: int, steps: int, learner: Learner) -> bool:
         """Register progress; evaluate and save when it is time to.

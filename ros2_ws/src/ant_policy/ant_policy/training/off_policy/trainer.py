@@ -39,22 +39,13 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
         envs = VecNormalize(robots, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = make_model(config, envs)
     learner = Sb3Learner(model, features, config.ema_decay, config.final_learning_rate or config.learning_rate)
-    if not resume:
-        folder.clear()  # Only now: a run that is refused before leaves the earlier one as it was.
-    session = TrainingSession(
-        folder,
-        env_type(config.evaluation_episodes, config.num_threads),
-        total=config.steps,
-        unit="steps",
-        interval=config.evaluation_interval,
-        minutes=config.minutes,
-    )
-    done = session.resume(learner.restore) if resume else 0
+    evaluation_envs = env_type(config.evaluation_episodes, config.num_threads)
+    session = TrainingSession(folder, evaluation_envs, config, learner.restore if resume else None)
     model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
     with session:
-        if done < config.steps:
+        if session.done < config.steps:
             callback = SessionCallback(session, learner, robots, config)
-            model.learn(config.steps - done, callback=callback, reset_num_timesteps=not resume)
+            model.learn(config.steps - session.done, callback=callback, reset_num_timesteps=not resume)
     return session
 
 

@@ -25,19 +25,10 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
     if config.actors and config.ray_address:
         _join_cluster(config.ray_address)
     learner = PgpeLearner(config)
-    if not resume:
-        folder.clear()  # Only now: a run that is refused before leaves the earlier one as it was.
-    session = TrainingSession(
-        folder,
-        CustomAntVectorEnv(config.evaluation_episodes, config.num_threads),
-        total=config.generations,
-        unit="generations",
-        interval=config.evaluation_interval,
-        minutes=config.minutes,
-    )
-    done = session.resume(learner.restore) if resume else 0
+    envs = CustomAntVectorEnv(config.evaluation_episodes, config.num_threads)
+    session = TrainingSession(folder, envs, config, learner.restore if resume else None)
     with session:
-        goes_on = done < config.generations
+        goes_on = session.done < config.generations
         while goes_on:
             mean = learner.step()
             session.log.add_scalar("population/mean", mean, learner.steps)
