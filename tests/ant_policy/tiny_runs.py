@@ -7,7 +7,7 @@ import pytest
 from ant_policy.train import main
 from ant_policy.training.session import TrainingSession
 
-VARIED = ["--averaging", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
+VARIED = ["--ema-decay", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
 """What has a state of its own, too."""
 SHORT = ["--episode-steps", "30"]
 TARGET = ["--target-update-interval", "200"]

@@ -116,8 +116,8 @@ def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, le
 @pytest.mark.parametrize("algorithm", ["sac", "dqn"])
 def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
     """The same training twice: what is saved differs, what is learnt does not."""
-    plain = command(algorithm, tmp_path / "plain", "--averaging", "0")
-    averaged = command(algorithm, tmp_path / "averaged", "--averaging", "0.99")
+    plain = command(algorithm, tmp_path / "plain", "--ema-decay", "0")
+    averaged = command(algorithm, tmp_path / "averaged", "--ema-decay", "0.99")
     assert main(plain) == main(averaged) == 0
     folders = [tmp_path / name for name in ("plain", "averaged")]
     learnt = [load_checkpoint(folder / "checkpoint.npz")["learner"]["parameters"] for folder in folders]
@@ -130,7 +130,7 @@ def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
 def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
-    assert run(algorithm, tmp_path, "--keep-last", "true") == 0
+    assert run(algorithm, tmp_path, "--result", "last") == 0
     card = Card.load(tmp_path / "card.yaml")
     assert card.files == (["policy.npz"] if algorithm == "pgpe" else ["policy.npz", "policy.zip"])
     for file in card.files:

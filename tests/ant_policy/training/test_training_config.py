@@ -5,9 +5,10 @@ import yaml
 
 from ant_policy import PolicyError
 from ant_policy.train import main, parse_value
-from ant_policy.training.conditions import learning_rate, shaping
-from ant_policy.training.config import CONFIGS, PgpeConfig, SacConfig
-from ant_policy.training.preset import PRESETS, load_preset
+from ant_policy.training.config import CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage
+from ant_policy.training.preset import PRESETS, load_config, load_preset, load_presets
+from ant_policy.training.run_folder import plain
+from ant_policy.training.schedules import learning_rate, shaping
 
 
 @pytest.mark.parametrize(
@@ -27,18 +28,13 @@ from ant_policy.training.preset import PRESETS, load_preset
         ("fast", {"push": float("inf")}, "'push' is inf"),
         ("fast", {"landing_cost": 10**400}, "'landing_cost' is 1000"),
         ("fast", {"ent_coef": 1e300}, "'ent_coef' is '1e\\+300'"),
-        ("fast", {"restarts": 5}, r"'restarts' is 5; expected a list of whole numbers like \[256, 128\], at least 1"),
-        ("fast", {"restarts": [5], "fall_costs": [10**400]}, "'fall_costs' is .*, from 0 to 1e\\+09"),
-        ("best", {"fall_cost": 0.0}, r"'fall_cost' is 0, but 'fall_costs' \[8000, 16000\] are charged"),
+        ("fast", {"hidden": 5}, r"'hidden' is 5; expected a list of whole numbers like \[256, 128\], from 1 to"),
+        ("fast", {"fall_cost": 8000.0}, "'fall_cost' of sac is unknown"),
         ("fast", {"seed": 2**32}, "'seed' is 4294967296; expected a value like 0, from 0 to"),
         ("fast", {"evaluation_episodes": 501}, "'evaluation_episodes' is 501; expected a value like 40, from 1 to 500"),
         ("fast", {"features": "none"}, "'symmetric' is true; expected features seen from the torso"),
-        ("fast", {"restarts": [400, 300]}, r"'restarts' is \(400, 300\); expected growing numbers"),
-        (
-            "fast",
-            {"restarts": [300], "fall_costs": [1, 2]},
-            r"'fall_costs' is \(1, 2\); expected one for each of 1",
-        ),
+        ("fast", {"features": "landin"}, "'features' is 'landin'; expected one of none, torso_frame, landing"),
+        ("fast", {"result": "first"}, "'result' is 'first'; expected one of best, last"),
         ("fast", {"normalise_observations": True}, "'symmetric' is true; expected no 'normalise_observations'"),
     ],
 )
@@ -96,24 +92,104 @@ def test_pgpe_defaults_are_those_of_its_fast_preset():
     assert load_preset("pgpe", "fast", {}) == PgpeConfig()
 
 
-def test_price_of_a_fall_grows_with_the_training():
-    sac = load_preset("sac", "fast", {"fall_cost": 2000.0, "restarts": [300, 450], "fall_costs": [8000, 16000]})
+@pytest.mark.parametrize(
+    "stages",
+    [
+        [],
+        5,
+        "best",
+        [{"until": 300}],
+        [{}, {}],
+        [{"until": 400}, {"until": 300}, {}],
+        [{"until": 0}, {}],
+        [{"until": 1.5}, {}],
+        [{"fall_cost": -1}],
+        [{"fall_cost": 10**400}],
+        [{"fall_cost": True}],
+        [{"price": 1}],
+        [{1: 2}],
+        [300],
+    ],
+    ids=str,
+)
+def test_invalid_stages_are_refused(stages):
+    with pytest.raises(PolicyError, match=r"'stages' is .*; expected a list like \[\{until: 300000, fall_cost: 2000\}"):
+        load_preset("sac", "fast", {"stages": stages})
+
+
+def test_stages_of_the_command_line_and_of_a_saved_run_are_the_same():
+    config = load_preset("sac", "fast", {"stages": parse_value("[{until: 300, fall_cost: 2000}, {fall_cost: 8000}]")})
+    assert config.stages == (Stage(2000.0, until=300), Stage(8000.0))
+    assert load_config("sac", plain(config)) == config
+
+
+def test_fall_cost_grows_from_stage_to_stage():
+    stages = [{"until": 300, "fall_cost": 2000}, {"until": 450, "fall_cost": 8000}, {"fall_cost": 16000}]
+    sac = load_preset("sac", "fast", {"stages": stages})
     assert [shaping(sac, steps).fall for steps in (0, 299, 300, 450, 900)] == [2000.0, 2000.0, 8000.0, 16000.0, 16000.0]
-    assert shaping(load_preset("sac", "fast", {"fall_cost": 2000.0, "restarts": [300]}), 400).fall == 2000.0
     assert shaping(load_preset("pgpe", "fast", {"fall_cost": 2000.0}), 400).fall == 2000.0
 
 
-def test_learning_rate_falls_to_its_end_at_each_restart():
+def test_learning_rate_falls_to_its_end_in_each_stage():
     values = {"learning_rate": 0.1, "final_learning_rate": 0.0, "num_envs": 10, "steps": 600}
-    plain = load_preset("sac", "fast", values)
-    assert [learning_rate(plain, steps) for steps in (0, 300, 600)] == pytest.approx([0.1, 0.05, 0.0])
-    sac = load_preset("sac", "fast", {**values, "restarts": [300, 450]})
-    # The step that reaches a restart is the last of its part.
+    one_stage = load_preset("sac", "fast", values)
+    assert [learning_rate(one_stage, steps) for steps in (0, 300, 600)] == pytest.approx([0.1, 0.05, 0.0])
+    stages = [{"until": 300}, {"until": 450}, {}]
+    sac = load_preset("sac", "fast", {**values, "stages": stages})
+    # The step that reaches a stage's end is the last of it.
     rates = [learning_rate(sac, steps) for steps in (0, 150, 300, 310, 450, 460, 600)]
     assert rates == pytest.approx([0.1, 0.05, 0.0, 0.1 * 140 / 450, 0.0, 0.1 * 140 / 600, 0.0])
     beyond = load_preset("sac", "fast", {**values, "steps": 595})
     assert learning_rate(beyond, 600) == 0.0
-    dqn = load_preset("dqn", "fast", {**values, "train_freq": 4, "restarts": [300]})
+    dqn = load_preset("dqn", "fast", {**values, "train_freq": 4, "stages": [{"until": 300}, {}]})
     assert [learning_rate(dqn, steps) for steps in (320, 360)] == pytest.approx([0.0, 0.1 * 240 / 600])
-    short = load_preset("sac", "fast", {**values, "steps": 100, "restarts": [300, 450]})
+    short = load_preset("sac", "fast", {**values, "steps": 100, "stages": stages})
     assert [learning_rate(short, steps) for steps in (0, 50, 100)] == pytest.approx([0.1, 0.05, 0.0])
+
+
+def rule_of_the_shipped_policies(config, restarts, fall_costs, steps):
+    """Learning rate and fall cost by parallel lists of restarts and costs, as the shipped policies were trained."""
+    learned_from = config.num_envs * (config.train_freq if isinstance(config, DqnConfig) else 1)
+    ends = (min(restart, config.steps) for restart in restarts)
+    end = next((end for end in ends if steps - learned_from < end), config.steps)
+    rate = config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * (1.0 - steps / end)
+    costs = [cost for start, cost in zip((0, *restarts), fall_costs, strict=True) if start <= steps]
+    return max(rate, 0.0), costs[-1]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "preset", "restarts", "fall_costs"),
+    [
+        ("sac", "fast", (), (0.0,)),
+        ("sac", "best", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
+        ("sac", "robust", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
+        ("sac", "reference", (), (0.0,)),
+        ("dqn", "fast", (), (0.0,)),
+        ("dqn", "best", (), (0.0,)),
+        ("dqn", "reference", (), (0.0,)),
+    ],
+)
+def test_presets_train_as_the_shipped_policies_were_trained(algorithm, preset, restarts, fall_costs):
+    config = load_preset(algorithm, preset, {})
+    for steps in range(0, config.steps + 1, 10_000):
+        found = learning_rate(config, steps), shaping(config, steps).fall
+        assert found == rule_of_the_shipped_policies(config, restarts, fall_costs, steps), steps
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "result"),
+    [("sac", {"best": "last", "robust": "last"}), ("dqn", {}), ("pgpe", {"best": "last", "robust": "last"})],
+)
+def test_each_preset_says_which_weights_are_the_result(algorithm, result):
+    for preset in load_presets(algorithm):
+        assert load_preset(algorithm, preset, {}).result == result.get(preset, "best"), preset
+
+
+@pytest.mark.parametrize("algorithm", list(CONFIGS))
+def test_help_groups_the_options_and_names_the_presets(algorithm, capsys):
+    with pytest.raises(SystemExit):
+        main([algorithm, "--help"])
+    text = capsys.readouterr().out
+    assert ", ".join(load_presets(algorithm)) in " ".join(text.split())
+    assert all(f"\n{group}:\n" in text for group in ("run", "evaluation", "environment", "network", "optimisation"))
+    assert all(f"--{entry.name.replace('_', '-')} " in text for entry in fields(CONFIGS[algorithm]))

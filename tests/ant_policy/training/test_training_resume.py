@@ -47,24 +47,24 @@ def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_p
             np.testing.assert_array_equal(whole_policy.act(observation), parts_policy.act(observation))
 
 
-def test_restarts_are_what_resuming_with_more_steps_and_a_new_price_is(tmp_path, monkeypatch):
-    prices = []
+def test_stages_are_what_resuming_with_more_steps_and_a_new_cost_is(tmp_path, monkeypatch):
+    charged = []
     costs = Shaping.costs
 
     def seen_costs(shaping, before, after):
-        prices.append(shaping.fall)
+        charged.append(shaping.fall)
         return costs(shaping, before, after)
 
     monkeypatch.setattr(Shaping, "costs", seen_costs)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    restarts = ["--fall-cost", "100.0", "--restarts", "[240, 400]", "--fall-costs", "[400, 800]"]
-    assert run("sac", whole, "--steps", "600", *restarts) == 0
-    whole_prices, prices[:] = prices.copy(), []
-    assert run("sac", parts, "--steps", "240", "--fall-cost", "100.0") == 0
-    assert run_resumed("sac", parts, "--steps", "400", "--fall-cost", "400") == 0
-    assert run_resumed("sac", parts, "--steps", "600", "--fall-cost", "800") == 0
-    assert prices == whole_prices
-    assert set(prices) == {100.0, 400.0, 800.0}
+    stages = "[{until: 240, fall_cost: 100}, {until: 400, fall_cost: 400}, {fall_cost: 800}]"
+    assert run("sac", whole, "--steps", "600", "--stages", stages) == 0
+    whole_charged, charged[:] = charged.copy(), []
+    assert run("sac", parts, "--steps", "240", "--stages", "[{fall_cost: 100}]") == 0
+    assert run_resumed("sac", parts, "--steps", "400", "--stages", "[{fall_cost: 400}]") == 0
+    assert run_resumed("sac", parts, "--steps", "600", "--stages", "[{fall_cost: 800}]") == 0
+    assert charged == whole_charged
+    assert set(charged) == {100.0, 400.0, 800.0}
     one, other = (load_checkpoint(folder / "checkpoint.npz")["learner"] for folder in (whole, parts))
     np.testing.assert_equal(one, other)
 
@@ -138,7 +138,7 @@ def test_run_that_does_not_fit_into_memory_leaves_the_run_before(tmp_path, monke
 
     assert run("sac", tmp_path) == 0
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    monkeypatch.setattr("ant_policy.training.off_policy.trainer.SAC", allocate)
+    monkeypatch.setattr("ant_policy.training.off_policy.model.SAC", allocate)
     assert run("sac", tmp_path, "--overwrite") == 2
     assert "not enough memory (--buffer-size, --num-envs and --hidden take it)" in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

@@ -1,15 +1,16 @@
 """Train a policy: `python -m ant_policy.train sac`, `dqn` or `pgpe`.
 
-The output folder is itself a policy (`python -m ant_policy.evaluate runs/sac`): the best weights with their card.
-Beside them are the last weights (`last/`), the state to go on from (`checkpoint.npz`), the settings (`run.yaml`), the
-learning curve (`curve.json`, `curve.png`, `tensorboard/`) and a video of an episode (`episode.mp4`).
+The output folder is a policy (`python -m ant_policy.evaluate runs/sac`): weights and card. Beside them are the last
+weights (`last/`), the checkpoint for `--resume` (`checkpoint.npz`), the settings (`run.yaml`), the learning curve
+(`curve.json`, `curve.png`, `tensorboard/`) and a video of an episode (`episode.mp4`).
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ import yaml
 
 from ant_policy.errors import PolicyError
 from ant_policy.optional import optional_libraries
-from ant_policy.training.config import CONFIGS
-from ant_policy.training.preset import nearest
+from ant_policy.training.config import CONFIGS, TrainingConfig
+from ant_policy.training.preset import DEFAULT_PRESET, load_presets, nearest
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -31,21 +32,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m ant_policy.train", description=__doc__.splitlines()[0], allow_abbrev=False
     )
     algorithms = parser.add_subparsers(dest="algorithm", required=True)
-    options: dict[str, list[str]] = {}
-    for algorithm, config_type in CONFIGS.items():
-        sub = algorithms.add_parser(algorithm, help=config_type.__doc__, allow_abbrev=False)
-        sub.add_argument("--preset", help="named set of hyperparameters (default: fast)")
-        sub.add_argument("--out", type=Path, help=f"folder to write (default: runs/{algorithm})")
-        sub.add_argument("--resume", action="store_true", help="go on with the run that is in that folder")
-        sub.add_argument("--overwrite", action="store_true", help="replace a run that is in that folder")
-        for entry in fields(config_type):
-            sub.add_argument(
-                f"--{entry.name.replace('_', '-')}",
-                type=parse_value,
-                default=argparse.SUPPRESS,
-                help=f"{entry.metadata['description']} (default: {_shown(entry.default)})",
-            )
-        options[algorithm] = list(sub._option_string_actions)
+    options = {name: _add_algorithm(algorithms, name, config) for name, config in CONFIGS.items()}
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
         name = unknown[0].split("=")[0]
@@ -55,12 +42,45 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def _shown(default: Any) -> Any:
-    return list(default) if isinstance(default, tuple) else default
+def _add_algorithm(algorithms: Any, algorithm: str, config_type: type[TrainingConfig]) -> list[str]:
+    """Add an algorithm's parser; returns its options."""
+    parser = algorithms.add_parser(
+        algorithm,
+        help=config_type.__doc__,
+        description=config_type.__doc__,
+        usage=f"python -m ant_policy.train {algorithm} [--preset NAME] [--OPTION VALUE ...]",
+        epilog="Defaults are those of the trainer; a preset changes some of them (training/presets/*.yaml).",
+        allow_abbrev=False,
+    )
+    groups = {name: parser.add_argument_group(name) for name in _groups(config_type)}
+    run, presets = groups["run"], ", ".join(load_presets(algorithm))
+    run.add_argument(
+        "--preset", metavar="NAME", help=f"named set of hyperparameters: {presets} (default: {DEFAULT_PRESET})"
+    )
+    run.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder to write (default: runs/{algorithm})")
+    run.add_argument("--resume", action="store_true", help="continue the run in that folder")
+    run.add_argument("--overwrite", action="store_true", help="replace the run in that folder")
+    options = {entry.name.replace("_", "-"): entry for entry in fields(config_type)}
+    for option, entry in options.items():
+        choices = entry.metadata["choices"]
+        default = entry.default if isinstance(entry.default, str) else json.dumps(entry.default, default=asdict)
+        text = f"{entry.metadata['description']} (default: {default})"
+        groups[entry.metadata["group"]].add_argument(
+            f"--{option}",
+            type=parse_value,
+            default=argparse.SUPPRESS,
+            metavar=f"{{{','.join(choices)}}}" if choices else "VALUE",
+            help=text.replace("%", "%%"),
+        )
+    return [f"--{name}" for name in ("preset", "out", "resume", "overwrite", *options)]
+
+
+def _groups(config_type: type[TrainingConfig]) -> list[str]:
+    return list(dict.fromkeys(entry.metadata["group"] for entry in fields(config_type)))
 
 
 def parse_value(text: str) -> Any:
-    """A hyperparameter's value on the command line: a number (also 1e-3), true, false, a list or a word."""
+    """Value of a hyperparameter on the command line: a number (also 1e-3), or YAML."""
     for number in (int, float):
         with suppress(ValueError):
             return number(text)
@@ -71,7 +91,7 @@ def parse_value(text: str) -> Any:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train; exit code 0, 2 for input that cannot be used or a full disk, 130 if it was interrupted."""
+    """Train; returns the exit code: 0, 2 for invalid input or a full disk, 130 if interrupted."""
     try:
         arguments = vars(parse(argv))
         with optional_libraries():

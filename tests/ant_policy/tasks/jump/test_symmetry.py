@@ -10,8 +10,8 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ant_policy.card.card import default_card
 from ant_policy.observation.features import FEATURES, features_of
 from ant_policy.tasks.jump.symmetry import equivariant_maps, move_symmetries, symmetries
+from ant_policy.training.off_policy.model import make_model
 from ant_policy.training.off_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
-from ant_policy.training.off_policy.trainer import _make_model
 from ant_policy.training.pgpe.linear_policies import LinearPolicies
 from ant_policy.training.preset import load_preset
 from ant_sim.envs.sb3 import AntVecEnv
@@ -206,12 +206,12 @@ def test_observations_are_mirrored_before_they_are_normalised():
 
 
 def test_trainers_learn_from_the_symmetric_buffers():
-    sac = _make_model(load_preset("sac", "fast", {"buffer_size": 1000}), robots(CustomAntVectorEnv))
+    sac = make_model(load_preset("sac", "fast", {"buffer_size": 1000}), robots(CustomAntVectorEnv))
     assert type(sac.replay_buffer) is SymmetricReplayBuffer
     config = load_preset("dqn", "fast", {"buffer_size": 1000, "n_steps": 2, "gamma": 0.5})
-    dqn = _make_model(config, robots(DiscreteAntVectorEnv))
+    dqn = make_model(config, robots(DiscreteAntVectorEnv))
     assert type(dqn.replay_buffer) is SymmetricMovesReplayBuffer
     assert (dqn.replay_buffer.n_steps, dqn.replay_buffer.gamma) == (2, 0.5)
     config = load_preset("dqn", "fast", {"buffer_size": 1000, "n_steps": 2, "symmetric": False})
-    plain = _make_model(config, robots(DiscreteAntVectorEnv)).replay_buffer
+    plain = make_model(config, robots(DiscreteAntVectorEnv)).replay_buffer
     assert (type(plain), plain.n_steps) == (NStepReplayBuffer, 2)

@@ -1,7 +1,6 @@
 """Episodes on the vector environment, without ROS: returns, falls, torso heights and the envelope of states."""
 
 import hashlib
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.card import Card, default_card
+from ant_policy.card.card import Card
 from ant_policy.card.parts import Envelope, Returns
+from ant_policy.evaluation.envelope import EnvelopeRecorder
 from ant_policy.policies.policies import Policy
 from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH
@@ -134,7 +134,7 @@ def roll_out(
     returns, alive = np.zeros(n), np.ones(n, dtype=np.bool_)
     lengths = np.zeros(n, dtype=np.int64)
     heights = np.zeros((max_steps, n))
-    envelope = _EnvelopeRecorder()
+    envelope = EnvelopeRecorder()
     envelope.add(observations)
     for step in range(max_steps):
         observations, rewards, fallen, _, infos = envs.step(act(observations))
@@ -191,32 +191,3 @@ def _before_restart(observations: Float64, infos: dict[str, Any]) -> tuple[Float
     observations = observations.copy()
     observations[ended] = np.stack(infos["final_obs"][ended])
     return observations, np.where(ended, infos["final_info"]["torso_height"], heights)
-
-
-class _EnvelopeRecorder:
-    """Extremes of the torso's tilt, the joint positions and the joint speeds."""
-
-    def __init__(self) -> None:
-        self._names = default_card("zero").observation.joints
-        self._up = 1.0
-        self._low = np.full(len(self._names), np.inf)
-        self._high = np.full(len(self._names), -np.inf)
-        self._speed = np.zeros(len(self._names))
-
-    def add(self, observations: Float64) -> None:
-        """Take in observations (n, 27), n > 0."""
-        x, y = observations[:, 2], observations[:, 3]
-        # z of the torso's z axis, from a unit quaternion.
-        self._up = min(self._up, float((1.0 - 2.0 * (x * x + y * y)).min()))
-        positions, velocities = observations[:, 5:13], observations[:, 19:27]
-        self._low = np.minimum(self._low, positions.min(axis=0))
-        self._high = np.maximum(self._high, positions.max(axis=0))
-        self._speed = np.maximum(self._speed, np.abs(velocities).max(axis=0))
-
-    def result(self) -> Envelope:
-        ranges = zip(self._low.tolist(), self._high.tolist(), strict=True)
-        return Envelope(
-            math.acos(max(self._up, -1.0)),
-            dict(zip(self._names, ranges, strict=True)),
-            dict(zip(self._names, self._speed.tolist(), strict=True)),
-        )

@@ -1,1 +1,1 @@
-"""Tasks, looked up by name: what only one robot's task has."""
+"""Tasks: code that is specific to one robot and task, looked up by name."""

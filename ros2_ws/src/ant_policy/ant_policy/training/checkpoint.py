@@ -1,4 +1,4 @@
-"""Nested dictionaries of arrays and plain values in one `.npz` file: the state of a training, without pickles.
+"""Checkpoints: nested dictionaries of arrays and plain values in one `.npz` file, without pickles.
 
 The arrays are members of the archive; the rest is JSON, in which `{"array": name}` stands for a member.
 """
@@ -16,58 +16,58 @@ from ant_policy.atomic import replacing
 from ant_policy.errors import PolicyError
 
 Tree = dict[str, Any]
-"""Dictionaries with text keys and lists, of arrays, tensors and what JSON knows. Tensors come back as arrays."""
+"""Dictionaries with text keys, lists, arrays, tensors and JSON values. Tensors come back as arrays."""
 
 _STRUCTURE = "structure"
 
 
 def save_checkpoint(path: Path, tree: Tree) -> None:
-    """Replace `path` by a file of `tree`.
+    """Write a tree, replacing the file atomically.
 
     Raises:
-        OSError: if it cannot be written; the file is then as it was.
-        TypeError: if the tree has something else than arrays and plain values.
+        OSError: if it cannot be written; the file is then unchanged.
+        TypeError: if the tree holds anything else.
     """
     arrays: dict[str, NDArray[Any]] = {}
-    structure = np.array(json.dumps(_take_out(tree, "", arrays)))
+    structure = np.array(json.dumps(_extract(tree, "", arrays)))
     with replacing(path) as (new,):
         np.savez(new, allow_pickle=False, **{_STRUCTURE: structure}, **arrays)
 
 
 def load_checkpoint(path: Path) -> Tree:
-    """Read what `save_checkpoint` wrote.
+    """Read a checkpoint, which is untrusted input.
 
     Raises:
-        PolicyError: if there is no such file, or it is damaged.
+        PolicyError: if the file is missing or damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        tree = _put_back(json.loads(str(arrays.pop(_STRUCTURE))), arrays)
+        tree = _insert(json.loads(str(arrays.pop(_STRUCTURE))), arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise PolicyError(f"{path}: expected a checkpoint of ant_policy.train: {str(error)[:200]}") from error
     assert isinstance(tree, dict)
     return tree
 
 
-def _take_out(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+def _extract(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return {"array": name}
     if isinstance(value, dict):
-        return {key: _take_out(inner, f"{name}/{key}" if name else key, arrays) for key, inner in value.items()}
+        return {key: _extract(inner, f"{name}/{key}" if name else key, arrays) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_take_out(inner, f"{name}/{index}", arrays) for index, inner in enumerate(value)]
+        return [_extract(inner, f"{name}/{index}", arrays) for index, inner in enumerate(value)]
     return value
 
 
-def _put_back(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+def _insert(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     if isinstance(value, dict):
         if value.keys() == {"array"} and isinstance(value["array"], str):
             return arrays[value["array"]]
-        return {key: _put_back(inner, arrays) for key, inner in value.items()}
+        return {key: _insert(inner, arrays) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_put_back(inner, arrays) for inner in value]
+        return [_insert(inner, arrays) for inner in value]
     return value

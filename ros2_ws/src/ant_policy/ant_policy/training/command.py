@@ -1,4 +1,4 @@
-"""What `python -m ant_policy.train` does with its options."""
+"""The work behind `python -m ant_policy.train`."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,23 +15,77 @@ from ant_policy.evaluation.learning_curves import draw_curve
 from ant_policy.policies.loading import CARD_NAME, load_policy
 from ant_policy.rendering.process import render
 from ant_policy.training.config import OffPolicyConfig, PgpeConfig, TrainingConfig
-from ant_policy.training.preset import change_config, load_preset
+from ant_policy.training.preset import DEFAULT_PRESET, change_config, load_preset
 from ant_policy.training.run_folder import RunFolder, plain, provenance
 from ant_policy.training.session import TrainingSession
 from ant_sim import MODEL_PATH
 
 REPORT_SEED = 1000
-"""First seed of the returns on a card: seeds from 1000 on only report, nothing is chosen by them."""
+"""First seed of the returns on a card; no weights are chosen by seeds from 1000 on."""
 
 
-def train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
-    """Train into `folder`; returns the session when it is at its end.
+def run(arguments: dict[str, Any]) -> int:
+    """Train and report; returns 0, or 130 if interrupted.
 
     Raises:
-        PolicyError: if there is nothing good to resume from.
-        OSError: if something cannot be saved.
+        PolicyError: for invalid input.
+        OSError: if something cannot be written.
     """
-    # Imported here: each brings a library that the other does not need.
+    algorithm, resume = arguments.pop("algorithm"), arguments["resume"]
+    folder = RunFolder(arguments.pop("out") or Path("runs") / algorithm)
+    with _settings_restored_on_refusal(folder.settings):
+        preset, config = _prepare(algorithm, folder, arguments)
+        session = _train(config, folder, resume=resume)
+    if session.interrupted:
+        print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
+        return 130
+    _report(algorithm, preset, config, folder, session)
+    return 0
+
+
+@contextmanager
+def _settings_restored_on_refusal(settings: Path) -> Iterator[None]:
+    """Restore the settings of the run that was there if the new or resumed one is refused."""
+    before = settings.read_bytes() if settings.exists() else None
+    try:
+        yield
+    except (PolicyError, MemoryError):
+        if before is not None:
+            settings.write_bytes(before)
+        raise
+
+
+def _prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tuple[str, TrainingConfig]:
+    """Resolve preset and configuration, and write them to the folder.
+
+    Raises:
+        PolicyError: for invalid input, or a folder that may not be overwritten.
+        OSError: if the folder cannot be made.
+    """
+    preset, resume, overwrite = (arguments.pop(name) for name in ("preset", "resume", "overwrite"))
+    if resume and overwrite:
+        raise PolicyError("--resume and --overwrite contradict each other; give one of them")
+    if resume:
+        made_with, config_before = folder.read_settings(algorithm)
+        if preset not in (None, made_with):
+            raise PolicyError(f"preset is '{made_with}' in this run; a resumed run cannot change it to '{preset}'")
+        config = change_config(config_before, arguments)
+        folder.write_settings(algorithm, made_with, config, config_before)
+        return made_with, config
+    preset = preset or DEFAULT_PRESET
+    config = load_preset(algorithm, preset, arguments)
+    if folder.in_use() and not overwrite:
+        raise PolicyError(
+            f"'{folder.path}' holds a policy already; add --resume to go on with its training or --overwrite to "
+            "replace it, or name another folder with --out"
+        )
+    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.write_settings(algorithm, preset, config)
+    return preset, config
+
+
+def _train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
+    # Each of these imports a large library that the other does not need.
     if isinstance(config, OffPolicyConfig):
         from ant_policy.training.off_policy.trainer import train_sb3
 
@@ -42,10 +96,10 @@ def train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> Trainin
     return train_pgpe(config, folder, resume=resume)
 
 
-def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
-    """Evaluate the best weights (or the last), write their card, draw the learning curve and record an episode."""
-    if config.keep_last:
-        folder.keep_last()
+def _report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
+    """Evaluate the resulting policy, complete its card, draw the learning curve and record an episode."""
+    if config.result == "last":
+        folder.promote_last()
     policy = load_policy(folder.path)
     evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path))
     settings = provenance()
@@ -69,66 +123,4 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
     draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
     show(evaluation_table({str(folder.path): evaluation}))
     videos = [folder.video] if render("video", folder.path, folder.video) else []
-    made = [folder.picture, *videos, folder.tensorboard]
-    print(f"{folder.path}: policy, {', '.join(path.name for path in made)}")
-
-
-def prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tuple[str, TrainingConfig]:
-    """Preset and configuration that are asked for, and the folder made ready for them.
-
-    Raises:
-        PolicyError: for what cannot be used, or a folder that may not be written to.
-        OSError: if the folder cannot be made.
-    """
-    preset, resume, overwrite = (arguments.pop(name) for name in ("preset", "resume", "overwrite"))
-    if resume and overwrite:
-        raise PolicyError("--resume and --overwrite contradict each other; give one of them")
-    if resume:
-        made_with, config_before = folder.read_settings(algorithm)
-        if preset not in (None, made_with):
-            raise PolicyError(f"preset is '{made_with}' in this run; a resumed run cannot change it to '{preset}'")
-        preset = made_with
-        config = change_config(config_before, arguments)
-        folder.write_settings(algorithm, preset, config, config_before)
-    else:
-        preset = preset or "fast"
-        config = load_preset(algorithm, preset, arguments)
-        if folder.in_use() and not overwrite:
-            raise PolicyError(
-                f"'{folder.path}' holds a policy already; add --resume to go on with its training or --overwrite to "
-                "replace it, or name another folder with --out"
-            )
-        folder.path.mkdir(parents=True, exist_ok=True)
-        folder.write_settings(algorithm, preset, config)
-    return preset, config
-
-
-@contextmanager
-def as_it_was_if_refused(settings: Path) -> Iterator[None]:
-    """Put the settings back as they were if the run refuses to go on with the new ones."""
-    before = settings.read_bytes() if settings.exists() else None
-    try:
-        yield
-    except (PolicyError, MemoryError):
-        if before is not None:
-            settings.write_bytes(before)
-        raise
-
-
-def run(arguments: dict[str, Any]) -> int:
-    """Train and report; returns 0, or 130 if it was interrupted.
-
-    Raises:
-        PolicyError: for what cannot be used.
-        OSError: if something cannot be written.
-    """
-    algorithm, resume = arguments.pop("algorithm"), arguments["resume"]
-    folder = RunFolder(arguments.pop("out") or Path("runs") / algorithm)
-    with as_it_was_if_refused(folder.settings):
-        preset, config = prepare(algorithm, folder, arguments)
-        session = train(config, folder, resume=resume)
-    if session.interrupted:
-        print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
-        return 130
-    report(algorithm, preset, config, folder, session)
-    return 0
+    print(f"{folder.path}: policy, {', '.join(path.name for path in (folder.picture, *videos, folder.tensorboard))}")

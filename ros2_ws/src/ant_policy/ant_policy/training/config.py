@@ -1,91 +1,152 @@
 """Hyperparameters of the three trainers."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ant_policy.observation.features import FEATURES
 
-
-def option(default: Any, description: str, least: float = 0.0, most: float = float("inf")) -> Any:
-    """Dataclass field of a hyperparameter; its description is the command line's help."""
-    return field(default=default, metadata={"description": description, "least": least, "most": most})
+CLIP = 10.0
+"""Limit of a normalised observation."""
 
 
-def features_option(default: str) -> Any:
-    """Dataclass field of the features' name."""
-    return option(default, f"what the network sees of the observation: {', '.join(FEATURES)} or none")
+def option(
+    default: Any,
+    description: str,
+    minimum: float = 0.0,
+    maximum: float = math.inf,
+    *,
+    group: str,
+    choices: Sequence[str] = (),
+    may_change: bool = False,
+) -> Any:
+    """Dataclass field of a hyperparameter.
+
+    Args:
+        default: its default, which also sets its type.
+        description: its text in `--help`.
+        minimum: of a number, or of each number in a list.
+        maximum: of a number, or of each number in a list.
+        group: its heading in `--help`.
+        choices: valid words, if only some are.
+        may_change: whether a resumed run may be given another value.
+    """
+    metadata = {
+        "description": description,
+        "minimum": minimum,
+        "maximum": maximum,
+        "group": group,
+        "choices": choices,
+        "may_change": may_change,
+    }
+    return field(default=default, metadata=metadata)
+
+
+run = partial(option, group="run")
+evaluation = partial(option, group="evaluation")
+environment = partial(option, group="environment")
+randomisation = partial(option, group="domain randomisation, drawn at each reset")
+reward = partial(option, group="reward shaping, in training only", may_change=True)
+network = partial(option, group="network")
+optimisation = partial(option, group="optimisation")
+exploration = partial(option, group="exploration")
+
+features_option = partial(network, description="features of the observation", choices=("none", *FEATURES))
+symmetric_option = partial(network, True)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Part of an off-policy training; in each, the learning rate falls to its final value.
+
+    Attributes:
+        fall_cost: cost of a certain fall, charged at each landing times the probability of a fall.
+        until: environment steps at which the stage ends; None: at the end of the training.
+    """
+
+    fall_cost: float = 0.0
+    until: int | None = None
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What all trainers share."""
+    """Hyperparameters of all trainers."""
 
-    seed: int = option(0, "seed of everything that is drawn", 0, 2**32 - 1)
-    minutes: float = option(0.0, "time limit; 0: none")
-    keep_last: bool = option(False, "the policy is the last weights, not those of the best evaluation")
-    num_threads: int = option(0, "native threads of the physics; 0: one for each processor")
-    evaluation_episodes: int = option(40, "episodes of 1,000 steps in an evaluation (seeds from 500 on)", 1, 500)
-    report_episodes: int = option(100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1)
+    seed: int = run(0, "seed of all random numbers", 0, 2**32 - 1)
+    minutes: float = run(0.0, "time limit [min]; 0: none", may_change=True)
+    num_threads: int = run(0, "native threads of the physics; 0: one per processor", may_change=True)
+    result: str = evaluation(
+        "best",
+        "weights that become the policy: those of the best evaluation, or the last ones",
+        choices=("best", "last"),
+        may_change=True,
+    )
+    evaluation_episodes: int = evaluation(40, "episodes of 1,000 steps per evaluation (seeds from 500 on)", 1, 500)
+    report_episodes: int = evaluation(
+        100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1, may_change=True
+    )
     features: str = features_option("landing")
-    mass: float = option(0.0, "masses differ by up to this share of them, from episode to episode", 0.0, 0.9)
-    friction: float = option(0.0, "so does friction", 0.0, 0.9)
-    damping: float = option(0.0, "so does the damping of the joints", 0.0, 0.9)
-    gear: float = option(0.0, "so does what the motors do", 0.0, 0.9)
-    latency: int = option(0, "commands come up to so many physics steps of 0.01 s late", 0, 4)
-    observation_noise: float = option(0.0, "factor on the noise of fake_driver's sensors")
-    push: float = option(0.0, "velocity that a push gives, once a second [m/s, standard deviation]")
-    fall_cost: float = option(0.0, "taken off the reward for a fall, in training alone: at each landing by its risk")
-    landing_cost: float = option(100.0, "taken off the reward for a landing on the back at 10 m/s, in training alone")
+    mass: float = randomisation(0.0, "relative half-range of masses, 0.2 = ±20 %", 0.0, 0.9)
+    friction: float = randomisation(0.0, "relative half-range of friction", 0.0, 0.9)
+    damping: float = randomisation(0.0, "relative half-range of joint damping", 0.0, 0.9)
+    gear: float = randomisation(0.0, "relative half-range of motor strength", 0.0, 0.9)
+    latency: int = randomisation(0, "maximum latency of commands [physics steps of 0.01 s]", 0, 4)
+    observation_noise: float = randomisation(0.0, "sensor noise, as a multiple of fake_driver's")
+    push: float = randomisation(0.0, "velocity of a push once a second [m/s, standard deviation]")
+    landing_cost: float = reward(100.0, "cost of a landing on the back at 10 m/s; grows with energy and tilt")
 
 
 @dataclass(frozen=True)
 class OffPolicyConfig(TrainingConfig):
-    """What SAC and DQN share."""
+    """Hyperparameters of SAC and DQN."""
 
-    steps: int = option(200_000, "environment steps in all", 1)
-    num_envs: int = option(32, "environments side by side", 1)
-    episode_steps: int = option(1000, "control steps of a training episode at most", 1)
-    normalise_observations: bool = option(False, "learn on observations of mean 0 and standard deviation 1")
-    reward_scale: float = option(0.1, "factor on rewards: critics learn values of this size better")
-    learning_rate: float = option(1e-3, "at the start", 0.0, 1.0)
-    final_learning_rate: float = option(0.0, "at the end; between them it falls linearly", 0.0, 1.0)
-    gamma: float = option(0.99, "discount factor of a control step", 0.0, 1.0)
-    batch_size: int = option(256, "transitions of a gradient step", 1, 10**6)
-    gradient_steps: int = option(8, "gradient steps of each training", 1)
-    learning_starts: int = option(5_000, "environment steps of random actions first")
-    buffer_size: int = option(1_000_000, "transitions kept", 1_000, 10**9)
-    averaging: float = option(
-        0.0,
-        "share of the evaluated and saved weights that is kept from before at each step; 0: no average",
-        0.0,
-        0.9999,
+    steps: int = run(200_000, "environment steps in total", 1, may_change=True)
+    evaluation_interval: int = evaluation(20_000, "environment steps between evaluations", 1)
+    num_envs: int = environment(32, "parallel environments", 1)
+    episode_steps: int = environment(1000, "maximum control steps of a training episode", 1)
+    reward_scale: float = reward(0.1, "factor on rewards, so that critics learn small values", may_change=False)
+    stages: tuple[Stage, ...] = reward(
+        (Stage(),),
+        "stages with a fall cost and a fall of the learning rate each, as YAML: "
+        '"[{until: 300000, fall_cost: 2000}, {fall_cost: 8000}]"; the last ends with the training',
     )
-    hidden: tuple[int, ...] = option((128, 128), "widths of the hidden layers", 1, 10**5)
-    evaluation_interval: int = option(20_000, "environment steps between evaluations", 1)
-    restarts: tuple[int, ...] = option((), "environment steps at which the learning rate, at its end, goes up again", 1)
-    fall_costs: tuple[int, ...] = option((), "fall_cost from each restart on; until the first it is as given", 0, 10**9)
+    normalise_observations: bool = network(False, "normalise observations to mean 0 and standard deviation 1")
+    hidden: tuple[int, ...] = network((128, 128), "widths of the hidden layers", 1, 10**5)
+    learning_rate: float = optimisation(1e-3, "learning rate at the start", 0.0, 1.0)
+    final_learning_rate: float = optimisation(
+        0.0, "learning rate at the end of a stage; it falls linearly and then restarts warm", 0.0, 1.0
+    )
+    gamma: float = optimisation(0.99, "discount factor per control step", 0.0, 1.0)
+    batch_size: int = optimisation(256, "transitions per gradient step", 1, 10**6)
+    gradient_steps: int = optimisation(8, "gradient steps per training phase", 1)
+    learning_starts: int = optimisation(5_000, "environment steps of random actions before learning")
+    buffer_size: int = optimisation(1_000_000, "capacity of the replay buffer [transitions]", 1_000, 10**9)
+    ema_decay: float = optimisation(
+        0.0, "decay per step of the EMA of the weights, which is evaluated and saved; 0: no average", 0.0, 0.9999
+    )
 
 
 @dataclass(frozen=True)
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
-    symmetric: bool = option(True, "learn from each transition as the robot's eight symmetries have it")
-    tau: float = option(0.01, "share of the critic that its target takes over at each gradient step", 0.0, 1.0)
-    ent_coef: str = option("auto", "entropy coefficient: auto or a number")
+    symmetric: bool = symmetric_option("augment each transition by a random one of the robot's eight symmetries")
+    tau: float = optimisation(0.01, "Polyak update of the target critic per gradient step", 0.0, 1.0)
+    ent_coef: str = exploration("auto", "entropy coefficient: auto or a number")
 
 
 @dataclass(frozen=True)
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
-    symmetric: bool = option(True, "learn from each transition also as the mirror that keeps the moves has it")
-    exploration_initial: float = option(0.1, "share of random moves at the start", 0.0, 1.0)
-    exploration_final: float = option(0.05, "share of random moves at the end", 0.0, 1.0)
-    exploration_fraction: float = option(0.3, "part of the training over which it falls", 0.0, 1.0)
-    target_update_interval: int = option(1_000, "environment steps between updates of the target network", 1)
-    n_steps: int = option(3, "rewards summed up before bootstrapping", 1)
-    train_freq: int = option(1, "steps of all environments between trainings", 1)
+    symmetric: bool = symmetric_option("augment each transition by the mirror symmetry that maps moves to moves")
+    exploration_initial: float = exploration(0.1, "probability of a random move at the start", 0.0, 1.0)
+    exploration_fraction: float = exploration(0.3, "part of the training over which it falls to 0.05", 0.0, 1.0)
+    target_update_interval: int = optimisation(1_000, "environment steps between updates of the target network", 1)
+    n_steps: int = optimisation(3, "rewards summed before bootstrapping", 1)
+    train_freq: int = optimisation(1, "steps of all environments per training phase", 1)
 
 
 @dataclass(frozen=True)
@@ -93,39 +154,24 @@ class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
     features: str = features_option("righting")
-    symmetric: bool = option(True, "search among policies that do the same with each leg")
-    generations: int = option(20, "generations in all", 1)
-    population: int = option(200, "solutions a generation, an even number", 2)
-    episode_steps: int = option(200, "control steps of a solution's episode at most", 1)
-    max_speed: float = option(0.15, "ClipUp's largest step of the centre at the start")
-    final_max_speed: float = option(0.15, "at the end; between them it falls linearly")
-    radius: float = option(0.85, "norm of the initial standard deviations", 1e-6, 1e6)
-    stdev_learning_rate: float = option(0.1, "of the standard deviations")
-    clip: float = option(10.0, "limit of a normalised observation", 1e-6, 1e6)
-    evaluation_interval: int = option(4, "generations between evaluations of the centre", 1)
-    actors: int = option(0, "Ray actors to spread the population over, one a machine; 0: this process alone")
-    ray_address: str = option("", "Ray cluster to join (HOST:PORT); empty: one on this machine")
+    symmetric: bool = symmetric_option("search among policies that treat all legs alike")
+    fall_cost: float = reward(0.0, "cost of a certain fall, charged at each landing by the probability of a fall")
+    generations: int = run(20, "generations in total", 1, may_change=True)
+    actors: int = run(
+        0, "Ray actors that share the population, one per machine; 0: none, this process alone", may_change=True
+    )
+    ray_address: str = run("", "Ray cluster to join (HOST:PORT); empty: one on this machine", may_change=True)
+    evaluation_interval: int = evaluation(4, "generations between evaluations of the centre", 1)
+    population: int = optimisation(200, "solutions per generation, an even number", 2)
+    episode_steps: int = environment(200, "maximum control steps of a solution's episode", 1)
+    max_speed: float = optimisation(0.15, "ClipUp's maximum speed of the centre at the start")
+    final_max_speed: float = optimisation(0.15, "maximum speed at the end; it changes linearly")
+    radius: float = optimisation(0.85, "norm of the initial standard deviations", 1e-6, 1e6)
 
 
 def named_features(config: TrainingConfig) -> str | None:
-    """The features, as a card names them."""
+    """Name of the features as on a card."""
     return None if config.features == "none" else config.features
 
 
 CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
-
-MAY_CHANGE = {
-    "steps",
-    "generations",
-    "minutes",
-    "num_threads",
-    "report_episodes",
-    "actors",
-    "ray_address",
-    "fall_cost",
-    "restarts",
-    "fall_costs",
-    "landing_cost",
-    "keep_last",
-}
-"""Hyperparameters that a resumed run may be given anew; costs, so that a policy that jumps can learn not to fall."""

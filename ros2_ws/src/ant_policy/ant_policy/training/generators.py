@@ -1,4 +1,4 @@
-"""The states of the process-wide random generators that the trainers draw from: Python's, numpy's and torch's."""
+"""Snapshots of the global random generators of Python, numpy and torch."""
 
 import random
 from typing import Any
@@ -8,33 +8,17 @@ import torch
 
 
 def generator_states() -> dict[str, Any]:
-    """States of the three generators, as arrays and plain values."""
-    version, keys, next_gauss = random.getstate()
-    name, key, position, has_gauss, cached_gaussian = np.random.get_state()
+    """Snapshot of the three generators, as arrays and plain values."""
     return {
-        "python": {"version": version, "keys": list(keys), "next_gauss": next_gauss},
-        "numpy": {
-            "name": name,
-            "key": np.asarray(key),
-            "position": position,
-            "has_gauss": has_gauss,
-            "cached_gaussian": cached_gaussian,
-        },
+        "python": random.getstate(),
+        "numpy": np.random.get_state(legacy=False),
         "torch": torch.get_rng_state(),
     }
 
 
 def set_generator_states(states: dict[str, Any]) -> None:
-    """Go on drawing from what `generator_states` gave."""
-    python, of_numpy = states["python"], states["numpy"]
-    random.setstate((python["version"], tuple(python["keys"]), python["next_gauss"]))
-    np.random.set_state(
-        (
-            of_numpy["name"],
-            of_numpy["key"],
-            of_numpy["position"],
-            of_numpy["has_gauss"],
-            of_numpy["cached_gaussian"],
-        )
-    )
+    """Restore a snapshot."""
+    version, keys, next_gauss = states["python"]
+    random.setstate((version, tuple(keys), next_gauss))
+    np.random.set_state(states["numpy"])
     torch.set_rng_state(torch.as_tensor(states["torch"]))

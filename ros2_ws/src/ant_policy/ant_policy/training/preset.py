@@ -1,4 +1,4 @@
-"""Presets and changes of hyperparameters, and what values they may have."""
+"""Presets, and validation of hyperparameters."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -8,45 +8,41 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
-from ant_policy.observation.features import FEATURES
-from ant_policy.training.config import (
-    CONFIGS,
-    MAY_CHANGE,
-    DqnConfig,
-    OffPolicyConfig,
-    PgpeConfig,
-    SacConfig,
-    TrainingConfig,
-)
+from ant_policy.training.config import CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage, TrainingConfig
 
 PRESETS = Path(__file__).parent / "presets"
-"""One YAML file an algorithm: preset -> hyperparameters that differ from the defaults of `training_config`."""
+"""One YAML file per algorithm: preset -> hyperparameters that differ from the defaults of `training/config.py`."""
+
+DEFAULT_PRESET = "fast"
+
+LIMIT = 1e9
+"""Numbers from here on, seeds excepted, overflow somewhere in a training."""
 
 
-LARGEST = 1e9
-"""What no number of a configuration but a seed needs to reach; numbers beyond it overflow somewhere in a training."""
+def load_presets(algorithm: str) -> dict[str, dict[str, Any]]:
+    """Hyperparameters of an algorithm's presets."""
+    presets = load_yaml(PRESETS / f"{algorithm}.yaml")
+    assert isinstance(presets, dict)
+    return presets
 
 
 def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> TrainingConfig:
     """Configuration of an algorithm's preset with some hyperparameters replaced.
 
     Raises:
-        PolicyError: for an unknown preset or hyperparameter, or an impossible value, by name.
+        PolicyError: for an unknown preset or hyperparameter, or an invalid value, by name.
     """
-    presets = load_yaml(PRESETS / f"{algorithm}.yaml")
-    assert isinstance(presets, dict)
+    presets = load_presets(algorithm)
     if preset not in presets:
         raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{nearest(preset, presets)}")
-    config = load_config(algorithm, {**presets[preset], **overrides})
-    _check_later_costs(config, overrides)
-    return config
+    return load_config(algorithm, {**presets[preset], **overrides})
 
 
 def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
-    """Configuration of an algorithm: its defaults with these hyperparameters replaced.
+    """Configuration of an algorithm: its defaults with some hyperparameters replaced.
 
     Raises:
-        PolicyError: for an unknown hyperparameter or an impossible value, by name.
+        PolicyError: for an unknown hyperparameter or an invalid value, by name.
     """
     config = CONFIGS[algorithm]()
     entries = {entry.name: entry for entry in fields(config)}
@@ -56,8 +52,85 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
             raise PolicyError(f"hyperparameter '{name}' of {algorithm} is unknown{nearest(name, entries)}")
         checked[name] = _checked(entries[name], value)
     config = replace(config, **checked)
-    if isinstance(config, OffPolicyConfig):
-        _check_restarts(config)
+    _check_combinations(config)
+    return config
+
+
+def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
+    """Configuration of a resumed run with some hyperparameters replaced.
+
+    Raises:
+        PolicyError: for a hyperparameter that a resumed run cannot change, or an invalid value, by name.
+    """
+    algorithm = next(name for name, config_type in CONFIGS.items() if type(config) is config_type)
+    before = {entry.name: getattr(config, entry.name) for entry in fields(config)}
+    changed = load_config(algorithm, {**before, **values})
+    for entry in fields(config):
+        name = entry.name
+        if not entry.metadata["may_change"] and before[name] != getattr(changed, name):
+            raise PolicyError(
+                f"hyperparameter '{name}' is {before[name]!r} in this run; a resumed run cannot change it"
+            )
+    return changed
+
+
+def nearest(name: str, available: Iterable[str]) -> str:
+    """End of an "... is unknown" message: the nearest available name, or all of them."""
+    near = difflib.get_close_matches(str(name), list(available), 1)
+    return f"; did you mean '{near[0]}'?" if near else f"; available: {', '.join(available)}"
+
+
+def _checked(entry: Field[Any], value: Any) -> Any:
+    """Convert a value to its field's type, or refuse it."""
+    default, low, high = entry.default, entry.metadata["minimum"], entry.metadata["maximum"]
+    choices = entry.metadata["choices"]
+    limits = f", at least {low:g}" if high == float("inf") else f", from {low:g} to {high:g}"
+    expected = f"a value like {default!r}{limits}"
+    if entry.name == "stages":
+        expected = (
+            "a list like [{until: 300000, fall_cost: 2000}, {fall_cost: 8000}], `until` growing, the last without"
+        )
+        stages = _read_stages(value)
+        good = stages is not None
+        value = stages if good else value
+    elif isinstance(default, tuple):
+        expected = f"a list of whole numbers like [256, 128]{limits}"
+        value = tuple(value) if isinstance(value, list) else value
+        good = isinstance(value, tuple) and all(type(width) is int and low <= width <= high for width in value)
+    elif isinstance(default, bool):
+        expected = f"a value like {default!r}"
+        good = isinstance(value, bool)
+    elif isinstance(default, float):
+        good = type(value) in (int, float) and low <= value <= high and abs(value) < LIMIT
+        value = float(value) if good else value
+    elif isinstance(default, int):
+        good = type(value) is int and low <= value <= high
+    else:
+        expected = f"one of {', '.join(choices)}"
+        value = "" if value is None else str(value)
+        good = not choices or value in choices
+    if not good:
+        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected {expected}")
+    return value
+
+
+def _read_stages(value: Any) -> tuple[Stage, ...] | None:
+    """Stages of a YAML list; None if it is invalid."""
+    try:
+        stages = tuple(item if isinstance(item, Stage) else Stage(**item) for item in value)
+    except TypeError:
+        return None
+    *ends, last = [stage.until for stage in stages] or [0]
+    good = (
+        last is None
+        and all(type(end) is int and end > 0 for end in ends)
+        and ends == sorted({end for end in ends if end})
+        and all(type(stage.fall_cost) in (int, float) and 0.0 <= stage.fall_cost < LIMIT for stage in stages)
+    )
+    return tuple(Stage(float(stage.fall_cost), stage.until) for stage in stages) if good else None
+
+
+def _check_combinations(config: TrainingConfig) -> None:
     if isinstance(config, PgpeConfig) and config.population % 2:
         raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
     if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):
@@ -65,8 +138,6 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
             f"hyperparameter 'actors' is {config.actors}; expected at least 2 to spread the population, or 0 and no "
             "'ray_address' for this process alone"
         )
-    if config.features not in ("none", *FEATURES):
-        raise PolicyError(f"hyperparameter 'features' is {config.features!r}; expected none or {', '.join(FEATURES)}")
     if isinstance(config, SacConfig | DqnConfig | PgpeConfig) and config.symmetric and config.features == "none":
         raise PolicyError(
             "hyperparameter 'symmetric' is true; expected features seen from the torso, not none (or --symmetric false)"
@@ -75,82 +146,12 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
         raise PolicyError(
             "hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it (or --symmetric false)"
         )
-    if isinstance(config, SacConfig):
-        _check_entropy(config.ent_coef)
-    return config
+    if isinstance(config, SacConfig) and not _is_entropy_coefficient(config.ent_coef):
+        raise PolicyError(f"hyperparameter 'ent_coef' is {config.ent_coef!r}; expected auto or a number of at least 0")
 
 
-def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
-    """Configuration of a run that is resumed: some hyperparameters may be given anew, for a longer run.
-
-    Raises:
-        PolicyError: for a hyperparameter that the run was made with otherwise, or an impossible value, by name.
-    """
-    algorithm = next(name for name, config_type in CONFIGS.items() if type(config) is config_type)
-    made_with = {entry.name: getattr(config, entry.name) for entry in fields(config)}
-    changed = load_config(algorithm, {**made_with, **values})
-    for name in values:
-        before, after = getattr(config, name), getattr(changed, name)
-        if name not in MAY_CHANGE and before != after:
-            raise PolicyError(f"hyperparameter '{name}' is {before!r} in this run; a resumed run cannot change it")
-    _check_later_costs(changed, values)
-    return changed
-
-
-def nearest(name: str, available: Iterable[str]) -> str:
-    """What to say after "... is unknown": the nearest name that there is, or all of them."""
-    near = difflib.get_close_matches(str(name), list(available), 1)
-    return f"; did you mean '{near[0]}'?" if near else f"; available: {', '.join(available)}"
-
-
-def _checked(entry: Field[Any], value: Any) -> Any:
-    """The value in its field's type."""
-    default, least, most = entry.default, entry.metadata["least"], entry.metadata["most"]
-    expected = f"a value like {default!r}"
-    if isinstance(default, tuple):
-        expected = "a list of whole numbers like [256, 128]"
-        value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(type(width) is int and least <= width <= most for width in value)
-    elif isinstance(default, bool):
-        good = isinstance(value, bool)
-    elif isinstance(default, float):
-        good = type(value) in (int, float) and least <= value <= most and abs(value) < LARGEST
-        value = float(value) if good else value
-    elif isinstance(default, int):
-        good = type(value) is int and least <= value <= most
-    else:
-        value = "" if value is None else str(value)
-        good = True
-    if not good:
-        limits = f"at least {least:g}" if most == float("inf") else f"from {least:g} to {most:g}"
-        limits = "" if isinstance(default, bool) else f", {limits}"
-        raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected {expected}{limits}")
-    return value
-
-
-def _check_restarts(config: OffPolicyConfig) -> None:
-    restarts, costs = config.restarts, config.fall_costs
-    if list(restarts) != sorted(set(restarts)):
-        raise PolicyError(f"hyperparameter 'restarts' is {restarts!r}; expected growing numbers of steps")
-    if costs and len(costs) != len(restarts):
-        raise PolicyError(
-            f"hyperparameter 'fall_costs' is {costs!r}; expected one for each of {len(restarts)} 'restarts', or none"
-        )
-
-
-def _check_later_costs(config: TrainingConfig, given: Mapping[str, Any]) -> None:
-    later = config.fall_costs if isinstance(config, OffPolicyConfig) else ()
-    if later and "fall_cost" in given and "fall_costs" not in given:
-        raise PolicyError(
-            f"hyperparameter 'fall_cost' is {config.fall_cost:g}, but 'fall_costs' {list(later)} are charged after the "
-            'restarts; expected these beside it (--fall-costs "[]": one price throughout)'
-        )
-
-
-def _check_entropy(text: str) -> None:
+def _is_entropy_coefficient(text: str) -> bool:
     try:
-        good = text == "auto" or 0.0 <= float(text) < LARGEST
+        return text == "auto" or 0.0 <= float(text) < LIMIT
     except ValueError:
-        good = False
-    if not good:
-        raise PolicyError(f"hyperparameter 'ent_coef' is {text!r}; expected auto or a number of at least 0")
+        return False

@@ -1,9 +1,9 @@
-"""The folder of a training run and what is in it."""
+"""Files of a training run."""
 
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
@@ -20,67 +20,51 @@ from ant_policy.training.config import CONFIGS, TrainingConfig
 from ant_policy.training.preset import load_config
 
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
-"""Libraries whose versions are written down."""
+"""Libraries whose versions are recorded."""
 
 POLICY_FILES = ("policy.zip", "policy.npz")
-"""Where the trainers keep the weights."""
+"""Files of weights that a trainer may write."""
 
 
-@dataclass(frozen=True)
 class RunFolder:
-    """Where a run keeps its files. The folder itself is the policy with the best weights."""
+    """Folder of a training run; the folder itself is the policy that the run results in.
 
-    path: Path
+    Attributes:
+        path: the folder.
+        settings: algorithm, preset, resolved configuration, versions and git commit.
+        last: folder of the policy with the last weights.
+        checkpoint: snapshot to resume from.
+        curve: the evaluations as numbers.
+        picture: the evaluations drawn.
+        video: one episode.
+        tensorboard: folder of TensorBoard's logs.
+    """
 
-    @property
-    def settings(self) -> Path:
-        """Algorithm, preset, resolved configuration, versions and git commit."""
-        return self.path / "run.yaml"
-
-    @property
-    def last(self) -> Path:
-        """Folder of the policy with the last weights."""
-        return self.path / "last"
-
-    @property
-    def checkpoint(self) -> Path:
-        """State from which the run goes on."""
-        return self.path / "checkpoint.npz"
-
-    @property
-    def curve(self) -> Path:
-        """The evaluations, as numbers."""
-        return self.path / CURVE_NAME
-
-    @property
-    def picture(self) -> Path:
-        """The evaluations, drawn."""
-        return self.path / "curve.png"
-
-    @property
-    def video(self) -> Path:
-        """One episode."""
-        return self.path / "episode.mp4"
-
-    @property
-    def tensorboard(self) -> Path:
-        """Folder of TensorBoard's logs."""
-        return self.path / "tensorboard"
+    def __init__(self, path: Path) -> None:
+        """Name the files of the run in this folder."""
+        self.path = path
+        self.settings = path / "run.yaml"
+        self.last = path / "last"
+        self.checkpoint = path / "checkpoint.npz"
+        self.curve = path / CURVE_NAME
+        self.picture = path / "curve.png"
+        self.video = path / "episode.mp4"
+        self.tensorboard = path / "tensorboard"
 
     def in_use(self) -> bool:
-        """Whether there is something in it that a new run would lose."""
+        """Whether the folder holds a policy or run that a new run would overwrite."""
         return any(path.exists() for path in (self.checkpoint, self.curve, self.path / CARD_NAME))
 
     def clear(self) -> None:
-        """Take out what an earlier run left that this one may not replace."""
+        """Delete the files of an earlier run."""
         policies = [folder / name for folder in (self.path, self.last) for name in (*POLICY_FILES, CARD_NAME)]
         for path in (self.checkpoint, self.curve, self.picture, self.video, *policies):
             path.unlink(missing_ok=True)
         for log in self.tensorboard.glob("events.out.tfevents.*"):
             log.unlink()
 
-    def keep_last(self) -> None:
-        """Make the last weights the policy."""
+    def promote_last(self) -> None:
+        """Copy the policy with the last weights into the folder itself."""
         card = Card.load(self.last / CARD_NAME)
         with replacing(*(self.path / name for name in (*card.files, CARD_NAME))) as (*new_files, new_card):
             for name, new_file in zip(card.files, new_files, strict=True):
@@ -90,7 +74,7 @@ class RunFolder:
     def write_settings(
         self, algorithm: str, preset: str, config: TrainingConfig, config_before: TrainingConfig | None = None
     ) -> None:
-        """Write down what makes the run, and of a resumed one what it was made with before."""
+        """Write the settings of a run, and for a resumed one the settings that it changes."""
         settings = {"algorithm": algorithm, "preset": preset, "configuration": plain(config), **provenance()}
         if config_before is not None:
             old, new_values = plain(config_before), plain(config)
@@ -103,10 +87,10 @@ class RunFolder:
             new.write_text(dump_yaml(settings), encoding="utf-8")
 
     def read_settings(self, algorithm: str) -> tuple[str, TrainingConfig]:
-        """Preset and configuration of the run that is here.
+        """Preset and configuration of the run.
 
         Raises:
-            PolicyError: if there is none, or it is of another algorithm.
+            PolicyError: if there is none, or it is of another algorithm or version.
         """
         if not self.settings.exists():
             raise PolicyError(f"'{self.path}' holds no run to resume: there is no {self.settings.name} in it")
@@ -124,7 +108,7 @@ class RunFolder:
         return str(settings.get("preset")), load_config(algorithm, configuration)
 
     def before(self) -> list[dict[str, Any]]:
-        """For each time that the run was resumed with other settings: what they were before."""
+        """Earlier values of settings, one entry for each resumption that changed some."""
         earlier: list[dict[str, Any]] = self._read_settings().get("before", [])
         return earlier
 
@@ -145,13 +129,13 @@ class RunFolder:
 
 
 def plain(config: TrainingConfig) -> dict[str, Any]:
-    """A configuration as JSON and YAML know it."""
+    """Configuration as dictionaries, lists and plain values."""
     values: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return values
 
 
 def provenance() -> dict[str, Any]:
-    """Versions of the libraries, and git commit of this code where there is one ("+changes" if it was edited)."""
+    """Versions of the libraries and, in a git repository, the commit ("+changes" if the tree was edited)."""
     return {"versions": {name: version(name) for name in LIBRARIES}, "commit": _commit()}
 
 

@@ -1,4 +1,4 @@
-"""What all trainers do beside learning: evaluate, keep the best and the last policy, save the state, show progress."""
+"""Session of any trainer: evaluations, best and last weights, checkpoints, time limit, Ctrl-C and progress."""
 
 import signal
 import time
@@ -21,6 +21,7 @@ from ant_policy.evaluation.learning_curves import Point
 from ant_policy.evaluation.rollout import roll_out
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.checkpoint import Tree, load_checkpoint, save_checkpoint
+from ant_policy.training.config import OffPolicyConfig, PgpeConfig
 from ant_policy.training.run_folder import RunFolder
 from ant_sim.envs.vector import CustomAntVectorEnv
 
@@ -29,51 +30,59 @@ EVALUATION_SEED = 500
 
 
 class Learner(Protocol):
-    """What a session needs of an algorithm."""
+    """Algorithm as a session sees it."""
 
     def card(self) -> Card:
-        """Card of the policy as it is now."""
+        """Card of the current policy."""
 
     def act(self, observations: NDArray[np.float32]) -> Any:
         """Deterministic actions of n environments for observations (n, 27)."""
 
     def save(self, *files: Path) -> None:
-        """Write the policy as it is now into the files of its card."""
+        """Write the current policy into the files of its card."""
 
     def state(self) -> Tree:
-        """All that the training goes on from."""
+        """Snapshot of the training."""
 
 
 class TrainingSession:
-    """A training from its start, or from where it was resumed, to its end, its time limit or Ctrl-C.
+    """A training, new or resumed, until its end, its time limit or Ctrl-C.
 
     Attributes:
         points: the evaluations so far.
-        stopped: whether it was asked to end early, by a signal or by its time limit.
-        interrupted: whether by a signal.
-        log: TensorBoard's writer.
+        done: environment steps or generations so far.
+        interrupted: whether a signal ended it.
+        log: TensorBoard writer.
     """
 
     def __init__(
-        self, folder: RunFolder, envs: CustomAntVectorEnv, *, total: int, unit: str, interval: int, minutes: float
+        self,
+        folder: RunFolder,
+        envs: CustomAntVectorEnv,
+        config: OffPolicyConfig | PgpeConfig,
+        restore: Callable[[Tree], None] | None,
     ) -> None:
-        """Prepare a session.
+        """Prepare a session: delete an earlier run, or restore its checkpoint.
 
         Args:
-            folder: where to save.
-            envs: to evaluate on, an episode each.
-            total: how much is to be done, in `unit`.
-            unit: steps or generations.
-            interval: how much is done between evaluations.
-            minutes: time limit; 0: none.
+            folder: of the run.
+            envs: environments of the evaluations, one episode each.
+            config: of the training.
+            restore: restores a snapshot of the learner; None: a new run.
+
+        Raises:
+            PolicyError: if the checkpoint cannot be read or belongs to another run.
         """
+        if restore is None:
+            folder.clear()
         self.points: list[Point] = []
-        self.stopped = self.interrupted = False
+        self.done = 0
+        self.interrupted = False
         self.log = SummaryWriter(str(folder.tensorboard))
         self._folder, self._envs = folder, envs
-        self._total, self._unit, self._interval = total, unit, interval
-        self._minutes = minutes
-        self._done = 0
+        self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
+        self._total: int = getattr(config, self._unit)
+        self._interval, self._minutes = config.evaluation_interval, config.minutes
         self._seconds_before = 0.0
         self._begin = time.monotonic()
         self._end: float | None = None
@@ -87,6 +96,8 @@ class TrainingSession:
         )
         self._task = self._progress.add_task("training", total=1.0, status="")
         self._handlers: dict[int, Any] = {}
+        if restore is not None:
+            self._resume(restore)
 
     def __enter__(self) -> Self:
         """Show the progress bar; from here on SIGINT and SIGTERM end the training in an orderly way."""
@@ -99,38 +110,34 @@ class TrainingSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop the clock, and give the signals back."""
+        """Stop the clock and restore the signal handlers."""
         self._end = time.monotonic()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        self._restore_handlers()
         self._progress.stop()
         self.log.close()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # Nothing is printed here: the interrupted code may be in the midst of printing itself.
-        self.stopped = self.interrupted = True
-        for each, handler in self._handlers.items():
-            signal.signal(each, handler)
+        # Printing is left to `advance`: the signal may have interrupted a print. A second signal ends the process.
+        self.interrupted = True
+        self._restore_handlers()
 
-    def resume(self, restore: Callable[[Tree], None]) -> int:
-        """Go on from the folder's checkpoint; returns how much was done.
+    def _restore_handlers(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
-        Raises:
-            PolicyError: if it cannot be read or is of another run.
-        """
+    def _resume(self, restore: Callable[[Tree], None]) -> None:
         tree = load_checkpoint(self._folder.checkpoint)
         try:
             restore(tree["learner"])
             self.points = [Point(**point) for point in tree["points"]]
-            self._done, self._seconds_before = tree["done"], tree["seconds"]
+            self.done, self._seconds_before = tree["done"], tree["seconds"]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise PolicyError(f"{self._folder.checkpoint}: is not of this run: {error!r}") from error
-        if self._total < self._done:
-            raise PolicyError(f"hyperparameter '{self._unit}' is {self._total}; this run has done {self._done} already")
-        return self._done
+        if self._total < self.done:
+            raise PolicyError(f"hyperparameter '{self._unit}' is {self._total}; this run has done {self.done} already")
 
     def advance(self, done: int, steps: int, learner: Learner) -> bool:
-        """Take note that so much is done; evaluates and saves when it is time to.
+        """Register progress; evaluate and save when it is time to.
 
         Args:
             done: generations or environment steps so far.
@@ -138,51 +145,57 @@ class TrainingSession:
             learner: the algorithm, between two of its steps.
 
         Returns:
-            Whether to go on.
+            Whether to continue.
 
         Raises:
-            OSError: if something cannot be saved; what was saved before is as it was.
+            OSError: if something cannot be saved; earlier files are then unchanged.
         """
-        due = done // self._interval > self._done // self._interval or (done >= self._total > self._done)
-        self._done = done
-        if self._minutes and time.monotonic() - self._begin > 60.0 * self._minutes:
-            self.stopped = True
+        due = done // self._interval > self.done // self._interval or (done >= self._total > self.done)
+        self.done = done
         if due:
             self._evaluate(steps, learner)
+        stopping = self.interrupted or self._share_of_time >= 1.0
         if self.interrupted:
-            self._progress.console.print("stopping: saving what there is (once more to end at once)")
-        if due or self.stopped:
+            self._progress.console.print("stopping: saving the run (Ctrl-C again to stop without saving)")
+        if due or stopping:
             self._save(learner)
         self._show()
-        return not self.stopped and done < self._total
-
-    @property
-    def done(self) -> int:
-        """How much is done."""
-        return self._done
+        return not stopping and done < self._total
 
     @property
     def seconds(self) -> float:
-        """Wall time of the whole training [s], until its end, what was done before a resume included."""
-        return self._seconds_before + (self._end or time.monotonic()) - self._begin
+        """Wall time of the training so far [s], including the time before it was resumed."""
+        return self._seconds_before + self._elapsed
+
+    @property
+    def _elapsed(self) -> float:
+        return (self._end or time.monotonic()) - self._begin
+
+    @property
+    def _share_of_time(self) -> float:
+        return self._elapsed / (60.0 * self._minutes) if self._minutes else 0.0
 
     def _evaluate(self, steps: int, learner: Learner) -> None:
         seconds = self.seconds
         evaluation = roll_out(self._envs, lambda x: learner.act(x.astype(np.float32)), EVALUATION_SEED)
         returns = evaluation.summary()
         point = Point(steps, seconds, returns.mean, returns.std, returns.falls)
-        best = max((earlier.mean for earlier in self.points), default=-np.inf)
+        is_best = point.mean > self._best_mean
         self.points.append(point)
         for name in ("mean", "std", "falls"):
-            self.log.add_scalar(f"evaluation/{name}", asdict(point)[name], steps)
+            self.log.add_scalar(f"evaluation/{name}", getattr(point, name), steps)
         self._progress.console.print(
             f"{steps:>11,} steps {seconds:6.0f} s: return {point.mean:7.1f} ± {point.std:6.1f}, falls {point.falls}"
-            f"{', the best so far' if point.mean > best else ''}",
+            f"{', the best so far' if is_best else ''}",
             highlight=False,
         )
-        if point.mean > best:
+        if is_best:
             _save_policy(learner, self._folder.path)
         self._folder.write_curve(self.points)
+
+    @property
+    def _best_mean(self) -> float:
+        return max((point.mean for point in self.points), default=-np.inf)
 
     def _save(self, learner: Learner) -> None:
         self._folder.last.mkdir(exist_ok=True)
@@ -190,18 +203,15 @@ class TrainingSession:
         if not self.points:
             _save_policy(learner, self._folder.path)
         points = [asdict(point) for point in self.points]
-        tree = {"done": self._done, "seconds": self.seconds, "points": points, "learner": learner.state()}
+        tree = {"done": self.done, "seconds": self.seconds, "points": points, "learner": learner.state()}
         save_checkpoint(self._folder.checkpoint, tree)
 
     def _show(self) -> None:
-        shares = [self._done / self._total]
-        if self._minutes:
-            shares.append((time.monotonic() - self._begin) / (60.0 * self._minutes))
-        status = f"{self._done:,}/{self._total:,} {self._unit}"
+        status = f"{self.done:,}/{self._total:,} {self._unit}"
         if self.points:
-            best = max(point.mean for point in self.points)
-            status += f", return {self.points[-1].mean:,.0f} (best {best:,.0f})"
-        self._progress.update(self._task, completed=min(max(shares), 1.0), status=status)
+            status += f", return {self.points[-1].mean:,.0f} (best {self._best_mean:,.0f})"
+        completed = min(max(self.done / self._total, self._share_of_time), 1.0)
+        self._progress.update(self._task, completed=completed, status=status)
 
 
 def _save_policy(learner: Learner, folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""The jumping Ant: features of its observation and its symmetries."""
+"""The jumping Ant: features of its observation, its symmetries, and an adapter of policies to its environment."""

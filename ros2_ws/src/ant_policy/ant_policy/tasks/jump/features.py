@@ -1,10 +1,10 @@
-"""What a network is given in the place of the observation: the same numbers, seen from the torso.
+"""Feature transforms of the raw observation: the state in the torso frame, and predictions of the landing.
 
-An observation as Gymnasium's Ant has it depends on the heading, and each orientation has two quaternions; a jump
-depends on neither. A card names the features of its policy; the observation itself is the same for all policies.
+The raw observation, that of Gymnasium's Ant, depends on the heading and on which of two quaternions represents the
+orientation; a jump depends on neither. The observation is the same for all policies, and a card names the features that
+its network takes.
 
-The functions here take arrays or tensors (..., 27) of the card's terms and compute in their type; `xp` is the
-library that they are of, numpy or torch.
+The functions take arrays or tensors (..., 27) of the card's terms; `xp` is their library, numpy or torch.
 """
 
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ GRAVITY = 9.81
 """[m/s^2]"""
 
 TOUCHDOWN_HEIGHT = 0.5
-"""Height of the torso [m] at which a flight is taken to end."""
+"""Torso height [m] at which a flight is assumed to end."""
 
 INERTIA_RATIO = 1.6
-"""Of the moment of inertia about the torso's z axis to that about its others, with the legs half bent."""
+"""Ratio of the moments of inertia about the torso's z axis and about its other axes, with the legs half bent."""
 
 FLIGHT_HEIGHT = 1.3
-"""Height of the torso [m] from which on no leg reaches the ground."""
+"""Torso height [m] above which no leg reaches the ground."""
 
 FLIGHT_TRANSITION = 0.2
-"""Heights [m] below that over which what is for the ground fades into what is for the flight."""
+"""Height range [m] below `FLIGHT_HEIGHT` in which ground features fade into flight features."""
 
 HIP_LOOKAHEAD = 0.08
-"""How far ahead [s] positions of hips are given: weights on them then also damp, over steps of 0.05 s."""
+"""Time [s] by which hip positions are extrapolated, so that weights on them also damp."""
 
 
 def torso_frame(observations: Any, xp: Any = np) -> Any:
-    """The state as seen from the torso, (..., 27).
+    """State in the torso frame, (..., 27).
 
     Height [m]; the vertical (3,) in the torso frame (minus the "projected gravity" of legged robots); vertical velocity
     [m/s]; joint positions (8,) [rad]; linear (3,) [m/s] and angular (3,) velocity [rad/s] in the torso frame; joint
@@ -42,29 +42,28 @@ def torso_frame(observations: Any, xp: Any = np) -> Any:
 
 
 def landing(observations: Any, xp: Any = np) -> Any:
-    """`torso_frame` (27) and the landing that is ahead, (..., 32).
+    """`torso_frame` (27) and a prediction of the next landing, (..., 32).
 
-    Time to it [s] and speed at it [m/s], by a ballistic flight; the vertical (3,) in the torso frame then, by the
-    torque-free motion of a symmetric top (Goldstein, Classical Mechanics, section 5.6): its axis goes around the
-    angular momentum, which stays what it is. Of that vertical the part along the axis is exact for such a top; the
-    other two are seen without the top's own spin. On the ground it is the landing after a jump with the velocity of
-    now.
+    Time to the landing [s] and speed at it [m/s], for a ballistic flight; the vertical (3,) in the torso frame at the
+    landing, for the torque-free precession of a symmetric top about its constant angular momentum (Goldstein, Classical
+    Mechanics, section 5.6). The vertical's component along the top's axis is exact; the other two leave out the top's
+    own spin. On the ground it is the landing after a jump with the present velocity.
     """
     return _join(_landing(observations, xp)[0], xp)
 
 
 def righting(observations: Any, xp: Any = np) -> Any:
-    """`landing` (32) near the ground and, in the air alone, what turning over to land upright needs, (..., 39).
+    """`landing` (32) near the ground, and the terms for landing upright in the air, (..., 39).
 
-    The share of the ground, from 1 near it to 0 from `FLIGHT_HEIGHT` on, times `landing`; that share; then times the
-    share of the flight: how much more upright the landing were after more of a turn (derivative of the last number of
-    `landing` by the angle [rad] that is turned until then); that times cos(2 a), with a the angle in the torso's x-y
-    plane from its x axis to the axis of rotation; hips 1 to 4 [rad], as far as they will be in `HIP_LOOKAHEAD`.
+    With g the ground weight, falling from 1 near the ground to 0 at `FLIGHT_HEIGHT`: g times `landing`; g; then,
+    each times 1 - g: d, the derivative of the landing's uprightness (last number of `landing`) with respect to the
+    angle [rad] turned until then; d cos(2 a), with a the angle in the torso's x-y plane from its x axis to the axis of
+    rotation; positions of hips 1 to 4 [rad], extrapolated by `HIP_LOOKAHEAD`.
 
-    In the air a robot has no other hold than its moments of inertia: with the legs drawn to the axis of rotation it
-    turns faster, with them away from it slower (hips that swing in turns, left and right, change the moment of
-    inertia about a horizontal axis from 0.035 to 0.109 kg m^2, ankles from 0.065 to 0.076). Which of the two is
-    wanted is a product of what is seen, so that a linear policy needs it given.
+    In the air only the moments of inertia can steer the rotation: legs drawn towards its axis speed it up, legs away
+    from it slow it down (alternating hips change the moment of inertia about a horizontal axis between 0.035 and
+    0.109 kg m^2, ankles between 0.065 and 0.076). Which of the two is needed is a product of observed numbers, which a
+    linear policy cannot form itself.
     """
     numbers, turn = _landing(observations, xp)
     ground = xp.clip((FLIGHT_HEIGHT - numbers[0]) / FLIGHT_TRANSITION, 0.0, 1.0)
@@ -76,13 +75,13 @@ def righting(observations: Any, xp: Any = np) -> Any:
 
 
 def _landing(observations: Any, xp: Any) -> tuple[list[Any], Any]:
-    """The numbers of `landing`, and the derivative of the last by the angle that is turned until then."""
+    """Numbers of `landing`, and the derivative of the last with respect to the angle turned until the landing."""
     seen = _torso_frame(_numbers(observations, xp))
     height, u_x, u_y, u_z, v_z = seen[:5]
     above = height - TOUCHDOWN_HEIGHT
     speed = xp.sqrt(v_z * v_z + GRAVITY * (above + abs(above)))
     time = (v_z + speed) / GRAVITY
-    # The vertical turns about the angular momentum, against it.
+    # In the torso frame the vertical rotates about the angular momentum in the negative sense.
     l_x, l_y, l_z = -seen[16], -seen[17], -INERTIA_RATIO * seen[18]
     rate = xp.sqrt(l_x * l_x + l_y * l_y + l_z * l_z) + 1e-6
     k_x, k_y, k_z = l_x / rate, l_y / rate, l_z / rate
@@ -110,7 +109,7 @@ def _torso_frame(numbers: Sequence[Any]) -> list[Any]:
 
 
 def _numbers(observations: Any, xp: Any) -> Sequence[Any]:
-    """The numbers of observations one by one, each for all of them; of a single one they are scalars: fast."""
+    """Split observations into 27 arrays, or into scalars for a single observation, which is faster."""
     numbers: Sequence[Any] = list(observations if observations.ndim == 1 else xp.moveaxis(observations, -1, 0))
     return numbers
 

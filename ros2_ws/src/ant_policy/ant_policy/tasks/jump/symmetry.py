@@ -1,8 +1,8 @@
-"""The robot's eight symmetries: turned by a quarter, half or three quarters, and the mirror images of these.
+"""The Ant's eight symmetries: quarter turns and their mirror images (the dihedral group of order 8).
 
-A robot in a turned or mirrored state that does the turned or mirrored action goes on as the turned or mirrored robot
-does. Legs 1 to 4 follow one another around the torso; hips bend the same way about z, ankles about axes of which two
-point the other way (assets/ant/custom_ant.xml). Features (`features.py`) change by places and signs alone.
+The dynamics are equivariant: from a turned or mirrored state, the turned or mirrored action leads to the turned or
+mirrored next state. Legs 1 to 4 follow one another around the torso; hip axes all point upwards, two of the four ankle
+axes are reversed (assets/ant/custom_ant.xml). On features and actions a symmetry is a permutation with signs.
 """
 
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ from ant_policy.card.card import default_card
 from ant_policy.observation.features import feature_count
 
 DOWNWARDS = {1: 1.0, 2: -1.0, 3: -1.0, 4: 1.0}
-"""Sign of the position to which an ankle bends downwards, by leg."""
+"""Sign of the position that bends the ankle downwards, by leg."""
 
 QUARTER_TURN = {1: 2, 2: 3, 3: 4, 4: 1}
-"""The leg in whose place each leg comes."""
+"""Leg -> leg whose place it takes."""
 
 MIRROR = {1: 1, 2: 4, 3: 3, 4: 2}
-"""The same for the mirror image at the plane through legs 1 and 3."""
+"""The same for the reflection in the plane through legs 1 and 3."""
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Symmetry:
-    """One symmetry: matrices that change features (n, n) and actions (8, 8), each a permutation with signs."""
+    """Signed permutation matrices that transform features (n, n) and actions (8, 8)."""
 
     features: Floats
     actions: Floats
 
 
 def symmetries(features: str) -> tuple[Symmetry, ...]:
-    """All eight, the identity first.
+    """All eight symmetries, the identity first.
 
     Args:
         features: a name of `ant_policy.tasks.jump.features.FEATURES`.
@@ -50,13 +50,13 @@ def symmetries(features: str) -> tuple[Symmetry, ...]:
 
 
 def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
-    """Those that make one of DQN's moves of each of them: the identity and one mirror.
+    """Symmetries that map DQN's moves to moves: the identity and one reflection.
 
     Args:
         features: a name of `ant_policy.tasks.jump.features.FEATURES`.
 
     Returns:
-        Matrices (k, n, n) that change features, and the move (k, n_moves) that each move becomes.
+        Matrices (k, n, n) that transform features, and the image (k, n_moves) of each move.
     """
     moves = np.array(default_card("dqn").action.moves)
     matrices, numbers = [], []
@@ -70,11 +70,10 @@ def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def equivariant_maps(features: str) -> Floats:
-    """The affine maps from features to actions that give a turned or mirrored state the turned or mirrored action.
+    """Basis of the equivariant affine maps from features to actions.
 
     Returns:
-        A basis (k, 8, n + 1) of them, the bias last: each entry is 0, 1 or -1, and no two of the basis share an entry
-        that is not 0.
+        (k, 8, n + 1), the bias as last column. Entries are 0, 1 or -1, and supports are disjoint.
     """
     group = symmetries(features)
     size = len(group[0].features) + 1
@@ -93,16 +92,16 @@ def equivariant_maps(features: str) -> Floats:
 
 
 def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *, mirrored: bool) -> Symmetry:
-    # Angular velocities are axial vectors: a mirror turns them round.
+    # Angular velocities are axial vectors, which a reflection also inverts.
     axial = -vector if mirrored else vector
     card = default_card("pgpe")
     joints = _joints(card.observation.joints, legs, mirrored=mirrored)
-    # Order of `torso_frame`, `landing`, `righting`; numbers that do not change are ones.
+    # Blocks in the order of `torso_frame`, `landing` and `righting`; invariant features have identity blocks.
     blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
     if features in ("landing", "righting"):
         blocks += [np.eye(2), vector]
     if features == "righting":
-        # The difference between the x and the y axis changes its sign in a quarter turn and in the mirror.
+        # A quarter turn and the reflection exchange the x and y axes, which inverts `righting`'s term with cos(2 a).
         blocks += [np.eye(2), -np.eye(1), joints[::2, ::2]]
     size = feature_count(features)
     matrix = np.zeros((size, size), dtype=np.float32)
@@ -115,7 +114,7 @@ def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *,
 
 
 def _joints(names: tuple[str, ...], legs: dict[int, int], *, mirrored: bool) -> Floats:
-    """How values of the joints (8,) in this order change."""
+    """Matrix (8, 8) that transforms values of the joints in this order."""
     matrix = np.zeros((8, 8), dtype=np.float32)
     for column, name in enumerate(names):
         kind, _, number = name.partition("_")

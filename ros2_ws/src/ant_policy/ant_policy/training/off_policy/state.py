@@ -1,4 +1,4 @@
-"""The whole state of an SB3 off-policy training as arrays and plain values, so that it goes on as if never stopped.
+"""Complete state of an SB3 off-policy training as arrays and plain values, for bit-for-bit resumption.
 
 SB3's own `save` leaves out the replay buffer, the environments and the random generators; its buffer file is a pickle.
 """
@@ -11,28 +11,16 @@ from stable_baselines3 import DQN, SAC
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.vec_env import VecNormalize
 
+from ant_policy.training.compat import sb3_progress, set_sb3_progress
 from ant_policy.training.generators import generator_states, set_generator_states
 from ant_sim.envs.sb3 import AntVecEnv
-
-COUNTERS = (
-    "num_timesteps",
-    "_episode_num",
-    "_n_updates",
-    "_n_calls",
-    "exploration_rate",
-    "_current_progress_remaining",
-)
-"""Attributes of the algorithms that count; DQN alone has the calls and the exploration rate."""
-
-LAST = ("_last_obs", "_last_original_obs", "_last_episode_starts")
-"""What the last step left for the next one."""
 
 BUFFER = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 """Arrays of a replay buffer, of which the first `pos` rows (all, once full) are used."""
 
 
 def algorithm_state(model: SAC | DQN) -> dict[str, Any]:
-    """State between two steps of the environments (not within SB3's `on_step`, which comes before the storing)."""
+    """State between two steps of the environments (not within SB3's `on_step`, which precedes the storing)."""
     buffer = model.replay_buffer
     assert isinstance(buffer, ReplayBuffer)
     rows = buffer.buffer_size if buffer.full else buffer.pos
@@ -40,8 +28,7 @@ def algorithm_state(model: SAC | DQN) -> dict[str, Any]:
     return {
         "parameters": {name: _with_text_keys(values) for name, values in model.get_parameters().items()},
         "log_ent_coef": getattr(model, "log_ent_coef", None),
-        "counters": {name: getattr(model, name) for name in COUNTERS if hasattr(model, name)},
-        "last": {name: getattr(model, name) for name in LAST},
+        "progress": sb3_progress(model),
         "buffer": {
             "position": buffer.pos,
             "full": buffer.full,
@@ -55,7 +42,7 @@ def algorithm_state(model: SAC | DQN) -> dict[str, Any]:
 
 
 def restore_algorithm(model: SAC | DQN, state: dict[str, Any]) -> None:
-    """Bring a fresh algorithm of the same configuration into a state that `algorithm_state` gave."""
+    """Restore what `algorithm_state` returned into a fresh algorithm of the same configuration."""
     fresh = model.get_parameters()
     model.set_parameters(
         {name: _as_parameters(values, fresh[name]) for name, values in state["parameters"].items()}, device="cpu"
@@ -64,8 +51,7 @@ def restore_algorithm(model: SAC | DQN, state: dict[str, Any]) -> None:
         assert isinstance(model, SAC)
         assert model.log_ent_coef is not None
         model.log_ent_coef.data.copy_(torch.as_tensor(state["log_ent_coef"]))
-    for name, value in (state["counters"] | state["last"]).items():
-        setattr(model, name, value)
+    set_sb3_progress(model, state["progress"])
     buffer = model.replay_buffer
     assert isinstance(buffer, ReplayBuffer)
     buffer.pos, buffer.full = state["buffer"]["position"], state["buffer"]["full"]
@@ -99,14 +85,14 @@ def _set_running_state(normalise: VecNormalize, state: dict[str, Any]) -> None:
 
 
 def _with_text_keys(values: dict[str, Any]) -> dict[str, Any]:
-    """An optimiser numbers its parameters; JSON's keys are texts."""
+    """Parameters of a module, or state of an optimiser with text keys for JSON instead of numbers."""
     if "param_groups" not in values:
         return dict(values)
     return {"state": {str(number): moments for number, moments in values["state"].items()}}
 
 
 def _as_parameters(values: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
-    """State of a module or optimiser; an optimiser's settings are those of its fresh self."""
+    """Inverse of `_with_text_keys`; an optimiser's settings are those of its fresh self."""
     if "param_groups" not in fresh:
         return {name: torch.as_tensor(array) for name, array in values.items()}
     moments = {

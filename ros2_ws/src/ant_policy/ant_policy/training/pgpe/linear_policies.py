@@ -1,4 +1,4 @@
-"""Linear policies, what the solutions of PGPE's search stand for; many act at a time."""
+"""Linear policies, which the solutions of a PGPE search parametrise."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +12,21 @@ Float32 = NDArray[np.float32]
 
 
 class LinearPolicies:
-    """What solutions stand for: linear policies on normalised features, all of them or those that are symmetric.
+    """Family of linear policies on normalised features.
 
     Attributes:
-        features: what the policies see of the observations, as a card names it.
-        symmetric: whether they are the same for each leg: turned or mirrored states get the turned or mirrored action.
-        size: numbers of a solution.
+        features: name of the features, as on a card.
+        symmetric: whether policies are equivariant: a turned or mirrored state gets the turned or mirrored action.
+        size: number of parameters of a solution.
     """
 
     def __init__(self, features: str | None, *, symmetric: bool) -> None:
-        """All policies on these features, or all symmetric ones."""
+        """Define the family."""
         self.features = features
         self.symmetric = symmetric
         count = feature_count(features)
         self._shape = ACTION_SIZE, count + 1
-        # A symmetric policy's every weight is a number of the solution, or minus it, or 0.
+        # Each weight of a symmetric policy is plus or minus one parameter, or 0.
         self._maps: Float32 | None = None
         self.size = ACTION_SIZE * (count + 1)
         if symmetric:
@@ -36,12 +36,12 @@ class LinearPolicies:
             self._maps = maps.reshape(self.size, -1)
 
     def matrices(self, solutions: Float32) -> Float32:
-        """Weights and, in the last column, biases (n, 8, n_features + 1) of solutions (n, size)."""
+        """Weights, with the biases as last column, (n, 8, n_features + 1) of solutions (n, size)."""
         entries = solutions if self._maps is None else solutions @ self._maps
         return entries.reshape(-1, *self._shape)
 
     def layer(self, solution: Float32) -> Layer:
-        """The layer that a solution (size,) stands for."""
+        """Network layer of a solution (size,)."""
         matrix = self.matrices(solution[None])[0]
         return Layer(matrix[:, :-1].copy(), matrix[:, -1].copy())
 

@@ -1,4 +1,4 @@
-"""PGPE's problem: a population of linear policies, each rolled out by one robot of a native batch."""
+"""PGPE's optimisation problem: a population of linear policies, each on one robot of a native batch."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.parts import Normalisation
 from ant_policy.observation.features import feature_count, features_of
+from ant_policy.training.compat import ProblemHooks
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
 from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
 from ant_sim.envs.shaping import Shaping
@@ -23,7 +24,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass
 class Rollout:
-    """What a population of n policies did: returns (n,), and count (n,) and sums (n, n_features) of what each saw."""
+    """Episodes of n policies: returns (n,), and number (n,), sums and sums of squares (n, n_features) of features."""
 
     returns: Float64
     counts: Float64
@@ -40,16 +41,16 @@ def roll_out(
     steps: int,
     shaping: Shaping | None = None,
 ) -> Rollout:
-    """One episode of each solution, all from the same reset; a fall ends it.
+    """Run one episode of each solution, all from the same reset; a fall ends it.
 
     Args:
-        policies: what the solutions stand for.
+        policies: the linear policies that solutions parametrise.
         solutions: (n, policies.size).
         normalisation: of the features.
-        robots: n of them.
+        robots: n robots.
         seed: of the reset.
-        steps: control steps an episode at most.
-        shaping: what is taken off the returns.
+        steps: maximum control steps of an episode.
+        shaping: costs subtracted from the returns.
     """
     n = len(solutions)
     shaping = shaping or Shaping()
@@ -77,18 +78,20 @@ def roll_out(
     return rollout
 
 
-class JumpProblem(Problem):
-    """Maximises the return of linear policies; every solution of a generation starts from the same reset.
+class JumpProblem(ProblemHooks, Problem):
+    """Maximise the return of linear policies; all solutions of a generation start from the same reset.
+
+    The feature sums of each solution come back as evaluation data and are added in the order of the solutions, so that
+    the result does not depend on the number of actors.
 
     Attributes:
-        policies: what the solutions stand for.
-        normalisation: statistics of the observations of all generations before this one.
-        generation: number of the generation, which draws its reset.
-        frozen: the normalisation of this generation.
-
-    The sums of what each solution observed come back as evaluation data and are added in the order of the
-    solutions, so that the result is the same with any number of actors.
+        policies: the linear policies that solutions parametrise.
+        normalisation: statistics of the features of all earlier generations.
+        generation: number of the generation, from which its reset is drawn.
+        frozen: normalisation of this generation.
     """
+
+    not_serialised = ("_robots",)  # A native batch cannot move to another process; each makes its own.
 
     def __init__(
         self,
@@ -105,15 +108,15 @@ class JumpProblem(Problem):
         """Create the problem.
 
         Args:
-            policies: what the solutions stand for.
-            episode_steps: control steps an episode at most.
-            num_threads: native threads of each process; 0: one for each processor.
+            policies: the linear policies that solutions parametrise.
+            episode_steps: maximum control steps of an episode.
+            num_threads: native threads of each process; 0: one per processor.
             clip: limit of a normalised feature.
-            seed: of the resets; generation g is reset with a number drawn from (seed, g).
-            shaping: what is taken off the returns.
-            randomisation: how the robots differ from the model; all of a generation differ in the same way.
-            num_actors: Ray actors to spread the population over, on the cluster that Ray is connected to (one on this
-                machine is started if it is to none); None: this process alone.
+            seed: of the resets; the reset of generation g is drawn from (seed, g).
+            shaping: costs subtracted from the returns.
+            randomisation: domain randomisation, drawn once per generation for all robots.
+            num_actors: Ray actors that share the population, on the cluster that Ray is connected to (a local one is
+                started otherwise); None: this process alone.
         """
         super().__init__(
             "max",
@@ -137,37 +140,35 @@ class JumpProblem(Problem):
         self.frozen = self.normalisation.snapshot()
         self._robots: AntBatch | None = None
 
-    @property
-    def _nonserialized_attribs(self) -> list[str]:
-        # Made where it is used: a native simulator does not travel between processes.
-        return ["_robots"]
-
     def prepare(self, population: int) -> None:
-        """Create the actors, if there are to be any: that draws from torch's generator, so it comes before seeding."""
+        """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
         if self.num_actors:
             self.evaluate(self.generate_batch(population))
 
     def restore(self, generation: int, normaliser: dict[str, Any]) -> None:
-        """Go back to a generation, with the statistics of what was observed before it."""
+        """Return to a generation, with the feature statistics of the earlier ones."""
         self.generation = generation
         self.normalisation.set_state(normaliser)
         self.frozen = self.normalisation.snapshot()
 
     def next_generation(self, batch: SolutionBatch) -> None:
-        """Take in what an evaluated population observed: the next one's observations are normalised with it too."""
+        """Add the features of an evaluated population to the normalisation of the next one."""
         data = batch.evals[:, 1:].numpy()
         for row in data:
             self.normalisation.add(row[0], *np.split(row[1:], 2))
         self.generation += 1
         self.frozen = self.normalisation.snapshot()
 
-    def _make_sync_data_for_actors(self) -> Any:
+    def actor_state(self) -> dict[str, Any]:
+        """Normalisation and number of the generation."""
         return {"frozen": self.frozen, "generation": self.generation}
 
-    def _use_sync_data_from_main(self, received: Any) -> None:
-        self.frozen, self.generation = received["frozen"], received["generation"]
+    def set_actor_state(self, state: dict[str, Any]) -> None:
+        """Take over the state of the main process."""
+        self.frozen, self.generation = state["frozen"], state["generation"]
 
-    def _evaluate_batch(self, solutions: SolutionBatch) -> None:
+    def evaluate_solutions(self, solutions: SolutionBatch) -> None:
+        """Roll out each solution, and store its return and the sums of its features."""
         n = len(solutions)
         if self._robots is None or self._robots.num_robots != n:
             self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)

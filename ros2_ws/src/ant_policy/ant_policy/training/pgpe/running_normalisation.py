@@ -1,4 +1,4 @@
-"""Normalisation of features by the mean and standard deviation of all that have been seen."""
+"""Normalisation of features by running statistics."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Float64 = NDArray[np.float64]
 
 
 class RunningNormalisation:
-    """Mean and standard deviation of all features seen, frozen while a generation is evaluated."""
+    """Running mean and standard deviation of features, symmetrised for symmetric policies."""
 
     def __init__(self, clip: float, policies: LinearPolicies) -> None:
         """Start with mean 0 and standard deviation 1."""
@@ -28,21 +28,21 @@ class RunningNormalisation:
         self.total_of_squares: Float64 = np.zeros(self._size)
 
     def add(self, count: float, total: Float64, total_of_squares: Float64) -> None:
-        """Take in `count` observations by the sums (n_features,) of their features and squares."""
+        """Add `count` observations, given the sums (n_features,) of their features and of the squares of these."""
         self.count += count
         self.total += total
         self.total_of_squares += total_of_squares
 
     def state(self) -> dict[str, Any]:
-        """What it goes on from, for a checkpoint."""
+        """Snapshot for a checkpoint."""
         return {"count": self.count, "total": self.total.copy(), "total_of_squares": self.total_of_squares.copy()}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Restore a snapshot."""
         self.count, self.total, self.total_of_squares = state["count"], state["total"], state["total_of_squares"]
 
     def snapshot(self) -> Normalisation:
-        """As a card keeps it."""
+        """Current statistics in the form of a card."""
         if self.count == 0.0:
             return Normalisation((0.0,) * self._size, (1.0,) * self._size, self.clip)
         mean = self.total / self.count

@@ -1,0 +1,119 @@
+"""SB3 algorithm as a training session sees it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from stable_baselines3 import DQN, SAC
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ant_policy.card.card import Card, default_card
+from ant_policy.card.parts import Normalisation
+from ant_policy.observation.features import feature_count, features_of
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.policies.formats.sb3_file import load_sb3
+from ant_policy.training.off_policy.state import algorithm_state, restore_algorithm
+
+EXCLUDED = ("replay_buffer_class", "replay_buffer_kwargs", "lr_schedule")
+"""Attributes that refer to this package; without them a saved zip needs Stable-Baselines3 only."""
+
+
+class Sb3Learner:
+    """SAC or DQN whose policy is the EMA of its network."""
+
+    def __init__(
+        self, model: SAC | DQN, features: str | None, ema_decay: float = 0.0, learning_rate: float = 3e-4
+    ) -> None:
+        """Wrap a model.
+
+        Args:
+            model: the algorithm.
+            features: name of the features that it learns on; None: the observation itself.
+            ema_decay: decay of the EMA per step; 0: the policy is the network itself.
+            learning_rate: learning rate in the saved zip, for those who continue from it.
+        """
+        self._model = model
+        self._features = features
+        self._learning_rate = learning_rate
+        self._part = "q_net" if isinstance(model, DQN) else "actor"
+        self._average = AveragedModel(self._network, multi_avg_fn=get_ema_multi_avg_fn(ema_decay))
+        self._normalise = model.get_vec_normalize_env()
+
+    @property
+    def _network(self) -> torch.nn.Module:
+        network: torch.nn.Module = getattr(self._model.policy, self._part)
+        return network
+
+    def update_average(self) -> None:
+        """Update the EMA with the current network."""
+        self._average.update_parameters(self._network)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Within the block the model's network is the EMA."""
+        learning = self._network
+        setattr(self._model.policy, self._part, self._average.module)
+        try:
+            yield
+        finally:
+            setattr(self._model.policy, self._part, learning)
+
+    def card(self) -> Card:
+        """Card of the current policy."""
+        card = default_card(type(self._model).__name__.lower())
+        assert card.network is not None
+        hidden = tuple(self._model.policy_kwargs["net_arch"])
+        rate = self._model.exploration_rate if isinstance(self._model, DQN) else None
+        return replace(
+            card,
+            file="policy.npz",
+            sb3_file="policy.zip",
+            action=replace(card.action, exploration_rate=rate),
+            network=replace(card.network, hidden=hidden),
+            observation=replace(card.observation, features=self._features, normalisation=self._normalisation()),
+        )
+
+    def _normalisation(self) -> Normalisation | None:
+        if self._normalise is None:
+            return None
+        running = self._normalise.obs_rms
+        assert not isinstance(running, dict)
+        std = np.sqrt(running.var + self._normalise.epsilon)
+        return Normalisation(tuple(running.mean.tolist()), tuple(std.tolist()), self._normalise.clip_obs)
+
+    def act(self, observations: NDArray[np.float32]) -> Any:
+        """Deterministic actions of n environments for observations (n, 27)."""
+        inputs = features_of(self._features, observations)
+        if self._normalise is not None:
+            inputs = self._normalise.normalize_obs(inputs)
+        with self._averaged():
+            return self._model.predict(inputs, deterministic=True)[0]
+
+    def save(self, *files: Path) -> None:
+        """Write the current policy as an `.npz`, and as the SB3 zip that it is read from."""
+        file, sb3_file = files
+        content = BytesIO()
+        schedule, self._model.learning_rate = self._model.learning_rate, self._learning_rate
+        try:
+            with self._averaged():
+                self._model.save(content, exclude=EXCLUDED)
+        finally:
+            self._model.learning_rate = schedule
+        sb3_file.write_bytes(content.getbuffer())
+        _, layers = load_sb3(sb3_file, feature_count(self._features))
+        save_npz(file, layers)
+
+    def state(self) -> dict[str, Any]:
+        """Snapshot of the training."""
+        return algorithm_state(self._model) | {"average": dict(self._average.state_dict())}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Restore a snapshot."""
+        restore_algorithm(self._model, state)
+        self._average.load_state_dict({name: torch.as_tensor(array) for name, array in state["average"].items()})
