@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class GateState(StrEnum):
-    """Whether commands reach the motors."""
+    """Path of commands to the motors: open, or the cause of zero effort."""
 
     WAITING = "waiting"
     FOLLOWING = "following"
@@ -42,7 +42,7 @@ class DriverGate:
 
     @property
     def e_stopped(self) -> bool:
-        """Whether the stop is latched."""
+        """True while the stop is latched."""
         return self.state == GateState.STOPPED
 
     def on_command(

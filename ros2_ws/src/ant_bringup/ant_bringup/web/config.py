@@ -9,6 +9,6 @@ from ant_policy.control.config import parameter
 class WebConfig:
     """Parameters of the web page."""
 
-    port: int = parameter(8080, "port on 127.0.0.1; 0: any that is free", (0, 65535))
-    model: str = parameter("", "MJCF file of the robot that is shown; empty: the Ant of this project")
-    driver: str = parameter("sim_node", "node whose services pause, step and reset, and whose /diagnostics are shown")
+    port: int = parameter(8080, "port on 127.0.0.1; 0: any free one", (0, 65535))
+    model: str = parameter("", "MJCF file of the shown robot; empty: the Ant of this project")
+    driver: str = parameter("sim_node", "node whose services (pause, step, reset) and /diagnostics are used")
