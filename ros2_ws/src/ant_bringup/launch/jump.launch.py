@@ -69,6 +69,11 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
     ]
 
 
+def typed(argument: str, kind: type) -> ParameterValue:
+    """Value of an argument as a parameter of this type."""
+    return ParameterValue(LaunchConfiguration(argument), value_type=kind)
+
+
 def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """`ros2 bag record` of all topics, or, where it is not installed, our recorder; both write MCAP."""
     clock = ["--use-sim-time"] if LaunchConfiguration("sim").perform(context) == "true" else []
@@ -109,21 +114,20 @@ def on_simulator_exit(event: ProcessExited, context: LaunchContext) -> list[Laun
 def generate_launch_description() -> LaunchDescription:
     """Describe the system."""
     sim = LaunchConfiguration("sim")
-    seed = ParameterValue(LaunchConfiguration("seed"), value_type=int)
+    common = {"namespace": LaunchConfiguration("namespace"), "output": "screen"}
     simulator = Node(
         package="ant_sim",
         executable="sim_node",
         name="sim_node",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         condition=IfCondition(sim),
         parameters=[
             CONFIG / "sim.yaml",
             {
-                "seed": seed,
-                "real_time_factor": ParameterValue(LaunchConfiguration("real_time_factor"), value_type=float),
-                "sync": ParameterValue(LaunchConfiguration("sync"), value_type=bool),
-                "frame_prefix": ParameterValue(LaunchConfiguration("frame_prefix"), value_type=str),
+                "seed": typed("seed", int),
+                "real_time_factor": typed("real_time_factor", float),
+                "sync": typed("sync", bool),
+                "frame_prefix": typed("frame_prefix", str),
             },
         ],
         on_exit=on_simulator_exit,
@@ -132,14 +136,13 @@ def generate_launch_description() -> LaunchDescription:
         package="ant_policy",
         executable="policy_node",
         name="policy_node",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         parameters=[
             [f"{CONFIG}/", LaunchConfiguration("config"), ".yaml"],
             {
-                "policy": ParameterValue(LaunchConfiguration("policy"), value_type=str),
-                "seed": seed,
-                "use_sim_time": ParameterValue(sim, value_type=bool),
+                "policy": typed("policy", str),
+                "seed": typed("seed", int),
+                "use_sim_time": typed("sim", bool),
             },
         ],
         respawn=True,
@@ -150,8 +153,7 @@ def generate_launch_description() -> LaunchDescription:
         package="ant_bringup",
         executable="web",
         name="web",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         condition=IfCondition(EqualsSubstitution(LaunchConfiguration("viewer"), "web")),
     )
     return LaunchDescription(
