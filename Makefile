@@ -139,7 +139,7 @@ lock: $(RUN)
 	    --excludes <(echo torch) --universal --python-version 3.11 --generate-hashes --no-annotate --no-config \
 	    --custom-compile-command "make lock" $(ARGS)
 	  before+=(--constraints "requirements/$$set.lock")
-	  while read -r name; do before+=(--no-emit-package "$$name"); done < <(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' "requirements/$$set.lock")
+	  while read -r name; do before+=(--no-emit-package "$$name"); done < <(sed -n 's/^\([a-z0-9.-]*\)==[^;]*$$/\1/p' "requirements/$$set.lock")
 	done
 
 bench: $(BUILT) $(CHECK)
@@ -152,12 +152,11 @@ train: $(BUILT) $(TRAIN)
 
 pictures: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
-	python -m ant_policy.picture sac --out docs/images/jump.png
 	for policy in sac dqn pgpe; do
-	  python -m ant_policy.video $$policy --out docs/images/$$policy.gif --steps 120 --width 320 --height 240
-	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png
+	  python -m ant_policy.evaluate $$policy --episodes 40 --plot docs/images/$$policy.png --video docs/images/$$policy.gif --seconds 6
 	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
+	python -m ant_policy.evaluate sac --episodes 1 --picture docs/images/jump.png
 	scratch=$$(mktemp -d); jump=; trap 'kill $$jump 2>/dev/null || true; rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
 	until url=$$(grep -o 'http://localhost:[^ ]*' "$$scratch/log"); do kill -0 $$jump; sleep 0.5; done
@@ -178,4 +177,4 @@ docs: $(CHECK)
 clean:
 	rm -rf .venv site ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	find ros2_ws/src -name '*.egg-info' -prune -exec rm -rf {} +
+	find ros2_ws/src \( -name '*.egg-info' -o -name build \) -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""What the documentation quotes is in the sources, and what it links to is there."""
+"""Quoted messages, topics, pictures, Python blocks and links of the documentation exist."""
 
 import ast
 import re
@@ -11,11 +11,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "ros2_ws" / "src"
 STOPS = {"error", "warning", "_stop", "stop", "_latch", "latch"}
-"""Methods that are given a reason for people: the logger's, and those that stop the robot."""
+"""Methods that take a message for people: those of the logger, and those that stop the robot."""
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
-    """All strings, with `…` in the place of what is filled in."""
+    """Yield all string literals, with `…` for each interpolated value."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -33,14 +33,14 @@ def trees() -> list[ast.AST]:
 
 
 def quoted() -> list[str]:
-    """The messages in the first columns of the tables."""
+    """Return the messages in the first columns of the troubleshooting tables."""
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
     cells = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
     return [message for cell in cells for message in re.findall(r"`([^`]+)`", cell)]
 
 
 def matches(message: str, source: str) -> bool:
-    """Whether the fixed parts of a message are in a source's text, in their order."""
+    """Return true if the fixed parts of a message appear in the source, in order."""
     return re.search(".*".join(map(re.escape, filter(None, message.split("…")))), source, re.DOTALL) is not None
 
 
@@ -55,7 +55,7 @@ def test_quoted_message_is_one_of_the_sources(message: str, sources: list[str]) 
 
 
 def reasons(tree: ast.AST) -> Iterator[str]:
-    """What the logger is told, and why the robot is stopped, as far as it is written where it is said."""
+    """Yield literal messages passed to the logger or to a method that stops the robot."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="parser"))):

@@ -6,15 +6,30 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from isolated import PACKAGES, ROOT, SOURCES, copy_of_the_tree
+from packaging.utils import canonicalize_name
 
 ROS_MODULE = re.compile(r"rclpy|launch|launch_ros|ament_index_python|tf2_ros|\w+_(msgs|srvs|interfaces)")
 MODULES = {"tf2_ros": "tf2_ros_py"}
 """ROS package of a module of another name."""
+NOT_IMPORTED = {
+    "ros2launch": "its command runs the launch files",
+    "lifecycle_msgs": "rclpy.lifecycle imports it",
+    "rviz2": "the launch file starts it",
+    "robot_state_publisher": "the launch file starts it",
+    "ros2bag": "the launch file starts it",
+    "rosbag2_storage_mcap": "ros2 bag writes MCAP by it",
+    "imageio-ffmpeg": "imageio writes MP4 by it",
+    "onnx": "torch exports to ONNX by it",
+    "onnxscript": "torch exports to ONNX by it",
+    "tensorboard": "torch.utils.tensorboard writes by it",
+}
+"""What is declared and not imported, and why."""
 LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
 from importlib.util import find_spec
@@ -73,17 +88,53 @@ def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[s
     assert os.access(install / "ant_sim" / "lib" / "ant_sim" / "sim_node", os.X_OK)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_ros_package_that_is_imported_is_declared(package: str) -> None:
-    imported = set()
+def imported_by(package: str) -> set[str]:
+    """Top-level names that a package's modules and launch files import."""
+    names: set[str] = set()
     for path in (SOURCES / package).rglob("*.py"):
+        if path.name == "setup.py" or "build" in path.parts:
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            imported |= {MODULES.get(top, top) for name in names if ROS_MODULE.fullmatch(top := name.partition(".")[0])}
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            if isinstance(node, ast.ImportFrom):
+                names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_xml_declares_exactly_the_ros_packages_that_are_imported(package: str) -> None:
+    imported = {MODULES.get(name, name) for name in imported_by(package) if ROS_MODULE.fullmatch(name)}
+    imported |= {name for name in PACKAGES if name in needs(package)}
     manifest = ElementTree.parse(SOURCES / package / "package.xml")
-    assert imported
-    assert imported <= {entry.text for entry in manifest.iter("exec_depend")}
+    declared = {entry.text or "" for entry in manifest.iter("exec_depend")}
+    declared = {name for name in declared if not name.startswith("python3-")}
+    assert imported == declared - (NOT_IMPORTED.keys() - imported)
+
+
+def needs(package: str) -> set[str]:
+    """Distributions that a package's setup.py asks for to run."""
+    text = (SOURCES / package / "setup.py").read_text()
+    return _names(re.search(r"install_requires=(\[.*?\]),\n", text, re.DOTALL))
+
+
+def _names(found: re.Match[str] | None) -> set[str]:
+    assert found is not None
+    return {re.split(r"[\[=]", name)[0] for name in re.findall(r'"([\w\[\]-]+)"', found[1])}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_setup_declares_exactly_the_distributions_that_are_imported(package: str) -> None:
+    text = (SOURCES / package / "setup.py").read_text()
+    extras = _names(re.search(r"extras_require=(\{.*?\n    \}|\{.*?\}),\n", text, re.DOTALL))
+    test_only = {"hypothesis", "pytest", "pytest-timeout"}
+    keys = {"train", "check", "onnx", "test"}
+    declared = {canonicalize_name(name) for name in needs(package) | extras - test_only - keys}
+    distributions = packages_distributions() | {"mujoco": ["mujoco"]}
+    modules = {name for name in imported_by(package) - {package, ""} if not ROS_MODULE.fullmatch(name)}
+    imported = {canonicalize_name(distributions[name][0]) for name in modules if name in distributions}
+    # ant_ros is in the distribution of ant_policy; an import of ant_sim may be for training alone.
+    assert imported - {canonicalize_name(package)} == declared - NOT_IMPORTED.keys()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -15,10 +15,9 @@ FOR_TRAINING = {
         ["train", "pgpe", "--out", "run"],
         ["evaluate", "zero"],
         ["export", "sac", "--out", "exported/policy.onnx"],
-        ["python", "-m", "ant_policy.compare", str(ROOT / "docs" / "runs" / "sac_fast_1")],
-        ["python", "-m", "ant_policy.picture", "sac", "--out", "jump.png"],
-        ["python", "-m", "ant_policy.robustness", "sac"],
-        ["python", "-m", "ant_policy.video", "sac", "--out", "jump.mp4"],
+        ["evaluate", "sac", "--picture", "jump.png", "--video", "jump.mp4"],
+        ["evaluate", "sac", "dqn", "--robustness"],
+        ["evaluate", str(ROOT / "docs" / "runs" / "sac_fast_1"), "--curves", "curves.png"],
     ],
     "ant_bringup": [["bag_report", "bag", "--out", "report"]],
 }

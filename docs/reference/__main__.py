@@ -1,4 +1,4 @@
-"""Writes the tables of the documentation from what nodes and launch file declare: `make reference`.
+"""Writes the tables of the documentation from what nodes, launch files and commands declare: `make reference`.
 
 The nodes are made as they are on a robot and asked for their parameters, topics and services.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import rclpy
+from commands import command_description, console_scripts, make_targets
 from launch_arguments import LAUNCH_FILE, launch_arguments
 from node_interface import NodeInterface, interface_of
 from rclpy.logging import LoggingSeverity, set_logger_level
@@ -25,7 +26,7 @@ from ant_bringup.web.web_node import WebNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
-PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "rviz.md", "web.md")]
+PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "rviz.md", "web.md", "commands.md")]
 
 NODES: dict[type[Node], list[dict[str, object]]] = {
     SimNode: [{}, {"command_interface": "effort_controller"}],
@@ -125,6 +126,15 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
         for name, default, choices, description in launch_arguments(LAUNCH_FILE.with_name(file)):
             lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
         yield f"arguments of {file}", lines
+
+    lines = [row("command", "what it does"), "|---|---|"]
+    for package, name, module in console_scripts():
+        lines.append(row(f"`ros2 run {package} {name}`", command_description(module)))
+    yield "commands", lines
+
+    lines = [row("command", "what it does"), "|---|---|"]
+    lines += [row(f"`{command}`", meaning) for command, meaning in make_targets()]
+    yield "make targets", lines
 
 
 def check(found: set[str], described: dict[str, str], where: str) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.control_loop.config import SimConfig
-from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop, EpisodeEnd
+from ant_sim.control_loop.events import EpisodeEnd, Severity
+from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop
 
 PERIOD_NS = 50_000_000
 
@@ -58,11 +59,11 @@ class Drive:
 
     @property
     def warnings(self):
-        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] == "warning"]
+        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] is Severity.WARNING]
 
     @property
     def infos(self):
-        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] == "info"]
+        return [item[1] for item in self.told if isinstance(item, tuple) and item[0] is Severity.INFO]
 
     @property
     def control_instants(self):

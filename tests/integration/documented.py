@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/*.md, and the names that those which are not run must hit."""
+"""Commands of README.md and docs/*.md, and a check of the names in those that are not run."""
 
 import importlib.util
 import re
@@ -25,19 +25,19 @@ SETTINGS = re.compile(r"^(?:\w+=\S+ )+")
 
 
 def commands(page: Path) -> list[str]:
-    """The lines of the page's bash blocks, without comments."""
+    """Return the commands in the page's bash blocks, without comments."""
     lines = "".join(FENCE.findall(page.read_text())).replace("\\\n", " ").splitlines()
     return [command for line in lines if (command := re.sub(r"(^|\s+)#.*", "", line).strip())]
 
 
 def commands_in_text(page: Path) -> list[str]:
-    """Those that stand between words or in a table."""
+    """Return the commands quoted in prose and tables."""
     text = re.sub(r"\s+", " ", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL))
     return [command.replace("&#124;", "|") for command in IN_TEXT.findall(text)]
 
 
 def faults(command: str) -> Iterator[str]:
-    """What is wrong in a command that is not run: a name that nothing has."""
+    """Yield the names in a command that do not exist."""
     for part in command.split(" && "):
         yield from _faults(shlex.split(SETTINGS.sub("", part).removesuffix("&")))
 
@@ -66,7 +66,7 @@ def _faults(words: list[str]) -> Iterator[str]:
 def _make(arguments: list[str]) -> Iterator[str]:
     text = (ROOT / "Makefile").read_text()
     for argument in arguments:
-        name, is_variable, _ = argument.partition("=")
+        name, is_variable, _ = argument.strip("[]").partition("=")
         if is_variable and not re.search(rf"^{name} \?=", text, re.MULTILINE) and f"$({name})" not in text:
             yield f"the Makefile has no variable {name}"
         if not is_variable and not re.search(rf"^{name}:", text, re.MULTILINE):
@@ -74,7 +74,7 @@ def _make(arguments: list[str]) -> Iterator[str]:
 
 
 def _module(module: str, arguments: list[str]) -> Iterator[str]:
-    """Compare with what the module's own --help names; nodes have none and take ROS arguments."""
+    """Compare options with the module's --help; nodes take ROS arguments instead."""
     options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     if importlib.util.find_spec(module) is None:
         yield f"there is no module {module}"
@@ -89,7 +89,7 @@ def _module(module: str, arguments: list[str]) -> Iterator[str]:
 
 
 def _training(arguments: list[str]) -> Iterator[str]:
-    """What a training would refuse of its settings."""
+    """Yield the settings that a training would refuse."""
     try:
         given = vars(parse(arguments))
         algorithm, preset = given.pop("algorithm"), given.pop("preset")
@@ -100,7 +100,7 @@ def _training(arguments: list[str]) -> Iterator[str]:
 
 
 def _help(module: str, first: list[str]) -> str:
-    """The help of a module, and of its subcommand if it has any."""
+    """Return the help of a module and of its subcommand, if any."""
     main = importlib.import_module(module).main
     text = StringIO()
     with redirect_stdout(text):

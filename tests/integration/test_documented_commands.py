@@ -1,7 +1,7 @@
-"""The commands of README.md and docs/*.md run as printed, in a copy of the tree, as a newcomer would run them.
+"""The commands of README.md and docs/*.md run as printed, in a fresh copy of the tree.
 
-What takes long gets arguments after its own that make it short; what cannot run here is listed with the reason, and
-its names (targets, modules, options, executables, arguments, services) are checked instead.
+Long commands get extra arguments that shorten them. Commands that cannot run here are listed with the reason; their
+names (targets, modules, options, executables, arguments, services) are checked instead.
 """
 
 import os
@@ -20,16 +20,16 @@ NOT_RUN = {
     r"(\w+=\S+ )*docker |xhost |cd docker": "there is no Docker engine and no X display",
     r"cd ros2_ws|colcon |make (clean|lock)": "they test with colcon, or make the environment anew",
     r"(export ROS_SECURITY_.*)|ros2 |rosdep ": "the ROS 2 command line is not among the wheels",
-    r"ray start ": "it starts a cluster on several machines; tests/ant_policy/test_ray.py has one on this machine",
-    r"make (test|lint|docs|reference|soak|bench|pictures|types)": "tests and checks, which are not run by a test",
+    r"ray start ": "a cluster of several machines; tests/ant_policy/training/pgpe/test_ray.py has a local one",
+    r"make (test|lint|docs|reference|soak|bench|pictures|coverage)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
-    r"python -m (ant_policy.(robustness|export|video)|benchmarks)": "minutes; each has tests of its own",
+    r"python -m (ant_policy.(export|evaluate .*--(robustness|video))|benchmarks)": "minutes; each has its own tests",
     r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",
     r"python -m ant_bringup.check_parity": "1,000 steps; tests/integration/test_check_parity.py has shorter ones",
 }
-"""Commands that are not run -> why."""
+"""Pattern of commands that are not run -> reason."""
 
 SMALL_TRAINING = "--evaluation-episodes 1 --report-episodes 1"
 SHORTER = {
@@ -41,21 +41,21 @@ SHORTER = {
     r"python -m ant_policy.train sac": "--steps 64 --num-envs 4 --learning-starts 32 --gradient-steps 1 "
     f"--evaluation-interval 64 {SMALL_TRAINING}",
 }
-"""Commands that take long -> what is appended to them; the last of two equal options holds."""
+"""Pattern of long commands -> arguments appended; the last of two equal options holds."""
 
 A_VERDICT = r"python -m ant_bringup.check_driver"
-"""Where exit code 1 is an answer: on a machine with other work the driver's rate may not be what it should."""
+"""Commands for which exit code 1 is an answer: on a busy machine the driver's rate may be too low."""
 
 RUNNABLE = {page: [c for c in commands(page) if not any(re.match(p, c) for p in NOT_RUN)] for page in PAGES}
 
 README = PAGES[0]
 TO_RUN = [README, *(page for page in PAGES if not set(RUNNABLE[page]) <= set(RUNNABLE[README]))]
-"""A page that repeats commands of the README is not run once more."""
+"""Pages that only repeat commands of the README are not run again."""
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what git would clone, with the environment of this one, built."""
+    """A built copy of what git would clone, sharing this tree's virtual environment."""
     if not shutil.which("git") or not shutil.which("make"):
         pytest.skip("git or make is not installed")
     folder = tmp_path_factory.mktemp("clone")
@@ -80,7 +80,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, lines: list[str], domain: int) -> str:
-    """Run the commands in one bash, as one would type them; returns their output.
+    """Run the commands in one bash and return their output.
 
     Raises:
         AssertionError: if one of them fails.
@@ -126,7 +126,7 @@ def end_group(group: int) -> None:
 
 
 def as_run(command: str) -> str:
-    """The command with what makes it short."""
+    """Return the command with the arguments that shorten it."""
     for pattern, arguments in SHORTER.items():
         if re.match(pattern, command):
             command = f"{command} {arguments}"
@@ -136,7 +136,7 @@ def as_run(command: str) -> str:
 @pytest.mark.parametrize("page", TO_RUN, ids=lambda page: page.name)
 def test_commands_run_as_printed(page: Path, clone: Path, domain: int) -> None:
     output = run(clone, [as_run(command) for command in RUNNABLE[page]], domain)
-    if "make jump" in RUNNABLE[page]:
+    if any(command.startswith("make jump") for command in RUNNABLE[page]):
         for row in re.findall(r"^│ (\w[\w /]*?) +│", page.read_text(), re.MULTILINE):
             assert f"│ {row}" in output, f"{page.name} shows '{row}' in the output of make jump; it prints:\n{output}"
 

@@ -207,7 +207,9 @@ def test_record_leaves_a_bag_also_where_ros2_bag_is_absent(launch, observer: Obs
     states = observer.collect(JointState, "joint_states")
     launched = launch(policy="random", rviz="false", record="true")
     wait_until(lambda: any(path.stat().st_size for path in tmp_path.rglob("*.mcap")), "a bag")
-    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
+    wait_until(lambda: observer.node.count_subscribers("joint_commands") == 2, "simulator and recorder listening")
+    heard = len(states)
+    wait_until(lambda: len(states) > heard + 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
     assert len(launched.pids("recorder")) == int(not has_package("ros2bag"))
     assert launched.stop() == 0
     (bag,) = {path.parent for path in tmp_path.rglob("*.mcap")}

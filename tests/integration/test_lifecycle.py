@@ -125,6 +125,19 @@ def test_signals_end_both_nodes_with_code_0_and_leave_nothing_behind(start, obse
     assert not {name for name in orphaned_segments() if name.removesuffix("_el") in used}
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", ["sim", "policy"])
+def test_signals_during_the_shutdown_are_ignored(start, observer: Observer, name: str, number: int) -> None:
+    commands = observer.collect(JointState, "joint_commands")
+    nodes = {"sim": start("sim"), "policy": start("policy", policy="random")}
+    wait_until(lambda: len(commands) > 5, "commands")
+    node = nodes[name]
+    while node.process.poll() is None:
+        node.process.send_signal(number)
+    assert node.wait() == 0
+    assert "Traceback" not in node.output
+
+
 def test_policy_going_down_sends_a_zero_command_first(start, observer: Observer) -> None:
     commands = observer.collect(JointState, "joint_commands")
     start("sim")

@@ -89,7 +89,7 @@ def test_joint_that_goes_missing_is_named_and_gives_zero_effort_until_it_is_back
     positions = dict.fromkeys(NAMES, 0.1)
     assert any(driver.answer(list(NAMES), positions).values())
     with repeating(lambda: driver.send([n for n in NAMES if n != "ankle_3"], positions)):
-        policy.wait_for("joint_states: no news of joint 'ankle_3' for 1 s")
+        policy.wait_for("joint_states: no message with joint 'ankle_3' for 1 s")
         wait_until(lambda: not any(driver.commands[-1].effort), "a zero command")
     assert any(driver.answer(list(NAMES), positions).values())
 

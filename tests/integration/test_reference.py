@@ -22,7 +22,8 @@ def test_tables_are_those_of_the_nodes(domain: int) -> None:
 
 def test_difference_is_found(domain: int, tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
-    (tmp_path / "ros2_ws").symlink_to(DOCS.parent / "ros2_ws")
+    for name in ("ros2_ws", "Makefile"):
+        (tmp_path / name).symlink_to(DOCS.parent / name)
     page = tmp_path / "docs" / "interface.md"
     text = page.read_text()
     assert text.count("std_msgs/Bool | `sim_node`, `fake_driver`") == 1

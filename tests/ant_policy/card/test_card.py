@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 import pytest
 from card_data import CHECKED_PATHS, FULL, edited, full_data, refusal
 
-from ant_policy.card.card import ALGORITHMS, Card, _read_card, default_card
+from ant_policy.card.algorithms import ALGORITHMS
+from ant_policy.card.card import Card, _read_card, default_card
 from ant_policy.card.fields import Field
 from ant_policy.errors import CardError
 

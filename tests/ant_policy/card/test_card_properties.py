@@ -12,7 +12,8 @@ from card_data import ALL_PATHS, FULL, edited, loaded, paths, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ant_policy.card.card import ALGORITHMS, Card, _read_card, default_card
+from ant_policy.card.algorithms import ALGORITHMS
+from ant_policy.card.card import Card, _read_card, default_card
 from ant_policy.card.fields import Field
 from ant_policy.card.parts import Envelope, Model, Network, Normalisation, Observation, Returns
 from ant_policy.errors import CardError
@@ -30,7 +31,7 @@ PLAIN = st.recursive(
 
 @st.composite
 def cards(draw) -> Card:
-    algorithm = draw(st.sampled_from(ALGORITHMS))
+    algorithm = draw(st.sampled_from(list(ALGORITHMS)))
     card = default_card(algorithm)
     joints = tuple(draw(st.lists(TEXT, min_size=8, max_size=8, unique=True)))
     actuators = tuple(draw(st.permutations(joints)))

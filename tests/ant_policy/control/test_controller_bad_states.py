@@ -5,6 +5,8 @@ import math
 import pytest
 from controlled_robot import JOINTS, MS, ConstantPolicy, Robot, S, is_zero
 
+from ant_policy.control.state import LATCHED
+
 
 @pytest.fixture
 def robot():
@@ -31,7 +33,7 @@ def robot():
         ),
         (
             lambda robot, at: robot.odom(at) + robot.joints(at, names=[*JOINTS, "hip_1"]),
-            "joint 'hip_1' is there 2 times",
+            "joint 'hip_1' is listed 2 times",
         ),
     ],
 )
@@ -40,19 +42,19 @@ def test_bad_state_means_zero_effort_with_a_reason_until_the_next_good_one(robot
     (command,) = send(robot, S + 50 * MS)
     assert is_zero(command)
     assert command.stamp_ns == S + 50 * MS
-    assert reason in robot.controller.reason
-    assert robot.controller.reason.endswith(": zero effort")
-    assert robot.controller.latched == ""
+    assert reason in robot.controller.message
+    assert robot.controller.message.endswith(": zero effort")
+    assert robot.controller.state not in LATCHED
     (command,) = robot.state(S + 100 * MS)
     assert not is_zero(command)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_bad_state_between_two_control_instants_means_zero_effort_too(robot):
     robot.state(S)
     (command,) = robot.bad_state(S + 10 * MS)
     assert is_zero(command)
-    assert robot.controller.reason
+    assert robot.controller.message
 
 
 def test_bad_state_after_which_nothing_comes_leaves_zero_effort(robot):
@@ -68,12 +70,12 @@ def test_bad_state_that_is_repeated_stays_refused(robot):
     robot.bad_state(S + 50 * MS)
     (again,) = robot.bad_state(S + 50 * MS)
     assert is_zero(again)
-    assert "torso_height is nan" in robot.controller.reason
+    assert "torso_height is nan" in robot.controller.message
 
 
 def test_bad_first_state_is_followed_by_the_good_one(robot):
     robot.bad_state(S)
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
     (command,) = robot.state(S + 50 * MS)
     assert not is_zero(command)
 
@@ -82,7 +84,7 @@ def test_action_that_is_not_finite_means_zero_effort_with_a_reason():
     robot = Robot(ConstantPolicy(math.nan))
     (command,) = robot.state(S)
     assert is_zero(command)
-    assert robot.controller.reason == "the policy's action is not finite: zero effort"
+    assert robot.controller.message == "the policy's action is not finite: zero effort"
 
 
 @pytest.mark.parametrize("topic", ["joint_states", "odom"])
@@ -93,8 +95,8 @@ def test_stamp_of_zero_means_unset_and_is_refused_by_its_topic(robot, topic):
         robot.joints(0 if topic == "joint_states" else S)
     assert robot.policy.seen == []
     assert all(map(is_zero, robot.commands))
-    assert robot.controller.reason.startswith(f"{topic}: ")
-    assert "stamp is 0" in robot.controller.reason
+    assert robot.controller.message.startswith(f"{topic}: ")
+    assert "stamp is 0" in robot.controller.message
 
 
 def test_refused_message_is_answered_with_zero_effort_though_no_odometry_comes(robot):
@@ -110,6 +112,6 @@ def test_state_that_waits_for_its_odometry_does_not_move_the_robot_after_a_later
     robot.joints(S + 50 * MS)
     robot.joints(S + 55 * MS, positions=[math.nan] * 8)
     assert robot.odom(S + 50 * MS) == []
-    assert "position of joint 'hip_1' is nan" in robot.controller.reason
+    assert "position of joint 'hip_1' is nan" in robot.controller.message
     (command,) = robot.state(S + 60 * MS)
     assert not is_zero(command)

@@ -8,6 +8,8 @@ from controlled_robot import JOINTS, MS, Robot, S, is_zero, same
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ant_policy.control.state import LATCHED
+
 HIPS = [name for name in JOINTS if name.startswith("hip")]
 ANKLES = [name for name in JOINTS if name.startswith("ankle")]
 ARM = ["shoulder", "elbow"]
@@ -47,7 +49,7 @@ def test_messages_of_other_joints_are_no_news(robot):
     for i in range(20):
         robot.wait(0.02)
         assert robot.joints(S + i * MS, names=ARM) == []
-    assert robot.controller.reason.startswith("no joint_states for 0.2 s: zero effort")
+    assert robot.controller.message.startswith("no joint_states for 0.2 s: zero effort")
     assert robot.controller.counters.refused == 0
 
 
@@ -65,14 +67,14 @@ def test_first_messages_of_another_robot_are_told_once_and_nothing_is_commanded(
         robot.joints(S, names=ARM)
         robot.wait(0.02)
     assert robot.commands == []
-    assert robot.controller.reason == (
+    assert robot.controller.message == (
         "joint_states: none of the policy's joints for 0.2 s; found: shoulder, elbow; expected: "
         f"{', '.join(JOINTS)}: waiting for them"
     )
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
     (command,) = robot.state(S)
     assert not is_zero(command)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_joint_that_is_never_heard_needs_a_new_configuration_after_the_timeout(robot):
@@ -81,12 +83,12 @@ def test_joint_that_is_never_heard_needs_a_new_configuration_after_the_timeout(r
         robot.pieces(S, [*ARM, *JOINTS[:4]], JOINTS[4:7])
         robot.wait(0.02)
     assert robot.commands == []
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
     robot.wait(0.06)
     (command,) = robot.commands
     assert is_zero(command)
-    assert robot.controller.latched == "configure"
-    assert robot.controller.reason == (
+    assert robot.controller.state == "mismatched"
+    assert robot.controller.message == (
         f"joint_states: joint 'ankle_4' is missing; found: {', '.join([*ARM, *JOINTS[:7]])}: zero effort"
     )
     assert robot.state(S + 50 * MS) == []
@@ -100,7 +102,7 @@ def test_joint_that_is_heard_in_time_needs_no_new_configuration(robot):
     (command,) = robot.pieces(S + 190 * MS, JOINTS[:7], JOINTS[7:])
     assert not is_zero(command)
     robot.wait(0.05)
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
 
 
 def test_joint_that_is_refused_is_not_missing(robot):
@@ -108,8 +110,8 @@ def test_joint_that_is_refused_is_not_missing(robot):
         robot.joints(S, names=HIPS, velocities=[])
         robot.joints(S, names=ANKLES)
         robot.wait(0.02)
-    assert robot.controller.latched == ""
-    assert "velocity of joint 'hip_1' is missing ('velocity' is empty)" in robot.controller.reason
+    assert robot.controller.state not in LATCHED
+    assert "velocity of joint 'hip_1' is missing ('velocity' is empty)" in robot.controller.message
     (command,) = robot.pieces(S + 500 * MS, HIPS, ANKLES)
     assert not is_zero(command)
 
@@ -118,10 +120,10 @@ def test_watchdog_that_was_held_up_looks_again_before_a_joint_is_missing(robot):
     robot.joints(S, names=JOINTS[:7])
     robot.now += 3.0
     assert robot.controller.tick(robot.now) == []
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
     robot.joints(S, names=JOINTS[7:])
     robot.wait(0.1)
-    assert robot.controller.latched == ""
+    assert robot.controller.state not in LATCHED
 
 
 def test_joint_without_news_is_stale_and_named_and_resumes_by_itself(robot):
@@ -130,13 +132,13 @@ def test_joint_without_news_is_stale_and_named_and_resumes_by_itself(robot):
         robot.wait(0.02)
         robot.pieces(S + i * 20 * MS, HIPS, [name for name in ANKLES if name != "ankle_2"])
     assert is_zero(robot.commands[-1])
-    assert robot.controller.latched == ""
-    assert robot.controller.reason == (
-        "joint_states: no news of joint 'ankle_2' for 0.2 s: zero effort until a fresh complete state comes"
+    assert robot.controller.state not in LATCHED
+    assert robot.controller.message == (
+        "joint_states: no message with joint 'ankle_2' for 0.2 s: zero effort until a fresh complete state comes"
     )
     (command,) = robot.pieces(S + 700 * MS, HIPS, ANKLES)
     assert not is_zero(command)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_complete_messages_that_lose_a_joint_make_it_stale_too(robot):
@@ -144,7 +146,7 @@ def test_complete_messages_that_lose_a_joint_make_it_stale_too(robot):
     for i in range(1, 20):
         robot.wait(0.02)
         robot.joints(S + i * 20 * MS, names=JOINTS[1:])
-    assert robot.controller.reason.startswith("joint_states: no news of joint 'hip_1' for 0.2 s")
+    assert robot.controller.message.startswith("joint_states: no message with joint 'hip_1' for 0.2 s")
 
 
 def test_all_joints_of_a_silent_publisher_are_named(robot):
@@ -152,8 +154,8 @@ def test_all_joints_of_a_silent_publisher_are_named(robot):
     for i in range(1, 20):
         robot.wait(0.02)
         robot.pieces(S + i * 20 * MS, HIPS)
-    assert robot.controller.reason.startswith(
-        "joint_states: no news of joints 'ankle_1', 'ankle_2', 'ankle_3', 'ankle_4' for 0.2 s"
+    assert robot.controller.message.startswith(
+        "joint_states: no message with joints 'ankle_1', 'ankle_2', 'ankle_3', 'ankle_4' for 0.2 s"
     )
 
 
@@ -164,7 +166,7 @@ def test_stamps_that_are_too_far_apart_are_told_with_the_numbers(robot):
         robot.pieces(S + i * 20 * MS, HIPS)
         robot.joints(S + i * 20 * MS - 50 * MS, names=ANKLES)
     assert is_zero(robot.commands[-1])
-    assert robot.controller.reason == (
+    assert robot.controller.message == (
         "joint_states: stamps of joints 'ankle_1' and 'hip_1' are 0.05 s apart, pairing_tolerance is 0.02 s for 0.2 s: "
         "zero effort until a fresh complete state comes"
     )
@@ -178,8 +180,8 @@ def test_first_stamps_that_are_too_far_apart_are_told_and_nothing_is_latched(rob
         robot.joints(3 * S + i * 20 * MS, names=ANKLES)
         robot.wait(0.02)
     assert robot.commands == []
-    assert robot.controller.latched == ""
-    assert robot.controller.reason == (
+    assert robot.controller.state not in LATCHED
+    assert robot.controller.message == (
         "joint_states: stamps of joints 'hip_1' and 'ankle_1' are 2 s apart, pairing_tolerance is 0.02 s: "
         "waiting for a first complete state"
     )
@@ -191,7 +193,7 @@ def test_odometry_that_is_missing_is_told_while_partial_messages_complete_each_o
         robot.wait(0.02)
         robot.joints(S + i * 20 * MS, names=HIPS)
         robot.joints(S + i * 20 * MS, names=ANKLES)
-    assert robot.controller.reason.startswith("no odom for 0.2 s")
+    assert robot.controller.message.startswith("no odom for 0.2 s")
 
 
 def test_restarted_publishers_are_answered_after_the_timeout_of_older_stamps_only(robot):
@@ -251,6 +253,6 @@ def test_velocity_that_needs_a_second_position_is_told():
         robot.joints(S, velocities=[])
         robot.wait(0.02)
     assert robot.commands == []
-    assert robot.controller.reason == (
-        "joint_states: no second position of joint 'hip_1' to tell its velocity by: waiting for a first complete state"
+    assert robot.controller.message == (
+        "joint_states: velocity of joint 'hip_1' needs a second position: waiting for a first complete state"
     )

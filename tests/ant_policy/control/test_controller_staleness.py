@@ -3,6 +3,8 @@
 import pytest
 from controlled_robot import MS, Robot, S, is_zero, same
 
+from ant_policy.control.state import LATCHED
+
 
 @pytest.fixture
 def robot():
@@ -43,8 +45,8 @@ def test_stale_state_means_one_zero_command_and_a_reason_that_names_the_topic(ro
     assert len(robot.commands) == 2
     assert is_zero(robot.commands[1])
     assert robot.commands[1].stamp_ns == 100 * S
-    assert robot.controller.reason == f"{reason}: zero effort until a fresh complete state comes"
-    assert robot.controller.latched == ""
+    assert robot.controller.message == f"{reason}: zero effort until a fresh complete state comes"
+    assert robot.controller.state not in LATCHED
 
 
 @pytest.mark.parametrize("timeout", [0.1, 0.5])
@@ -60,10 +62,10 @@ def test_state_is_stale_after_the_timeout_and_not_before(timeout):
 def test_fresh_state_resumes_by_itself(robot):
     robot.state(S)
     robot.wait(1.0)
-    assert robot.controller.reason
+    assert robot.controller.message
     (command,) = robot.state(S + S)
     assert not is_zero(command)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
     robot.wait(0.3)
     assert is_zero(robot.commands[-1])
     assert len(robot.commands) == 4
@@ -74,7 +76,7 @@ def test_pause_that_repeats_the_state_is_no_fault(robot):
     for _ in range(50):
         robot.wait(0.1)
         robot.state(S)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
     assert all(same(command, robot.commands[0]) for command in robot.commands)
 
 
@@ -83,7 +85,7 @@ def test_stale_state_that_is_repeated_resumes(robot):
     robot.wait(1.0)
     (again,) = robot.state(S)
     assert same(again, first)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_watchdog_that_was_itself_held_up_looks_again_before_it_stops(robot):
@@ -91,11 +93,11 @@ def test_watchdog_that_was_itself_held_up_looks_again_before_it_stops(robot):
     robot.wait(0.1)
     robot.now += 3.0
     assert robot.controller.tick(robot.now) == []
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
     (command,) = robot.state(S + 50 * MS)
     assert not is_zero(command)
     robot.wait(0.1)
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_held_up_watchdog_stops_the_next_time_if_nothing_has_come(robot):

@@ -22,12 +22,12 @@ def test_stop_lasts_until_a_fresh_activation(robot):
     (command,) = robot.controller.stop("e_stop: zero effort")
     assert is_zero(command)
     assert command.stamp_ns == S
-    assert (robot.controller.reason, robot.controller.latched) == ("e_stop: zero effort", "activate")
+    assert (robot.controller.message, robot.controller.state) == ("e_stop: zero effort", "stopped")
     assert robot.state(S + 50 * MS) == []
     robot.wait(1.0)
     assert len(robot.commands) == 1
     robot.controller.activate(robot.now)
-    assert (robot.controller.reason, robot.controller.latched) == ("", "")
+    assert (robot.controller.message, robot.controller.state) == ("", "waiting")
     (command,) = robot.state(S + 100 * MS)
     assert not is_zero(command)
 
@@ -55,7 +55,7 @@ def test_state_that_was_incomplete_at_the_activation_stays_so(robot):
 def test_controller_that_was_never_activated_stops_nothing():
     controller = Controller(LinearPolicy(), PolicyConfig())
     assert controller.tick(0.0) == []
-    assert controller.reason == ""
+    assert controller.message == ""
 
 
 def test_zero_command_answers_the_last_state(robot):
@@ -91,9 +91,9 @@ def test_tilt_over_the_limit_stops_until_a_fresh_activation(angle, stops):
     robot = Robot(max_tilt=0.5)
     (command,) = robot.state(S, quaternion=tilted(angle))
     assert is_zero(command) == stops
-    assert robot.controller.latched == ("activate" if stops else "")
+    assert robot.controller.state == ("stopped" if stops else "commanding")
     if stops:
-        assert "max_tilt is 0.5" in robot.controller.reason
+        assert "max_tilt is 0.5" in robot.controller.message
         assert robot.state(S + 50 * MS) == []
         robot.controller.activate(robot.now)
         (command,) = robot.state(S + 100 * MS)
@@ -115,7 +115,7 @@ def test_velocity_over_the_limit_stops_by_name(joint, sign):
     robot.odom(S)
     (command,) = robot.joints(S, velocities=velocities)
     assert is_zero(command)
-    assert f"velocity of joint '{joint}' is {sign * 5.1:.3g} rad/s; max_joint_velocity is 5" in robot.controller.reason
+    assert f"velocity of joint '{joint}' is {sign * 5.1:.3g} rad/s; max_joint_velocity is 5" in robot.controller.message
 
 
 def with_envelope(low, high):
@@ -130,8 +130,8 @@ def test_position_far_outside_of_the_envelope_stops_by_name(joint, position):
     robot.odom(S)
     (command,) = robot.joints(S, positions=[position if name == joint else 1.19 for name in JOINTS])
     assert is_zero(command)
-    assert f"position of joint '{joint}'" in robot.controller.reason
-    assert robot.controller.latched == "activate"
+    assert f"position of joint '{joint}'" in robot.controller.message
+    assert robot.controller.state == "stopped"
 
 
 def test_joint_that_is_not_the_policys_has_no_limits():

@@ -6,7 +6,7 @@ from controlled_robot import CARD, JOINTS, MS, Robot, S, is_zero, same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_policy.policies.policies import RandomPolicy, ZeroPolicy
+from ant_policy.policies.baselines import RandomPolicy, ZeroPolicy
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_source_that_restarts_at_one_repeated_stamp_is_answered(robot):
         robot.state(S)
     assert robot.commands[-1].stamp_ns == S
     assert not is_zero(robot.commands[-1])
-    assert robot.controller.reason == ""
+    assert robot.controller.message == ""
 
 
 def test_source_that_restarts_before_its_first_complete_state_is_answered(robot):

@@ -112,7 +112,7 @@ def test_cleared_merger_knows_nothing(merger):
         (JointSample(0, ["a"], [1.0], [1.0]), "joint_states: stamp is 0"),
         (JointSample(MS, ["a", "b"], [1.0], [1.0, 1.0]), "1 entries in 'position' for 2 names"),
         (JointSample(MS, ["a", "b"], [1.0, 1.0], [1.0]), "1 entries in 'velocity' for 2 names"),
-        (JointSample(MS, ["a", "b", "a"], [1.0] * 3, [1.0] * 3), "joint 'a' is there 2 times"),
+        (JointSample(MS, ["a", "b", "a"], [1.0] * 3, [1.0] * 3), "joint 'a' is listed 2 times"),
         (JointSample(MS, ["a", "b"], [1.0, math.nan], [1.0, 1.0]), "position of joint 'b' is nan"),
         (JointSample(MS, ["a", "b"], [1.0, 1.0], [1.0, -math.inf]), "velocity of joint 'b' is -inf"),
         (JointSample(MS, ["a", "b"], [1.0, 1.0], [1.0, math.nan]), "velocity of joint 'b' is nan; publish it, or set"),

@@ -41,13 +41,28 @@ def test_json_into_a_folder_that_is_not_there_is_refused_before_the_work(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "arguments", [["zero", "--episodes", "0"], ["zero", "--seed", "-1"], ["zero", "--seed", "x"], []]
+    "arguments",
+    [["zero", "--episodes", "0"], ["zero", "--seed", "-1"], ["zero", "--seed", "x"], ["zero", "--seconds", "0"], []],
 )
 def test_bad_arguments_give_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
     assert "error: " in capsys.readouterr().err
+
+
+def test_several_policies_are_compared_in_one_table(capsys):
+    assert main(["zero", "random", "--episodes", "1"]) == 0
+    output = capsys.readouterr().out
+    assert len([line for line in output.splitlines() if line.startswith(("│ zero", "│ random"))]) == 2
+
+
+@pytest.mark.parametrize("option", ["json", "plot", "video", "picture"])
+@pytest.mark.parametrize("several", [["random"], ["--robustness"]])
+def test_file_about_one_policy_is_refused_for_a_comparison(option, several, tmp_path, capsys):
+    suffix = {"video": ".gif"}.get(option, ".png")
+    assert main(["zero", *several, f"--{option}", str(tmp_path / f"a{suffix}")]) == 2
+    assert f"--{option}: expected one policy and neither --robustness nor --curves" in capsys.readouterr().err
 
 
 def test_module_runs_as_a_command():

@@ -145,7 +145,7 @@ def test_state_without_joints_says_so(builder):
 
 
 def test_joint_of_the_policy_that_is_there_twice_is_named(builder):
-    with pytest.raises(StateError, match="joint_states: joint 'ankle_2' is there 2 times") as refusal:
+    with pytest.raises(StateError, match="joint_states: joint 'ankle_2' is listed 2 times") as refusal:
         builder.build(sample([*NAMES, "ankle_2"]), BASE)
     assert not isinstance(refusal.value, MissingJointError)
 

@@ -11,10 +11,11 @@ from ant_policy.card.card import default_card
 from ant_policy.card.parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
 from ant_policy.policies import loading
+from ant_policy.policies.baselines import RandomPolicy, ZeroPolicy
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.mlp import Layer
-from ant_policy.policies.policies import DqnPolicy, RandomPolicy, SacPolicy, ZeroPolicy
+from ant_policy.policies.networks import DqnPolicy, SacPolicy
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from ant_policy.card.card import default_card
 from ant_policy.card.parts import Normalisation
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.mlp import Layer, Mlp
-from ant_policy.policies.policies import DqnPolicy, PgpePolicy, SacPolicy
+from ant_policy.policies.networks import DqnPolicy, PgpePolicy, SacPolicy
 
 
 def linear(n_out: int, seed: int = 0) -> Mlp:
@@ -81,8 +81,10 @@ def test_default_moves_are_those_of_the_discrete_environment():
 
 
 def test_exploring_dqn_takes_random_moves_at_its_rate():
-    greedy = DqnPolicy(default_card("dqn"), linear(5))
-    policy = DqnPolicy(default_card("dqn"), linear(5), exploration_rate=0.5, seed=2)
+    card = default_card("dqn")
+    card = replace(card, action=replace(card.action, exploration_rate=0.5))
+    greedy = DqnPolicy(card, linear(5))
+    policy = DqnPolicy(card, linear(5), deterministic=False, seed=2)
     best = greedy.act(np.ones(27))
     others = sum(not np.array_equal(policy.act(np.ones(27)), best) for _ in range(4000))
     assert others / 4000 == pytest.approx(0.5 * 4 / 5, abs=0.03)

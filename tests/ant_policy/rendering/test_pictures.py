@@ -1,4 +1,4 @@
-"""What people would rather look at than read."""
+"""Pictures, videos and plots of policies."""
 
 import subprocess
 import sys
@@ -9,14 +9,18 @@ from matplotlib import image
 from PIL import Image, ImageSequence
 
 from ant_policy import load_policy
+from ant_policy.errors import PolicyError
 from ant_policy.evaluate import main
 from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.rollout import evaluate
+from ant_policy.rendering.episode import play
+from ant_policy.rendering.picture import highest_jump
 
 
-def render(*command):
-    """Run a module that renders; skip where nothing can be rendered, if it says so in one line."""
-    result = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+def render(*arguments):
+    """Render in a process of its own; skip where nothing can be rendered, if it says so in one line."""
+    command = [sys.executable, "-m", "ant_policy.rendering", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     if "cannot render here" in result.stderr:
         assert result.returncode == 2
         assert "apt install" in result.stderr
@@ -27,7 +31,7 @@ def render(*command):
 
 def test_episode_is_recorded(tmp_path):
     path = tmp_path / "episode.gif"
-    render("ant_policy.video", "zero", "--out", str(path), "--steps", "3", "--width", "64")
+    render("video", "zero", str(path), "1000", "3")
     assert path.read_bytes().startswith(b"GIF8")
     with Image.open(path) as video:
         frames = [np.array(frame.convert("RGB"), dtype=float) for frame in ImageSequence.Iterator(video)]
@@ -37,23 +41,38 @@ def test_episode_is_recorded(tmp_path):
 
 
 def test_highest_jump_is_drawn(tmp_path):
-    render("ant_policy.picture", "dqn", "--out", str(tmp_path / "jump.png"), "--steps", "60")
+    render("picture", "dqn", str(tmp_path / "jump.png"), "1000", "60")
     picture = image.imread(tmp_path / "jump.png")
     assert picture.shape[:2] == (600, 1200)
     assert picture.std() > 0.05
 
 
-@pytest.mark.parametrize("module", ["video", "picture"])
-@pytest.mark.parametrize(("option", "value"), [("--steps", "0"), ("--seed", "-1")])
-def test_number_that_cannot_be_is_refused_in_one_line(module, option, value, tmp_path):
-    command = [sys.executable, "-m", f"ant_policy.{module}", "zero", "--out", str(tmp_path / "a.gif"), option, value]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 2
-    assert result.stderr == f"error: {option}: expected at least {0 if option == '--seed' else 1}, found {value}\n"
+def test_poses_of_an_episode_are_those_of_the_evaluation():
+    policy = load_policy("sac")
+    heights = [pose[2] for pose in play(policy, 1000, 40)]
+    np.testing.assert_array_equal(heights[1:], evaluate(policy, 1, 1000, max_steps=39).heights[0])
+
+
+def test_policy_that_does_not_jump_has_no_picture():
+    with pytest.raises(PolicyError, match=r"the policy does not jump: its torso stays below 1 m in 10 steps"):
+        highest_jump(list(play(load_policy("zero"), 1000, 10)))
+
+
+def test_picture_and_video_are_options_of_evaluate(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        "ant_policy.evaluation.command.render", lambda *args, **options: calls.append((args, options)) or True
+    )
+    files = ["--video", str(tmp_path / "a.mp4"), "--picture", str(tmp_path / "b.png")]
+    assert main(["zero", "--episodes", "1", "--seed", "7", "--seconds", "3", *files]) == 0
+    assert calls == [
+        (("video", "zero", tmp_path / "a.mp4"), {"seed": 7, "steps": 60}),
+        (("picture", "zero", tmp_path / "b.png"), {"seed": 7, "steps": 400}),
+    ]
 
 
 def test_machine_that_cannot_render_says_what_to_install(tmp_path):
-    command = [sys.executable, "-m", "ant_policy.video", "zero", "--out", str(tmp_path / "a.gif"), "--steps", "1"]
+    command = [sys.executable, "-m", "ant_policy.rendering", "video", "zero", str(tmp_path / "a.gif"), "0", "1"]
     environment = {"PATH": "", "MUJOCO_GL": "osmesa", "PYOPENGL_PLATFORM": "none"}
     environment["PYTHONPATH"] = ":".join(sys.path)
     result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -87,6 +106,7 @@ def test_evaluation_is_drawn(tmp_path, capsys):
         ("--plot", tmp_path / "zero.jpeg2", "--plot: expected a file named .png"),
         ("--plot", tmp_path / "none" / "zero.png", "--plot: expected an existing folder"),
         ("--video", tmp_path / "zero.avi", "--video: expected a file named .mp4 or .gif"),
+        ("--picture", tmp_path / "zero.gif", "--picture: expected a file named .png or .jpg"),
     ):
         assert main(["zero", option, str(file)]) == 2
         assert expected in capsys.readouterr().err

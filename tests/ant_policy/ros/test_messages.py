@@ -2,20 +2,17 @@ from array import array
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 pytest.importorskip("sensor_msgs", reason="ROS 2 is not installed (make setup installs it)")
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import Point, Quaternion, Vector3
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 
 from ant_policy.control.controller import Command
 from ant_policy.observation.builder import BaseSample
-from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample, to_ns, to_time
+from ant_policy.ros.messages import base_sample, command_messages, joint_sample
 
 STAMP = Time(sec=2, nanosec=50_000_000)
 STAMP_NS = 2_050_000_000
@@ -44,18 +41,3 @@ def test_command_goes_by_name_and_in_order_and_says_who_commands():
     assert (by_name.header.stamp, by_name.header.frame_id) == (STAMP, "policy/1f")
     assert list(by_name.name) == ["hip_2", "hip_1"]
     assert by_name.effort == in_order.data == array("d", [30.0, -0.1])
-
-
-@given(st.integers(0, 2**31 * 10**9 - 1))
-def test_stamp_survives_its_message(stamp_ns):
-    stamp = to_time(stamp_ns)
-    assert (to_ns(stamp), stamp.nanosec < 10**9) == (stamp_ns, True)
-
-
-@pytest.mark.parametrize(("is_warning", "level"), [(False, DiagnosticStatus.OK), (True, DiagnosticStatus.WARN)])
-def test_diagnostics_say_how_a_part_of_a_node_is(is_warning, level):
-    message = diagnostics(STAMP, "/policy_node: policy", "active", {"answered": 3}, is_warning=is_warning)
-    (status,) = message.status
-    assert (message.header.stamp, status.level) == (STAMP, level)
-    assert (status.name, status.message) == ("/policy_node: policy", "active")
-    assert [(entry.key, entry.value) for entry in status.values] == [("answered", "3")]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ant_sim.control_loop.events import Stop
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
@@ -137,13 +138,14 @@ def test_without_a_command_for_the_timeout_the_robot_goes_on_limp(start, moved_b
     run.wait(0.295)
     np.testing.assert_array_equal(run.simulator.data.qpos, moved_by_substeps(*[0.5] * 10, *[0.0] * 20))
     assert run.warnings == ["no command for 0.1 s: zero effort until one comes"]
-    assert run.loop.stopped_because == run.warnings[0]
+    assert run.loop.stop_message == run.warnings[0]
+    assert run.loop.stop is Stop.TIMEOUT
 
 
 def test_limp_robot_takes_a_command_back(run):
     run.wait(0.4)
     run.send(0.5)
-    assert (run.loop.stopped_because, run.infos[-1]) == ("", "commands are back")
+    assert (run.loop.stop_message, run.infos[-1]) == ("", "commands are back")
     run.wait(0.0101)
     assert run.simulator.state().joint_efforts == [150.0] * 8
 
@@ -165,6 +167,7 @@ def test_e_stop_drops_the_command_and_latches(run, moved_by_substeps):
     run.wait(0.0901)
     np.testing.assert_array_equal(run.simulator.data.qpos, moved_by_substeps(0.125, *[0.0] * 9))
     assert run.warnings == ["e_stop: zero effort until it is released"]
+    assert run.loop.stop is Stop.E_STOP
 
 
 def test_release_of_the_e_stop_waits_for_a_command(run):
@@ -173,8 +176,9 @@ def test_release_of_the_e_stop_waits_for_a_command(run):
     run.loop.set_e_stop(False)
     run.wait(0.5)
     assert run.simulator.state().joint_efforts == [0.0] * 8
-    assert run.loop.stopped_because == run.warnings[-1] == "e_stop released: zero effort until a command comes"
+    assert run.loop.stop_message == run.warnings[-1] == "e_stop released: zero effort until a command comes"
+    assert run.loop.stop is Stop.RELEASED
     run.send(0.5)
     run.wait(0.0101)
     assert run.simulator.state().joint_efforts == [150.0] * 8
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""

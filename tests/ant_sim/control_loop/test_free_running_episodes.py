@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.free_running import FreeRunning
-from ant_sim.control_loop.loop import FIRST_STAMP_NS, EpisodeEnd
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.task import height_reward
 
 LOOP = FreeRunning

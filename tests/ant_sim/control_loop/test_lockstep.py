@@ -21,7 +21,7 @@ def test_robot_stands_still_and_is_shown_every_100_ms_until_the_first_command(st
     assert {state.stamp_ns for state in run.states} == {FIRST_STAMP_NS}
     assert [state.at - 100.0 for state in run.states] == pytest.approx([0.1 * i for i in range(11)])
     np.testing.assert_array_equal(run.states[-1].qpos, moved_by())
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""
 
 
 @pytest.mark.parametrize("interface", ["joint_commands", "effort_controller"])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.lockstep import Lockstep
-from ant_sim.control_loop.loop import FIRST_STAMP_NS, EpisodeEnd
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.envs.single import CustomAntEnv, observe
 from ant_sim.task import height_reward
 

@@ -18,7 +18,7 @@ def test_pause_stops_time_and_is_no_fault(start, commanded):
     assert run.loop.stamp_ns == stamp_ns
     assert {state.stamp_ns for state in run.states[shown:]} == {stamp_ns}
     assert [state.at - paused_at for state in run.states[shown:]] == pytest.approx([0.1 * i for i in range(1, 51)])
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""
 
 
 def test_timeout_starts_anew_after_a_pause(run):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ant_sim.control_loop.events import Stop
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
@@ -49,7 +50,8 @@ def test_timeout_is_said_once_with_its_length(run):
     run.wait(2.0)
     assert run.control_instants > 30
     assert run.warnings == ["no command for 0.2 s: zero effort until one answers the current state"]
-    assert run.loop.stopped_because == run.warnings[0]
+    assert run.loop.stop_message == run.warnings[0]
+    assert run.loop.stop is Stop.TIMEOUT
 
 
 @pytest.mark.parametrize(("factor", "period"), [(0.0, 0.05), (5.0, 0.01)])
@@ -65,9 +67,9 @@ def test_limp_robot_takes_a_current_command_back(run, moved_by):
     run.wait(0.31)
     steps = run.control_instants
     run.send(0.5, run.loop.stamp_ns - PERIOD_NS)
-    assert run.loop.stopped_because
+    assert run.loop.stop_message
     run.send(0.4)
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""
     assert run.infos[-1] == "commands are back"
     run.wait(0.05)
     assert run.control_instants == steps + 1
@@ -122,6 +124,7 @@ def test_e_stop_drops_the_held_command_and_latches(run, moved_by):
     assert run.control_instants > 4
     np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (run.control_instants - 1)))
     assert run.warnings == ["e_stop: zero effort until it is released"]
+    assert run.loop.stop is Stop.E_STOP
 
 
 def test_e_stop_again_is_not_said_again(run):
@@ -137,18 +140,19 @@ def test_release_of_the_e_stop_waits_for_a_command(run, moved_by):
     run.wait(0.5)
     steps = run.control_instants
     np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (steps - 1)))
-    assert run.loop.stopped_because == run.warnings[-1] == "e_stop released: zero effort until a command comes"
+    assert run.loop.stop_message == run.warnings[-1] == "e_stop released: zero effort until a command comes"
+    assert run.loop.stop is Stop.RELEASED
     run.send(0.75)
     run.wait(0.05)
     assert run.simulator.state().joint_efforts == [225.0] * 8
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""
 
 
 def test_release_without_a_stop_changes_nothing(run):
     told = len(run.told)
     run.loop.set_e_stop(False)
     assert len(run.told) == told
-    assert run.loop.stopped_because == ""
+    assert run.loop.stop_message == ""
 
 
 def test_e_stop_before_the_first_command_keeps_the_robot_standing(start):

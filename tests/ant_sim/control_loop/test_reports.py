@@ -1,7 +1,8 @@
 import pytest
 
+from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.lockstep import Lockstep
-from ant_sim.control_loop.loop import FIRST_STAMP_NS, EpisodeEnd
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.control_loop.reports import episode_report, loop_report
 from ant_sim.control_loop.timing import TimingMonitor
 

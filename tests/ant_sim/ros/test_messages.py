@@ -1,14 +1,9 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 pytest.importorskip("sensor_msgs", reason="ROS 2 is not installed (make setup installs it)")
 
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticStatus
-
-from ant_sim.control_loop.reports import Report
-from ant_sim.ros.messages import StateMessages, diagnostics, to_ns, to_time
+from ant_ros.messages import to_ns
+from ant_sim.ros.messages import StateMessages
 
 
 def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, random_actions):
@@ -38,19 +33,3 @@ def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, ran
         assert (imu.orientation, imu.angular_velocity) == (q, w)
     frames = (odometry.header.frame_id, odometry.child_frame_id, imu.header.frame_id)
     assert frames == ("ant1/odom", "ant1/torso", "ant1/torso")
-
-
-@given(st.integers(0, 2**31 * 10**9 - 1))
-def test_stamp_survives_its_message(stamp_ns):
-    stamp = to_time(stamp_ns)
-    assert (to_ns(stamp), stamp.nanosec < 10**9) == (stamp_ns, True)
-
-
-@pytest.mark.parametrize(("is_warning", "level"), [(False, DiagnosticStatus.OK), (True, DiagnosticStatus.WARN)])
-def test_report_is_a_status_of_its_part_of_the_node(is_warning, level):
-    report = Report("control loop", "running", {"step": 3, "paused": False}, 1_500_000_000, is_warning)
-    message = diagnostics(report, "/ant1/sim_node")
-    (status,) = message.status
-    assert message.header.stamp == Time(sec=1, nanosec=500_000_000)
-    assert (status.level, status.name, status.message) == (level, "/ant1/sim_node: control loop", "running")
-    assert {entry.key: entry.value for entry in status.values} == {"step": "3", "paused": "False"}

@@ -22,10 +22,11 @@ from sensor_msgs.msg import JointState
 
 from ant_bringup.checks.driver import check_recording
 from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
-from ant_bringup.checks.listener import RELIABLE, STATES, Listener
+from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row
 from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_policy import PolicyError, load_policy
+from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
 COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
@@ -78,8 +79,9 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seco
     end = time.monotonic() + seconds
     begin = len(recording.joints)
     while time.monotonic() < end:
-        if recording.joints:
-            newest = recording.joints[-1].stamp
+        # Another robot's messages on the topic may have stamps of another clock.
+        newest = next((each.stamp for each in reversed(recording.joints) if set(joints) & set(each.names)), None)
+        if newest is not None:
             message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
         listener.commands.publish(message)
         listener.listen(0.02)

@@ -34,7 +34,7 @@ from ant_bringup.checks.parity import PERIOD_NS, Comparison, compare, replay
 from ant_bringup.child_process import command_line, this_machine
 from ant_policy import PolicyError, load_policy
 from ant_policy.evaluation.rollout import model_warning
-from ant_policy.ros.messages import to_ns
+from ant_ros.messages import to_ns
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 TIMEOUT = 60.0

@@ -17,7 +17,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
@@ -27,17 +26,15 @@ from ant_bringup.fake_robot.gate import DriverGate, GateState
 from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
 from ant_bringup.fake_robot.transport import LossyTransport
-from ant_bringup.run_node import run_node, spin
-from ant_policy.ros.messages import diagnostics, to_ns, to_time
-from ant_policy.ros.parameters import declare_config
+from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.parameters import declare_config
+from ant_ros.qos import BEST_EFFORT, RELIABLE
+from ant_ros.run_node import as_node_error, run_node, spin
 
 RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
 MAX_AGE = 0.1
 """Age [s] beyond which a measurement is not published: it waited while this process was stalled."""
-
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
-BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 class FakeDriver(Node):
@@ -83,7 +80,7 @@ class FakeDriver(Node):
         """Publish and follow commands until `stop` is set.
 
         Raises:
-            ConnectionError: the robot's process has ended.
+            NodeError: the robot's process has ended.
         """
 
         def work(loop: Callable[[threading.Event], None]) -> None:
@@ -96,8 +93,9 @@ class FakeDriver(Node):
         with ThreadPoolExecutor() as threads:
             working = [threads.submit(work, loop) for loop in (self._listen, self._transport.run)]
             spin(self, stop)
-        for each in working:
-            each.result()
+        with as_node_error():
+            for each in working:
+                each.result()
 
     def destroy_node(self) -> None:
         """End the robot's process too."""

@@ -19,9 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.bags.recording import Recording, RecordingError
-from ant_bringup.run_node import REFUSALS, ros, spin
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
+from ant_ros.run_node import NodeError, as_node_error, ros, spin
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.sim_node import SimNode
 
@@ -81,7 +81,7 @@ def live_line(simulator: SimNode) -> Text:
         (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
         f"height {height:5.2f} m {bar:<20} episode {loop.episode} return {loop.episode_return:8.1f}  ",
         f"{timing.real_time_factor:5.2f} x real time  latency {p50 * 1e3:5.2f} ms",
-        (f"  {loop.stopped_because}", "yellow"),
+        (f"  {loop.stop_message}", "yellow"),
     )
 
 
@@ -119,10 +119,11 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
 
     Raises:
         RecordingError: the recording could not begin.
-        REFUSALS: of the nodes.
+        NodeError: a node could not start.
     """
     with ExitStack() as stack:
-        simulator, policy = make_nodes(arguments)
+        with as_node_error():
+            simulator, policy = make_nodes(arguments)
         for node in (simulator, policy):
             stack.callback(node.destroy_node)
         if recording is not None:
@@ -149,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         recording = Recording(arguments.record) if arguments.record else None
         try:
             return run(arguments, recording, stop)
-        except (RecordingError, *REFUSALS) as error:
+        except (RecordingError, NodeError) as error:
             print(f"jump: error: {error}", file=sys.stderr)
             return 2
         finally:

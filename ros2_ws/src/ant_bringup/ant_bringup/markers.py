@@ -13,22 +13,18 @@ from geometry_msgs.msg import Point, Vector3
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from ant_bringup.run_node import run_node
 from ant_bringup.rviz.marker_geometry import Mark
 from ant_bringup.rviz.marker_scene import MarkerScene
 from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
-from ant_policy.control.config import parameter
-from ant_policy.ros.messages import to_ns, to_time
-from ant_policy.ros.parameters import declare_config
-
-NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-"""States as they come; the driver neither waits for this reader nor keeps anything for it."""
-RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
+from ant_ros.config import parameter
+from ant_ros.messages import to_ns, to_time
+from ant_ros.parameters import declare_config
+from ant_ros.qos import BEST_EFFORT_LATEST, RELIABLE_LATEST, advertise
+from ant_ros.run_node import run_node
 
 REFRESH_PERIOD = 0.1
 """Longest period between two publications [s], with or without new states."""
@@ -86,9 +82,9 @@ class MarkersNode(Node):
         self._scene = MarkerScene(read_urdf(config.urdf or URDF_PATH), config.state_timeout)
         self._min_period = 1.0 / config.max_rate
         self._published_at = 0.0
-        self._publisher = self.create_publisher(MarkerArray, "markers", RELIABLE)
-        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
-        self.create_subscription(JointState, "joint_states", self._on_joint_states, NEWEST)
+        self._publisher = advertise(self, MarkerArray, "markers", RELIABLE_LATEST)
+        self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT_LATEST)
+        self.create_subscription(JointState, "joint_states", self._on_joint_states, BEST_EFFORT_LATEST)
         self.create_timer(REFRESH_PERIOD, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_odometry(self, message: Odometry) -> None:

@@ -9,11 +9,9 @@ from typing import Any
 from geometry_msgs.msg import TransformStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 
-from ant_bringup.run_node import run_node
-
-BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+from ant_ros.qos import BEST_EFFORT
+from ant_ros.run_node import run_node
 
 
 def transform_of(odometry: Odometry) -> TransformStamped:

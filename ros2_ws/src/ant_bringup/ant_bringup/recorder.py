@@ -31,8 +31,8 @@ from rclpy.utilities import remove_ros_args
 from ant_bringup.bags.background_writer import BackgroundWriter
 from ant_bringup.bags.metadata import QosFields
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
-from ant_bringup.run_node import ros
 from ant_bringup.topics import HEARS, TOPICS
+from ant_ros.run_node import ros
 
 DEPTH = 5000
 """Queue depth of each subscription."""

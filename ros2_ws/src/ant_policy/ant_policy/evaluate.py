@@ -1,4 +1,4 @@
-"""Evaluate a policy on the Gymnasium environment: `python -m ant_policy.evaluate sac`."""
+"""Evaluate policies on the Gymnasium environment: `python -m ant_policy.evaluate sac`."""
 
 import argparse
 import sys
@@ -8,26 +8,17 @@ from pathlib import Path
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation import PLOT_FORMATS
 from ant_policy.optional import optional_libraries
-from ant_policy.rendering import VIDEO_FORMATS
+from ant_policy.rendering import PICTURE_FORMATS, VIDEO_FORMATS
+
+FORMATS = {"plot": PLOT_FORMATS, "video": VIDEO_FORMATS, "picture": PICTURE_FORMATS, "curves": PLOT_FORMATS}
+"""Options that name a file -> its possible suffixes; `--json` takes any."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        argv: its arguments; those of the process by default.
-
-    Returns:
-        Exit code: 0, or 2 for input that cannot be used (one line on stderr says why).
-    """
+    """Run the command; returns the exit code: 0, or 2 for invalid input (with one line on stderr)."""
     args = _parser().parse_args(argv)
     try:
-        for option, file in (("--json", args.json), ("--plot", args.plot), ("--video", args.video)):
-            if file is not None and not file.parent.is_dir():
-                raise PolicyError(f"{option}: expected an existing folder, found no '{file.parent}'")
-        for option, file, formats in (("--plot", args.plot, PLOT_FORMATS), ("--video", args.video, VIDEO_FORMATS)):
-            if file is not None and file.suffix not in formats:
-                raise PolicyError(f"{option}: expected a file named {' or '.join(formats)}, found '{file}'")
+        _check_files(args)
         with optional_libraries():
             from ant_policy.evaluation.command import run
 
@@ -37,36 +28,68 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _check_files(args: argparse.Namespace) -> None:
+    several = len(args.policies) > 1 or args.robustness or args.curves is not None
+    for option in ("json", *FORMATS):
+        file, formats = getattr(args, option), FORMATS.get(option)
+        if file is None:
+            continue
+        if not file.parent.is_dir():
+            raise PolicyError(f"--{option}: expected an existing folder, found no '{file.parent}'")
+        if formats and file.suffix not in formats:
+            raise PolicyError(f"--{option}: expected a file named {' or '.join(formats)}, found '{file}'")
+        if several and option != "curves":
+            raise PolicyError(f"--{option}: expected one policy and neither --robustness nor --curves")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="evaluate", description="Run episodes of CustomAntEnv-v1 (1,000 steps at most)."
+        prog="evaluate",
+        description="Run episodes of CustomAntEnv-v1 (at most 1,000 steps); several policies share one table.",
     )
-    parser.add_argument("policy", help="shipped policy, zero, random, or path of a folder, card.yaml or policy file")
-    parser.add_argument("--episodes", type=_whole(1), default=20, help="default: %(default)s")
+    parser.add_argument(
+        "policies",
+        nargs="+",
+        metavar="POLICY",
+        help="shipped policy, zero, random, or path of a folder, card.yaml or policy file",
+    )
+    parser.add_argument("--episodes", type=_at_least(1), default=20, help="number of episodes (default: %(default)s)")
     parser.add_argument(
         "--seed",
-        type=_whole(0),
+        type=_at_least(0),
         default=1000,
-        help="seed of the first episode, and of a stochastic policy; default: %(default)s",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
-    parser.add_argument(
-        "--plot",
-        type=Path,
-        metavar="FILE",
-        help="draw all episodes' heights and the jumps' apexes (.png, .svg, .pdf)",
-    )
-    parser.add_argument(
-        "--video", type=Path, metavar="FILE", help="record the first 15 s of the first episode (.mp4, .gif)"
+        help="reset seed of the first episode, and seed of a stochastic policy (default: %(default)s)",
     )
     parser.add_argument("--stochastic", action="store_true", help="sample actions instead of taking the best")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--robustness",
+        action="store_true",
+        help="evaluate under model mismatch instead: delayed, noisy, heavier and pushed robots",
+    )
+    instead.add_argument(
+        "--curves",
+        type=Path,
+        metavar="FILE",
+        help="compare finished training runs instead, without running episodes, and draw their learning curves "
+        f"({', '.join(PLOT_FORMATS)})",
+    )
+    files = parser.add_argument_group("files about one policy")
+    files.add_argument("--json", type=Path, metavar="FILE", help="results as numbers")
+    for option, text in (
+        ("plot", "torso heights of all episodes and histogram of the apexes"),
+        ("video", "the beginning of the first episode"),
+        ("picture", "stroboscopic picture of the first episode's highest jump"),
+    ):
+        files.add_argument(f"--{option}", type=Path, metavar="FILE", help=f"{text} ({', '.join(FORMATS[option])})")
+    files.add_argument("--seconds", type=_at_least(1), default=15, help="length of the video (default: %(default)s)")
     return parser
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _at_least(minimum: int) -> Callable[[str], int]:
     def whole_number(text: str) -> int:
-        if (number := int(text)) < least:
-            raise argparse.ArgumentTypeError(f"expected at least {least}, found {number}")
+        if (number := int(text)) < minimum:
+            raise argparse.ArgumentTypeError(f"expected at least {minimum}, found {number}")
         return number
 
     return whole_number

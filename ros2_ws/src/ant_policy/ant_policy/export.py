@@ -25,13 +25,13 @@ from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
 from ant_policy.policies.mlp import Mlp
-from ant_policy.policies.policies import DqnPolicy, PgpePolicy, SacPolicy
+from ant_policy.policies.networks import NetworkPolicy
 
 TRIALS = 1000
 """Observations on which the export is compared with its original."""
 
 
-def export(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
+def export(policy: NetworkPolicy, path: Path) -> Card:
     """Write a policy and its card; where the policy's own card is, that names the new file from then on.
 
     Args:
@@ -66,14 +66,14 @@ def export(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> Card:
     return card
 
 
-def compare(policy: SacPolicy | DqnPolicy | PgpePolicy, path: Path) -> float:
+def compare(policy: NetworkPolicy, path: Path) -> float:
     """Greatest difference of the actions of a policy and its export, on random observations."""
     exported = load_policy(path)
     observations = np.random.default_rng(0).normal(0.0, 2.0, (TRIALS, OBSERVATION_SIZE))
     return max(float(np.abs(policy.act(x) - exported.act(x)).max()) for x in observations)
 
 
-def _onnx_model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
+def _onnx_model(policy: NetworkPolicy) -> bytes:
     # Imported here: loading and running an export needs none of it.
     import torch
 
@@ -105,13 +105,11 @@ def _onnx_model(policy: SacPolicy | DqnPolicy | PgpePolicy) -> bytes:
             *hidden, last = self.layers
             for layer in hidden:
                 x = self.activation(layer(x))
-            x = last(x)
-            if isinstance(policy, SacPolicy):
-                return torch.tanh(x[:, : x.shape[1] // 2])
-            return x.clamp(-1.0, 1.0) if isinstance(policy, PgpePolicy) else x
+            result: torch.Tensor = policy.result(last(x), torch)
+            return result
 
     model = Model(policy.network, policy.card.observation).eval()
-    output = VALUES if isinstance(policy, DqnPolicy) else ACTION
+    output = ACTION if policy.card.action.moves is None else VALUES
     # The exporter tells of packages that it does not need, and of its own deprecations.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -139,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         policy = load_policy(arguments.policy)
-        if not isinstance(policy, SacPolicy | DqnPolicy | PgpePolicy):
+        if not isinstance(policy, NetworkPolicy):
             raise PolicyError(f"policy '{arguments.policy}' has no network to export")
         export(policy, arguments.out)
         difference = compare(policy, arguments.out)

@@ -2,36 +2,32 @@
 
 import copy
 import secrets
-import signal
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
 from ant_policy.card.parts import OBSERVATION_SIZE
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.controller import Command, Controller
+from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
 from ant_policy.policies.loading import load_policy
-from ant_policy.ros.messages import base_sample, command_messages, diagnostics, joint_sample
-from ant_policy.ros.parameters import declare_config, read_config
-from ant_policy.ros.publishers import ANY_DRIVER, RELIABLE, advertise
-from ant_policy.ros.transitions import guard_transitions
-from ant_ros.arguments import check_arguments
+from ant_policy.ros.messages import base_sample, command_messages, joint_sample
+from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
+from ant_ros.messages import diagnostics
+from ant_ros.parameters import declare_config, read_config
+from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
+from ant_ros.run_node import NodeError, run_node, spin
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -68,13 +64,24 @@ class PolicyNode(LifecycleNode):
         self._commands_publisher = advertise(self, JointState, "joint_commands")
         self._array_publisher = advertise(self, Float64MultiArray, "effort_controller/commands")
         self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
-        self.create_subscription(Odometry, "odom", self._on_odometry, ANY_DRIVER)
-        self.create_subscription(JointState, "joint_states", self._on_joint_states, ANY_DRIVER)
+        self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT)
+        self.create_subscription(JointState, "joint_states", self._on_joint_states, BEST_EFFORT)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
-        self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, ANY_DRIVER)
+        self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, BEST_EFFORT)
         self.create_timer(0.02, self._watch, clock=steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=steady)
         guard_transitions(self)
+
+    def run(self, stop: threading.Event) -> None:
+        """Start by itself if asked to, command until `stop` is set, and go limp.
+
+        Raises:
+            NodeError: the policy cannot be used; the log says why.
+        """
+        if self.get_parameter("autostart").value and not self.autostart():
+            raise NodeError
+        spin(self, stop)
+        self.go_limp()
 
     # Lifecycle
 
@@ -144,9 +151,9 @@ class PolicyNode(LifecycleNode):
             self._commands_publisher.wait_for_all_acked(Duration(seconds=0.1))
 
     def destroy_node(self) -> None:
-        """Destroy the node's state machine too: rclpy leaves it to Python's end, where its DDS may crash."""
+        """Destroy the node and its state machine."""
         super().destroy_node()
-        self._state_machine.destroy_when_not_in_use()
+        destroy_state_machine(self)
 
     # Inputs
 
@@ -194,22 +201,22 @@ class PolicyNode(LifecycleNode):
     def _report(self) -> None:
         """Log why the robot stops, or that it goes on, once each; leave the states that a latched stop forbids."""
         controller = self._controller
-        if controller is None or controller.reason == self._reported:
+        if controller is None or controller.message == self._reported:
             return
-        self._reported = controller.reason
-        if not controller.reason:
+        self._reported = controller.message
+        if controller.state is ControlState.COMMANDING:
             self.get_logger().info("states are back: the policy commands")
             return
-        self.get_logger().warning(controller.reason)
+        self.get_logger().warning(controller.message)
         self._publish_diagnostics()
-        if controller.latched:
+        if controller.state in LATCHED:
             self.trigger_deactivate()
-        if controller.latched == "configure":
+        if controller.state is ControlState.MISMATCHED:
             self.trigger_cleanup()
 
     def _publish_diagnostics(self) -> None:
         controller = self._controller
-        lifecycle = self._state_machine.current_state[1]
+        lifecycle = lifecycle_state(self)
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
         if controller is not None:
             values |= asdict(controller.counters)
@@ -220,32 +227,8 @@ class PolicyNode(LifecycleNode):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    check_arguments("policy_node", __doc__.splitlines()[0], PolicyConfig, args)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    # rclpy's own handlers would end the context before the last zero command is sent.
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = PolicyNode()
-    except (ValueError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"policy_node: error: {error}", file=sys.stderr)
-        rclpy.try_shutdown()
-        return 2
-    try:
-        # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
-        with SingleThreadedExecutor() as executor:
-            executor.add_node(node)
-            if node.get_parameter("autostart").value and not node.autostart():
-                return 2
-            while not stop.is_set():
-                executor.spin_once()
-        node.go_limp()
-        return 0
-    finally:
-        node.destroy_node()
-        rclpy.try_shutdown()
+    """Run the node until SIGINT or SIGTERM; returns the exit code."""
+    return run_node("policy_node", __doc__.splitlines()[0], PolicyNode, args, config=PolicyConfig, run=PolicyNode.run)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,4 @@
-"""What the nodes of all packages share; it knows neither policies nor simulators."""
+"""Parameters, QoS, messages and the process of a ROS 2 node, shared by all packages.
+
+`config` and `commander` import no ROS, so that pure modules may use them.
+"""

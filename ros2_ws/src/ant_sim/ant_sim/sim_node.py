@@ -1,55 +1,50 @@
 """ROS 2 node of the simulated Ant: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
 
-import signal
-import sys
-import threading
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
-from ant_ros.arguments import check_arguments
+from ant_ros.commander import CommanderWatch
+from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.parameters import declare_config
+from ant_ros.qos import RELIABLE, advertise
+from ant_ros.run_node import run_node
 from ant_sim.control_loop.command import CommandDecoder, CommandError
-from ant_sim.control_loop.commander import CommanderWatch
 from ant_sim.control_loop.config import SimConfig
+from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
-from ant_sim.control_loop.loop import ControlLoop, EpisodeEnd, Severity
+from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.reports import Report, episode_report, loop_report
 from ant_sim.control_loop.timing import TimingMonitor
 from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
-from ant_sim.ros.messages import StateMessages, diagnostics, to_ns
-from ant_sim.ros.parameters import declare_config
-from ant_sim.ros.publishers import RELIABLE, advertise
+from ant_sim.ros.messages import StateMessages
 from ant_sim.ros.view import ViewPublisher
 
 
 class SimNode(Node):
-    """Publishes the robot's state and moves it by the efforts that come; decisions are the control loop's."""
+    """Publishes the robot's state and passes commands on to the control loop, which decides."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node, publish the first state and stand still.
+        """Create the node and publish the first state; the robot stands still.
 
         Args:
             **kwargs: of `rclpy.node.Node`, such as `context` or `parameter_overrides`.
 
         Raises:
-            ValueError: for a bad parameter or a file that is no model of the robot.
-            FileNotFoundError: for a model file that is not there.
+            ValueError: for a bad parameter, or a file that is not a model of the robot.
+            FileNotFoundError: if there is no such file.
         """
         super().__init__("sim_node", **kwargs)
         self.config = config = declare_config(self, SimConfig)
@@ -83,7 +78,7 @@ class SimNode(Node):
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
-        # A step waits for its command, which the default group's other callbacks must be free to bring.
+        # While a step waits for its command, the default group's callbacks must be free to receive it.
         self.create_service(Trigger, "~/step", self._on_step, callback_group=ReentrantCallbackGroup())
         self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
@@ -95,7 +90,7 @@ class SimNode(Node):
     # The control loop's listener
 
     def on_state(self, stamp_ns: int) -> None:
-        """Publish the state of this instant, or once more that of the last one."""
+        """Publish the state of this control instant, or repeat it."""
         messages, is_new = self._messages, stamp_ns != self._published[0]
         if is_new:
             messages.fill(self.simulator.state(), stamp_ns)
@@ -104,24 +99,24 @@ class SimNode(Node):
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
         if is_new:
-            messages.fill_imu(self.simulator.imu())  # only now: the policy is at work already
+            messages.fill_imu(self.simulator.imu())  # only now, while the policy is computing
         self._imu_publisher.publish(messages.imu)
         self._height_publisher.publish(messages.height)
         self._view.publish(messages)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
-        """Report the episode on /diagnostics, stamped with its last state."""
+        """Report the episode on /diagnostics."""
         self._send(episode_report(end))
         self.get_logger().info(
             f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
         )
 
     def on_notice(self, severity: Severity, text: str) -> None:
-        """Log a text unless it was the last one too."""
+        """Log a notice, once if it is repeated."""
         if text == self._last_notice:
             return
         self._last_notice = text
-        if severity == "warning":
+        if severity is Severity.WARNING:
             self.get_logger().warning(text)
         else:
             self.get_logger().info(text)
@@ -137,7 +132,15 @@ class SimNode(Node):
         self._send(loop_report(self.loop, self.timing, rejected=self._rejected, commanders=commanders))
 
     def _send(self, report: Report) -> None:
-        self._diagnostics_publisher.publish(diagnostics(report, self.get_fully_qualified_name()))
+        message = diagnostics(
+            to_time(report.stamp_ns),
+            f"{self.get_fully_qualified_name()}: {report.part}",
+            report.message,
+            report.values,
+            is_warning=report.is_warning,
+            hardware_id="simulated ant",
+        )
+        self._diagnostics_publisher.publish(message)
 
     # Inputs
 
@@ -156,10 +159,10 @@ class SimNode(Node):
             ctrl = self._decoder.decode(names, efforts)
         except CommandError as error:
             self._rejected += 1
-            self.on_notice("warning", f"command rejected: {error}")
+            self.on_notice(Severity.WARNING, f"command rejected: {error}")
             return
         if commander is not None and not self.loop.e_stopped:
-            other = self._commanders.conflict(commander, not ctrl.any(), now)
+            other = self._commanders.register(commander, not ctrl.any(), now)
             if other is not None:
                 self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
         if stamp_ns == self._published[0] and self.loop.control_steps:
@@ -208,7 +211,7 @@ class SimNode(Node):
         self._arm_timer()
 
     def _arm_timer(self) -> None:
-        """Let the timer call at the loop's deadline, unless it will before that anyway."""
+        """Let the timer fire at the loop's deadline, unless it fires before that."""
         deadline = self.loop.deadline()
         if deadline < self._armed_for:
             self._armed_for = deadline
@@ -217,29 +220,8 @@ class SimNode(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    check_arguments("sim_node", __doc__.splitlines()[0], SimConfig, args)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    # rclpy's own handlers would end the context while the node still publishes.
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = SimNode()
-    except (ValueError, OSError, InvalidParameterTypeException, InvalidParameterValueException) as error:
-        print(f"sim_node: error: {error}", file=sys.stderr)
-        rclpy.try_shutdown()
-        return 2
-    try:
-        # It lets go of what it waits for before that is destroyed; else Python may crash at its end.
-        with SingleThreadedExecutor() as executor:
-            executor.add_node(node)
-            while not stop.is_set():
-                executor.spin_once()
-        return 0
-    finally:
-        node.destroy_node()
-        rclpy.try_shutdown()
+    """Run the node until SIGINT or SIGTERM; returns the exit code."""
+    return run_node("sim_node", __doc__.splitlines()[0], SimNode, args, config=SimConfig)
 
 
 if __name__ == "__main__":

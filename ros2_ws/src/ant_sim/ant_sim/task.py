@@ -1,10 +1,10 @@
-"""The jumping task: what a torso height is worth and when an episode ends in a fall."""
+"""The jumping task: reward of a torso height, falls, jumps."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 REWARD_PER_METRE = 10.0
-"""Reward per step and metre of torso height between `REWARD_FROM` and `REWARD_FULL`."""
+"""Reward of a control step per metre of torso height from `REWARD_FROM` to `REWARD_FULL`."""
 REWARD_FROM = 0.6
 """Torso height [m] from which a step earns reward; the Ant stands at about 0.5 m."""
 REWARD_FULL = 1.6
@@ -13,7 +13,7 @@ FALL_HEIGHT = 0.2
 """Torso height [m] below which the robot has fallen."""
 
 JUMP_HEIGHT = 1.0
-"""Torso height [m] above which the robot is in a jump."""
+"""Torso height [m] above which the robot jumps."""
 
 
 def height_reward(torso_height: float) -> float:
@@ -22,7 +22,7 @@ def height_reward(torso_height: float) -> float:
 
 
 def height_rewards(torso_heights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`height_reward` of many robots (n,), number for number."""
+    """`height_reward` of torso heights (n,) [m], bit for bit."""
     rewards: NDArray[np.float64] = REWARD_PER_METRE * np.clip(
         torso_heights - REWARD_FROM, 0.0, REWARD_FULL - REWARD_FROM
     )
@@ -30,7 +30,7 @@ def height_rewards(torso_heights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def has_fallen(torso_height: float) -> bool:
-    """Whether the torso height [m] ends the episode."""
+    """Whether a torso height [m] ends the episode."""
     return torso_height < FALL_HEIGHT
 
 
@@ -49,7 +49,12 @@ def jump_spans(torso_heights: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 class JumpCounter:
-    """Counts jumps, each a time with the torso above `JUMP_HEIGHT`, and remembers the greatest height [m]."""
+    """Counts the times that the torso rises above `JUMP_HEIGHT`.
+
+    Attributes:
+        count: number of jumps.
+        highest: greatest torso height [m].
+    """
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -58,7 +63,7 @@ class JumpCounter:
         self._up = False
 
     def add(self, torso_height: float) -> None:
-        """Take in the torso height [m] of one more state."""
+        """Add the torso height [m] of the next state."""
         up = torso_height > JUMP_HEIGHT
         self.count += up and not self._up
         self._up = up

@@ -18,10 +18,10 @@ def test_tanh_network_is_read_as_tanh_and_relu_as_relu(make_sac, saved):
 
 def test_network_shape_is_read(make_sac, dqn_zip, saved):
     data, layers = load_sb3(saved(make_sac(net_arch={"pi": [9, 7], "qf": [5]})))
-    assert (data.algorithm, data.hidden, data.n_out) == ("sac", (9, 7), 8)
+    assert (data.policy.algorithm, data.hidden, data.n_out) == ("sac", (9, 7), 8)
     assert [layer.weight.shape for layer in layers] == [(9, 27), (7, 9), (16, 7)]
     data, layers = load_sb3(dqn_zip)
-    assert (data.algorithm, data.hidden, data.n_out) == ("dqn", (16,), 5)
+    assert (data.policy.algorithm, data.hidden, data.n_out) == ("dqn", (16,), 5)
     assert [layer.weight.shape for layer in layers] == [(16, 27), (5, 16)]
 
 

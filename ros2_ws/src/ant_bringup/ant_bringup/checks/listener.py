@@ -7,16 +7,14 @@ import numpy as np
 from nav_msgs.msg import Odometry
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rich.progress import Progress
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64
 
 from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, Recording
+from ant_ros.qos import BEST_EFFORT_DEEP, RELIABLE
 
-BEST_EFFORT = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 STATES = {
     "joint_states": JointState,
     "odom": Odometry,
@@ -37,7 +35,7 @@ class Listener(Node):
         super().__init__("check_driver", start_parameter_services=False)
         self.recording = Recording(0.0)
         self._simulation_time: float | None = None
-        self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT)
+        self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT_DEEP)
         handlers = {
             "joint_states": self._on_joints,
             "odom": self._on_base,
@@ -46,7 +44,7 @@ class Listener(Node):
             "e_stop_active": lambda m: self.recording.e_stops.append((self._now(), m.data)),
         }
         for topic, kind in STATES.items():
-            self.create_subscription(kind, topic, handlers[topic], BEST_EFFORT)
+            self.create_subscription(kind, topic, handlers[topic], BEST_EFFORT_DEEP)
         self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)

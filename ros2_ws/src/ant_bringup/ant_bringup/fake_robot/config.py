@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ant_bringup.fake_robot.robot import Defects
-from ant_policy.control.config import parameter
+from ant_ros.config import parameter
 
 
 @dataclass(frozen=True)

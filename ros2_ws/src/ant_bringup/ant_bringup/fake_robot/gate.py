@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from ant_ros.commander import CommanderWatch
+
 
 class GateState(StrEnum):
     """Path of commands to the motors: open, or the cause of zero effort."""
@@ -37,8 +39,8 @@ class DriverGate:
         self.rejection = ""
         self._max_efforts = dict(max_efforts)
         self._timeout = command_timeout
-        self._commander = ""
-        self._heard = self._received = -math.inf
+        self._commanders = CommanderWatch(command_timeout)
+        self._received = -math.inf
 
     @property
     def e_stopped(self) -> bool:
@@ -73,10 +75,10 @@ class DriverGate:
             self.rejection = f"command rejected: {fault}"
             return None
         if commander is not None:
-            if commander != self._commander and now - self._heard < self._timeout:
-                self.latch(f"two commanders at once, '{self._commander}' and '{commander}': zero effort")
+            other = self._commanders.register(commander, not any(efforts), now)
+            if other is not None:
+                self.latch(f"two commanders at once, '{other}' and '{commander}': zero effort")
                 return None
-            self._commander, self._heard = commander, now if any(efforts) else -math.inf
         self.state, self.reason = GateState.FOLLOWING, ""
         self._received = now
         limits = self._max_efforts

@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.control.config import parameter
+from ant_ros.config import parameter
 
 MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
 PERIOD = 0.002

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.fake_robot.robot import MODEL_PATH
-from ant_bringup.run_node import run_node
 from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import Connection, StatusBoard
 from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebNode
+from ant_ros.run_node import as_node_error, run_node
 
 NICENESS = 19
 """Added to the process's niceness: the control loop comes first."""
@@ -66,11 +66,11 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     """Serve until `stop` is set.
 
     Raises:
-        ValueError: if the model cannot be read.
-        OSError: if no port is available.
+        NodeError: the model cannot be read, or no port is available.
     """
     config = node.config
-    model = load_model(config.model)
+    with as_node_error():
+        model = load_model(config.model)
     pose = RobotPose(model)
     here = node.get_namespace().rstrip("/")
     board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
@@ -88,7 +88,8 @@ def serve(node: WebNode, stop: threading.Event) -> None:
         viewer = start_viewer(stack, model, qpos, lambda: board.connection(monotonic()) == Connection.CONNECTED)
         token = secrets.token_urlsafe()
         site = Site(token, status, node.act, viewer)
-        server = stack.enter_context(listen(config.port, site))
+        with as_node_error():
+            server = stack.enter_context(listen(config.port, site))
         if config.port not in (0, server.port):
             print(f"web: port {config.port} is in use; took {server.port} instead", flush=True)
         print(f"web: open http://localhost:{server.port}/#{token}", flush=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ant_policy.control.config import parameter
+from ant_ros.config import parameter
 
 
 @dataclass(frozen=True)

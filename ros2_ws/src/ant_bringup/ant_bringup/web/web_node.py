@@ -14,7 +14,6 @@ from rclpy.client import Client
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import SingleThreadedExecutor, TimeoutException
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
@@ -25,12 +24,8 @@ from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
-from ant_policy.ros.parameters import declare_config
-
-NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-"""For states: no publisher waits for us, and what we do not look at in time is overwritten."""
-ALL = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+from ant_ros.parameters import declare_config
+from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
 
 PICTURE_PERIOD, NUMBERS_PERIOD, IDLE_PERIOD = 1.0 / 30.0, 0.1, 0.5
 """Sampling period of the topics [s] while a browser shows the picture, the numbers, or nothing.
@@ -80,8 +75,8 @@ class WebNode(Node):
         self._view = f"{driver}/view/"
         self._source: str | None = None
         self._states: list[Subscription] = []
-        self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), NEWEST)
-        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, ALL)
+        self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), BEST_EFFORT_LATEST)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, BEST_EFFORT)
         self.create_timer(0.5, self._discover, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
@@ -170,8 +165,8 @@ class WebNode(Node):
         for subscription in self._states:
             self.destroy_subscription(subscription)
         self._states = [
-            self.create_subscription(JointState, f"{source}joint_states", self._on_joint_states, NEWEST),
-            self.create_subscription(Odometry, f"{source}odom", self._on_odometry, NEWEST),
+            self.create_subscription(JointState, f"{source}joint_states", self._on_joint_states, BEST_EFFORT_LATEST),
+            self.create_subscription(Odometry, f"{source}odom", self._on_odometry, BEST_EFFORT_LATEST),
         ]
 
     def _on_joint_states(self, message: JointState) -> None:

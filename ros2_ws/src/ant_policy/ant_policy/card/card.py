@@ -8,29 +8,15 @@ data, every field is checked, and what is wrong is named with its place.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 
+from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.fields import Field
-from ant_policy.card.parts import (
-    ACTION_SIZE,
-    TERMS,
-    Action,
-    Envelope,
-    Model,
-    Network,
-    Observation,
-    Returns,
-)
+from ant_policy.card.parts import Action, Envelope, Model, Network, Observation, Returns
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
 
 CARD_VERSION = 1
-DEFAULT_NETWORKS = {
-    "sac": Network("relu", (256, 256)),
-    "dqn": Network("relu", (64, 64)),
-    "pgpe": Network("identity", ()),
-}
-"""SB3's default networks, and PGPE's linear one."""
-ALGORITHMS = (*DEFAULT_NETWORKS, "zero", "random")
 
 
 @dataclass(frozen=True)
@@ -109,31 +95,18 @@ class Card:
 
 
 def default_card(algorithm: str) -> Card:
-    """Ant's card for a policy that came without one.
+    """Card of the Ant for a policy that came without one.
 
     Args:
-        algorithm: sac, dqn, pgpe, zero or random.
+        algorithm: one of `ant_policy.card.algorithms.ALGORITHMS`.
 
     Returns:
         A card with the joint orders, terms, gears and control period of `CustomAntEnv-v1`.
     """
-    network = DEFAULT_NETWORKS.get(algorithm)
-    legs = {leg: (f"hip_{leg}", f"ankle_{leg}") for leg in (1, 2, 3, 4)}
-    actuators = (*legs[4], *legs[1], *legs[2], *legs[3])
-    half = ACTION_SIZE // 2
-    moves = ((0.0, 0.0), (0.5, 0.5), (-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5))
-    return Card(
-        algorithm=algorithm,
-        file=f"policy.{'npz' if algorithm == 'pgpe' else 'zip'}" if network else None,
-        control_period=0.05,
-        observation=Observation((*legs[1], *legs[2], *legs[3], *legs[4]), TERMS),
-        action=Action(
-            joints=actuators,
-            effort_scale=dict.fromkeys(actuators, 300.0),
-            moves=tuple((a,) * half + (b,) * half for a, b in moves) if algorithm == "dqn" else None,
-        ),
-        network=network,
-    )
+    # Looked up by name: the runtime imports no task.
+    module = import_module("ant_policy.tasks.jump.default_card")
+    card: Card = module.default_card(algorithm)
+    return card
 
 
 def _read_card(root: Field) -> Card:
@@ -169,19 +142,19 @@ def _read_card(root: Field) -> Card:
         returns=entry["returns"].optional(Returns.read),
         sb3_file=entry["sb3_file"].optional(Field.file_name),
     )
-    for path, part, needed in (
-        (("file",), card.file, algorithm in DEFAULT_NETWORKS),
-        (("network",), card.network, algorithm in DEFAULT_NETWORKS),
-        (("action", "moves"), action.moves, algorithm == "dqn"),
+    kind = ALGORITHMS[algorithm]
+    for path, is_allowed, is_required in (
+        (("file",), kind.network is not None, True),
+        (("network",), kind.network is not None, True),
+        (("action", "moves"), kind.is_discrete, True),
+        (("action", "exploration_rate"), kind.is_discrete, False),
+        (("sb3_file",), kind.in_sb3, False),
     ):
-        if (part is not None) != needed:
-            raise root.at(*path).refused(f"{'a value' if needed else 'null'} for {algorithm}")
-    for path, is_fit in (
-        (("sb3_file",), algorithm in ("sac", "dqn")),
-        (("action", "exploration_rate"), algorithm == "dqn"),
-    ):
-        if root.at(*path).value is not None and not is_fit:
-            raise root.at(*path).refused(f"null for {algorithm}")
+        field = root.at(*path)
+        if field.value is None and is_allowed and is_required:
+            raise field.refused(f"a value for {algorithm}")
+        if field.value is not None and not is_allowed:
+            raise field.refused(f"null for {algorithm}")
     return card
 
 

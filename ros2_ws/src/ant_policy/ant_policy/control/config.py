@@ -1,14 +1,8 @@
 """Parameters of the policy node, free of ROS."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-
-def parameter(
-    default: Any, description: str, limits: tuple[float, float] | None = None, choices: tuple[str, ...] = ()
-) -> Any:
-    """Dataclass field of a parameter: default, description with unit, inclusive limits, choices."""
-    return field(default=default, metadata={"description": description, "limits": limits, "choices": choices})
+from ant_ros.config import parameter
 
 
 @dataclass(frozen=True)

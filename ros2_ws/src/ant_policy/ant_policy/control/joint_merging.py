@@ -1,10 +1,10 @@
-"""Joint states of several publishers -> states with all joints of the policy, matched by name."""
+"""Merging of joint_states from several publishers into states with all joints of the policy, by name."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from ant_policy.control.joint_news import JointNews
+from ant_policy.control.joint_reception import JointReception
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.observation.builder import (
     JointSample,
@@ -15,10 +15,12 @@ from ant_policy.observation.builder import (
     unset_stamp,
 )
 
+MAX_LAYOUTS = 50
+"""Number of different lists of names whose indices are kept, to save time."""
 
-@dataclass(frozen=True)
-class Piece:
-    """Newest position [rad] and velocity [rad/s] of one joint."""
+
+class _Measurement(NamedTuple):
+    """Stamp [ns], position [rad] and velocity [rad/s] of one joint."""
 
     stamp_ns: int
     position: float
@@ -28,18 +30,18 @@ class Piece:
 class JointMerger:
     """Merges joint_states by joint name.
 
-    A message with all joints of the policy passes as it is. One with some of them waits for the others, and completes
-    a state when each joint has been heard since the last state. When its own joints are heard again before that,
-    the others' last values will do. The stamps of a state lie within a tolerance; its own is the newest of them.
+    A message with all joints of the policy passes as it is. A message with some of them is merged: a state is complete
+    when each joint was received since the last state. If a publisher sends again before that, the last values of the
+    joints still awaited complete the state. The stamps of a state lie within a tolerance; its own is the newest.
 
     Attributes:
         joints: the policy's.
-        news: which joints have been heard, and when.
-        completed_at: when there was a state last [s, steady clock]; None before.
+        reception: when each joint was received.
+        completed_at: time of the last state [s, steady clock]; None before the first.
     """
 
     def __init__(self, joints: tuple[str, ...], tolerance_ns: int, velocities: VelocityEstimator | None = None) -> None:
-        """Create a merger that has heard nothing.
+        """Create a merger that has received nothing.
 
         Args:
             joints: the policy's.
@@ -49,72 +51,73 @@ class JointMerger:
         self.joints = joints
         self._tolerance_ns = tolerance_ns
         self._velocities = velocities
-        self._complete_names: list[str] = []
-        self._complete_indices: dict[str, int] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything that was heard."""
-        self.news = JointNews(self.joints)
-        self._pieces: dict[str, Piece] = {}
-        self._whole: JointSample | None = None
-        self._awaited = set(self.joints)
+        """Forget all messages."""
+        self.reception = JointReception(self.joints)
         self.completed_at: float | None = None
+        self._layouts: dict[tuple[str, ...], dict[str, int]] = {}
+        self._newest: dict[str, _Measurement] = {}
+        self._unsplit: JointSample | None = None
+        self._awaited = set(self.joints)
         if self._velocities is not None:
             self._velocities.clear()
 
     def add(self, sample: JointSample, now: float) -> JointSample | None:
-        """Take one message in.
+        """Take a message in.
 
         Args:
             sample: joint states of any joints.
-            now: [s, steady clock].
+            now: time of reception [s, steady clock].
 
         Returns:
-            A state with all joints of the policy, if there is a new one.
+            A state with all joints of the policy, if the message completes one.
 
         Raises:
             StateError: the message has joints of the policy and cannot be used.
         """
-        if sample.names == self._complete_names:
-            indices = self._complete_indices
-            self.news.hear_all(now)
+        indices = self._indices(sample, now)
+        if not indices:
+            return None
+        without_velocity = self._check(sample, indices)
+        if len(indices) == len(self.joints) and not without_velocity:
+            self._keep_complete(sample)
+            state: JointSample | None = sample
         else:
-            indices = self._read_names(sample, now)
-            if not indices:
-                return None
-        estimated = self._check(sample, indices)
-        if len(indices) == len(self.joints) and not estimated:
-            self._keep_whole(sample)
+            state = self._merge(sample, indices, without_velocity)
+        if state is not None:
             self.completed_at = now
-            return sample
-        merged = self._add_pieces(sample, indices, estimated)
-        if merged is not None:
-            self.completed_at = now
-        return merged
+        return state
 
     def stamps_ns(self) -> dict[str, int]:
-        """Stamp of the newest values of each joint of the policy that has a position and a velocity [ns]."""
-        self._spread_whole()
-        return {joint: self._pieces[joint].stamp_ns for joint in self.joints if joint in self._pieces}
+        """Newest stamp [ns] of each joint of the policy whose position and velocity are known."""
+        self._split()
+        return {joint: self._newest[joint].stamp_ns for joint in self.joints if joint in self._newest}
 
-    def _read_names(self, sample: JointSample, now: float) -> dict[str, int]:
-        names = list(sample.names)
-        self.news.hear((joint for joint in self.joints if joint in names), names, now)
-        indices = joint_indices(names, self.joints)
-        if len(indices) == len(self.joints):
-            self._complete_names, self._complete_indices = names, indices
+    def _indices(self, sample: JointSample, now: float) -> dict[str, int]:
+        """Index in the message of each joint of the policy that it has."""
+        names = tuple(sample.names)
+        indices = self._layouts.get(names)
+        if indices is None:
+            self.reception.record(tuple(joint for joint in self.joints if joint in names), now)
+            self.reception.record_names(names)
+            indices = joint_indices(names, self.joints)
+            if len(self._layouts) < MAX_LAYOUTS:
+                self._layouts[names] = indices
+        else:
+            self.reception.record(tuple(indices), now)
         return indices
 
     def _check(self, sample: JointSample, indices: Mapping[str, int]) -> list[str]:
-        """Refuse a message that cannot be used; returns the joints whose velocity is not in it."""
+        """Refuse a message that cannot be used; returns the joints whose velocity is missing."""
         if sample.stamp_ns <= 0:
             raise unset_stamp("joint_states")
         positions, velocities = sample.positions, sample.velocities
         check_length("position", positions, sample.names)
         if len(velocities):
             check_length("velocity", velocities, sample.names)
-            # Almost always finite: one look at the sums instead of one at each value.
+            # Almost always finite, and two sums are faster to check than all values.
             if math.isfinite(sum(positions)) and math.isfinite(sum(velocities)):
                 return []
         missing = []
@@ -134,63 +137,59 @@ class JointMerger:
             )
         return missing
 
-    def _keep_whole(self, sample: JointSample) -> None:
-        """Keep a message with all joints, to be taken apart only if others complete each other with it."""
-        if self._whole is None or not self._is_late(sample.stamp_ns, self._whole.stamp_ns):
-            self._whole = sample
+    def _keep_complete(self, sample: JointSample) -> None:
+        """Keep a complete message; it is split by joint only once a partial message follows, to save time."""
+        if self._unsplit is None or not self._is_late(sample.stamp_ns, self._unsplit.stamp_ns):
+            self._unsplit = sample
         self._awaited.clear()
 
-    def _spread_whole(self) -> None:
-        sample, self._whole = self._whole, None
+    def _split(self) -> None:
+        sample, self._unsplit = self._unsplit, None
         if sample is not None:
-            self._keep_pieces(sample, joint_indices(sample.names, self.joints), ())
+            self._keep(sample, joint_indices(sample.names, self.joints), ())
 
-    def _add_pieces(
-        self, sample: JointSample, indices: Mapping[str, int], estimated: Sequence[str]
+    def _merge(
+        self, sample: JointSample, indices: Mapping[str, int], without_velocity: Sequence[str]
     ) -> JointSample | None:
-        self._spread_whole()
-        earlier = None
-        if self._awaited and self._awaited.isdisjoint(indices) and sample.stamp_ns > self._newest_ns():
-            earlier = self._merged()
+        self._split()
+        state = None
+        newest_ns = max((joint.stamp_ns for joint in self._newest.values()), default=0)
+        if self._awaited and self._awaited.isdisjoint(indices) and sample.stamp_ns > newest_ns:
+            state = self._state()
             self._awaited = set(self.joints)
-        kept = self._keep_pieces(sample, indices, estimated)
+        kept = self._keep(sample, indices, without_velocity)
         self._awaited.difference_update(kept)
-        merged = self._merged() if kept and not self._awaited else None
-        if merged is None:
-            return earlier
-        self._awaited = set(self.joints)
-        return merged
+        if kept and not self._awaited and (complete := self._state()) is not None:
+            state = complete
+            self._awaited = set(self.joints)
+        return state
 
-    def _keep_pieces(self, sample: JointSample, indices: Mapping[str, int], estimated: Sequence[str]) -> list[str]:
-        """Keep the values of each joint, unless they come late; returns the joints that have new ones."""
+    def _keep(self, sample: JointSample, indices: Mapping[str, int], without_velocity: Sequence[str]) -> list[str]:
+        """Keep the values of each joint unless they are late; returns the joints that have new ones."""
         kept = []
         for joint, i in indices.items():
-            piece = self._pieces.get(joint)
-            if piece is not None and self._is_late(sample.stamp_ns, piece.stamp_ns):
+            last = self._newest.get(joint)
+            if last is not None and self._is_late(sample.stamp_ns, last.stamp_ns):
                 continue
             velocity: float | None = None
-            if joint not in estimated:
+            if joint not in without_velocity:
                 velocity = sample.velocities[i]
             elif self._velocities is not None:
                 velocity = self._velocities.update(joint, sample.stamp_ns, sample.positions[i])
             if velocity is not None:
-                self._pieces[joint] = Piece(sample.stamp_ns, sample.positions[i], velocity)
+                self._newest[joint] = _Measurement(sample.stamp_ns, sample.positions[i], velocity)
                 kept.append(joint)
         return kept
 
     def _is_late(self, stamp_ns: int, newest_ns: int) -> bool:
-        # By more than the tolerance, it is no part of the newest state anyway: its source may have been restarted.
+        # A stamp that is older by more than the tolerance can complete no state: its source was probably restarted.
         return newest_ns - self._tolerance_ns <= stamp_ns < newest_ns
 
-    def _newest_ns(self) -> int:
-        return max((piece.stamp_ns for piece in self._pieces.values()), default=0)
-
-    def _merged(self) -> JointSample | None:
-        if len(self._pieces) < len(self.joints):
+    def _state(self) -> JointSample | None:
+        """State of the newest values of all joints, if their stamps lie within the tolerance."""
+        if len(self._newest) < len(self.joints):
             return None
-        pieces = [self._pieces[joint] for joint in self.joints]
-        stamps_ns = [piece.stamp_ns for piece in pieces]
+        stamps_ns, positions, velocities = zip(*(self._newest[joint] for joint in self.joints), strict=True)
         if max(stamps_ns) - min(stamps_ns) > self._tolerance_ns:
             return None
-        positions = [piece.position for piece in pieces]
-        return JointSample(max(stamps_ns), list(self.joints), positions, [piece.velocity for piece in pieces])
+        return JointSample(max(stamps_ns), list(self.joints), list(positions), list(velocities))

@@ -1,11 +1,10 @@
-"""States in which a policy must not go on: the safety limits that a robot's operator sets."""
-
-import math
+"""Safety limits that a robot's operator sets; a state beyond one stops the policy."""
 
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.errors import PolicyError
 from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.frames import tilt
 
 
 class SafetyLimits:
@@ -15,7 +14,7 @@ class SafetyLimits:
         """Take the limits of the configuration.
 
         Raises:
-            PolicyError: if positions are to be limited and the card does not say which the policy has seen.
+            PolicyError: if positions are limited and the card does not say which the policy saw in training.
         """
         self._joints = card.observation.joints
         self._max_tilt = config.max_tilt
@@ -29,12 +28,9 @@ class SafetyLimits:
             )
 
     def violation(self, joints: JointSample, base: BaseSample) -> str | None:
-        """Say which limit a state breaks, if any; it has all joints and is finite."""
-        if self._max_tilt:
-            _, x, y, _ = base.quaternion
-            tilt = math.acos(min(max(1.0 - 2.0 * (x * x + y * y), -1.0), 1.0))
-            if tilt > self._max_tilt:
-                return f"odom: the torso is tilted by {tilt:.2f} rad; max_tilt is {self._max_tilt:g}"
+        """Describe the limit that a finite, complete state exceeds, if any."""
+        if self._max_tilt and (angle := tilt(base.quaternion)) > self._max_tilt:
+            return f"odom: the torso is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
         if self._max_velocity:
             for name, velocity in zip(joints.names, joints.velocities, strict=True):
                 if name in self._joints and abs(velocity) > self._max_velocity:
@@ -44,11 +40,12 @@ class SafetyLimits:
                     )
         if self._margin:
             for name, position in zip(joints.names, joints.positions, strict=True):
-                if name in self._joints:
-                    low, high = self._positions[name]
-                    if not low - self._margin <= position <= high + self._margin:
-                        return (
-                            f"joint_states: position of joint '{name}' is {position:.3g} rad; the policy has seen "
-                            f"{low:.3g} to {high:.3g}, and max_position_margin is {self._margin:g}"
-                        )
+                if name not in self._joints:
+                    continue
+                low, high = self._positions[name]
+                if not low - self._margin <= position <= high + self._margin:
+                    return (
+                        f"joint_states: position of joint '{name}' is {position:.3g} rad; the policy has seen "
+                        f"{low:.3g} to {high:.3g}, and max_position_margin is {self._margin:g}"
+                    )
         return None

@@ -1,3 +1,3 @@
-"""Evaluation of policies in the simulator."""
+"""Evaluation of policies in the simulator: returns, robustness, learning curves."""
 
 PLOT_FORMATS = (".png", ".svg", ".pdf")

@@ -1,74 +1,104 @@
-"""What `python -m ant_policy.evaluate` does with its options."""
+"""The work behind `python -m ant_policy.evaluate`."""
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from ant_policy.evaluation.plot import draw_evaluation
+from ant_policy.evaluation.robustness import robustness_table
 from ant_policy.evaluation.rollout import Evaluation, evaluate, model_warning
+from ant_policy.evaluation.runs import compare_runs
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.policies import Policy
-from ant_policy.rendering.backend import record_episode
+from ant_policy.rendering.process import render
 
-VIDEO_STEPS = 300
-"""Control steps of `--video`: 15 s."""
+EPISODE_STEPS = 1000
+"""Control steps of an episode at most."""
+
+PICTURE_SECONDS = 20
+"""Time in which `--picture` looks for the highest jump."""
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, and write what the options ask for; returns the exit code."""
-    policy = load_policy(args.policy, deterministic=not args.stochastic, seed=args.seed)
-    if warning := model_warning(policy.card):
-        print(f"warning: {warning}", file=sys.stderr)
-    evaluation = evaluate_with_bar(policy, args.episodes, args.seed)
-    Console().print(evaluation_table(args.policy, evaluation))
-    if args.json is not None:
-        numbers = {"policy": args.policy, "deterministic": not args.stochastic}
-        text = json.dumps(numbers | _numbers(evaluation), indent=2, allow_nan=False)
-        args.json.write_text(f"{text}\n", encoding="utf-8")
-    if args.plot is not None:
-        draw_evaluation(evaluation, policy.card.control_period, args.policy, args.plot)
-    if args.video is not None and not record_episode(args.policy, args.video, seed=args.seed, steps=VIDEO_STEPS):
-        return 2
-    return 0
+    if args.curves is not None:
+        show(compare_runs(map(Path, args.policies), args.curves))
+        return 0
+    policies = {name: load_policy(name, deterministic=not args.stochastic, seed=args.seed) for name in args.policies}
+    for name, policy in policies.items():
+        if warning := model_warning(policy.card):
+            print(f"warning: {name}: {warning}", file=sys.stderr)
+    if args.robustness:
+        show(robustness_table(policies, args.episodes, args.seed))
+        return 0
+    evaluations = {name: evaluate_with_bar(policy, args.episodes, args.seed, name) for name, policy in policies.items()}
+    show(evaluation_table(evaluations))
+    return 0 if len(policies) > 1 or _write_files(args, policies, evaluations) else 2
 
 
-def evaluate_with_bar(policy: Policy, episodes: int, seed: int) -> Evaluation:
-    """`evaluate` with a progress bar on stderr."""
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("episodes", total=episodes)
-        return evaluate(policy, episodes, seed, progress=lambda done: bar.update(task, completed=done))
+def show(table: Table) -> None:
+    """Print a table, 120 columns wide where the output is no terminal."""
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
-def evaluation_table(policy: str, evaluation: Evaluation) -> Table:
-    """What an evaluation showed, in one row."""
-    returns = evaluation.summary()
-    apex = evaluation.mean_apex
-    table = Table(title=escape(f"{policy}: {returns.episodes} episodes, seeds {returns.seed} on"))
-    row = {
-        "return": f"{returns.mean:,.1f} ± {returns.std:,.1f}",
-        "min": f"{returns.min:,.1f}",
-        "falls": f"{returns.falls}",
-        "max height [m]": f"{evaluation.max_heights.max():.2f}",
-        "mean apex [m]": "no jump" if apex is None else f"{apex:.2f}",
-        "steps/s": f"{evaluation.steps_per_second:,.0f}",
-    }
-    for name in row:
+def evaluate_with_bar(policy: Policy, episodes: int, seed: int, name: str) -> Evaluation:
+    """Run `evaluate` with a progress bar on stderr."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(escape(name), total=EPISODE_STEPS)
+        return evaluate(policy, episodes, seed, EPISODE_STEPS, lambda done: bar.update(task, completed=done))
+
+
+def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
+    """Table with a row for each policy."""
+    first = next(iter(evaluations.values()))
+    table = Table(title=f"{len(first.returns)} episodes, seeds {first.seed} on")
+    table.add_column("policy")
+    for name in ("return", "min", "falls", "max height [m]", "mean apex [m]", "steps/s"):
         table.add_column(escape(name), justify="right")
-    table.add_row(*row.values())
+    for name, evaluation in evaluations.items():
+        returns, apex = evaluation.summary(), evaluation.mean_apex
+        table.add_row(
+            escape(name),
+            f"{returns.mean:,.1f} ± {returns.std:,.1f}",
+            f"{returns.min:,.1f}",
+            f"{returns.falls}",
+            f"{evaluation.max_heights.max():.2f}",
+            "no jump" if apex is None else f"{apex:.2f}",
+            f"{evaluation.steps_per_second:,.0f}",
+        )
     return table
 
 
+def _write_files(
+    args: argparse.Namespace, policies: Mapping[str, Policy], evaluations: Mapping[str, Evaluation]
+) -> bool:
+    """Write the files about a single policy; returns whether all of them could be rendered."""
+    (name,), (policy,), (evaluation,) = policies, policies.values(), evaluations.values()
+    period = policy.card.control_period
+    if args.json is not None:
+        numbers = {"policy": name, "deterministic": not args.stochastic} | _numbers(evaluation)
+        args.json.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    if args.plot is not None:
+        draw_evaluation(evaluation, period, name, args.plot)
+    renderings = (("video", args.video, args.seconds), ("picture", args.picture, PICTURE_SECONDS))
+    return all(
+        render(kind, name, file, seed=args.seed, steps=round(seconds / period))
+        for kind, file, seconds in renderings
+        if file is not None
+    )
+
+
 def _numbers(evaluation: Evaluation) -> dict[str, object]:
-    returns = evaluation.summary()
     return {
-        **asdict(returns),
+        **asdict(evaluation.summary()),
         "max_height": float(evaluation.max_heights.max()),
         "mean_apex": evaluation.mean_apex,
         "jumps": len(evaluation.apexes),

@@ -1,8 +1,4 @@
-"""Running a policy on the Gymnasium environment `CustomAntEnv-v1`, without ROS.
-
-A jump is a maximal run of control steps with the torso above `ant_sim.task.JUMP_HEIGHT`; one that is cut by the end of
-an episode counts too. Its apex is its greatest torso height.
-"""
+"""Episodes on the vector environment, without ROS: returns, falls, torso heights and the envelope of states."""
 
 import hashlib
 import math
@@ -10,36 +6,40 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.card import Card
+from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import Envelope, Returns
-from ant_policy.evaluation.on_model import PolicyOnModel
 from ant_policy.policies.policies import Policy
-from ant_sim import MODEL_PATH, AntState
-from ant_sim.envs.single import CustomAntEnv
+from ant_policy.tasks.jump.adapter import PolicyAdapter
+from ant_sim import MODEL_PATH
+from ant_sim.envs.vector import CustomAntVectorEnv
+from ant_sim.physics.randomisation import Randomisation
 from ant_sim.task import JUMP_HEIGHT
+
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What some episodes showed; arrays have one entry an episode.
+    """Result of some episodes; arrays have one entry per episode.
 
     Attributes:
         seed: the seed of the first episode; episode i is reset with seed + i.
         returns: (episodes,) sum of the rewards.
         falls: (episodes,) whether a fall ended the episode.
-        heights: of each episode (steps,), torso height after each control step [m].
-        envelope: the states that were seen, those of falls included.
-        seconds: wall time of it all [s].
+        heights: per episode (steps,), torso height after each control step [m].
+        envelope: extremes of the observed states, including the states after a fall.
+        seconds: wall time of all episodes [s].
     """
 
     seed: int
-    returns: NDArray[np.float64]
+    returns: Float64
     falls: NDArray[np.bool_]
-    heights: tuple[NDArray[np.float64], ...]
+    heights: tuple[Float64, ...]
     envelope: Envelope
     seconds: float
 
@@ -49,12 +49,12 @@ class Evaluation:
         return np.array([len(heights) for heights in self.heights])
 
     @property
-    def max_heights(self) -> NDArray[np.float64]:
+    def max_heights(self) -> Float64:
         """(episodes,) greatest torso height [m]."""
         return np.array([heights.max() for heights in self.heights])
 
     @cached_property
-    def apexes(self) -> NDArray[np.float64]:
+    def apexes(self) -> Float64:
         """Greatest torso height of each jump of all episodes [m]."""
         return np.concatenate([jump_apexes(heights) for heights in self.heights])
 
@@ -69,11 +69,7 @@ class Evaluation:
         return float(self.lengths.sum() / self.seconds)
 
     def summary(self) -> Returns:
-        """Sum the returns up as a card keeps them.
-
-        Returns:
-            Mean, standard deviation (of the population) and least return, falls, episodes, seed.
-        """
+        """Mean, population standard deviation and minimum of the returns, and falls, as a card stores them."""
         return Returns(
             mean=float(self.returns.mean()),
             std=float(self.returns.std()),
@@ -90,20 +86,19 @@ def evaluate(
     seed: int,
     max_steps: int = 1000,
     progress: Callable[[int], None] | None = None,
+    randomisation: Randomisation | None = None,
 ) -> Evaluation:
-    """Run episodes; each ends with a fall or after `max_steps`.
+    """Run episodes of a policy side by side; each ends with a fall or after `max_steps`.
 
-    The policy sees what the policy node would show it: the card's terms, joints by name.
+    The policy gets its card's terms, joints by name, as in the policy node.
 
     Args:
-        policy: the policy; it is not made anew between episodes.
-        episodes: how many, at least 1.
-        seed: seed of the first episode's reset; the next ones count on from it.
-        max_steps: control steps of an episode at most.
-        progress: called after each episode with the number of episodes done.
-
-    Returns:
-        What they showed.
+        policy: the policy; a stochastic one draws its actions for all episodes in turn, step by step.
+        episodes: number of episodes, at least 1.
+        seed: reset seed of the first episode; episode i uses seed + i.
+        max_steps: maximum control steps of an episode.
+        progress: called after each control step with the number of steps done.
+        randomisation: differences of the robots from the model; None: none.
 
     Raises:
         CardError: the card is for other joints or another control period than the model's.
@@ -111,42 +106,59 @@ def evaluate(
     """
     if episodes < 1 or max_steps < 1:
         raise ValueError(f"expected at least 1 episode and step, found {episodes} and {max_steps}")
-    env = CustomAntEnv()
-    simulator = env.simulator
-    on_model = PolicyOnModel(policy, simulator)
-    envelope = _EnvelopeRecorder(simulator.joint_names)
-    returns, heights, falls = [], [], []
+    adapter = PolicyAdapter(policy)
+    return roll_out(
+        CustomAntVectorEnv(episodes, randomisation=randomisation), adapter.act, seed, max_steps, progress=progress
+    )
+
+
+def roll_out(
+    envs: CustomAntVectorEnv,
+    act: Callable[[Float64], Any],
+    seed: int,
+    max_steps: int = 1000,
+    progress: Callable[[int], None] | None = None,
+) -> Evaluation:
+    """Run one episode in each environment.
+
+    Args:
+        envs: the environments, without a time limit of their own.
+        act: observations (n, 27) -> actions of all n environments.
+        seed: reset seed of the first environment; environment i uses seed + i.
+        max_steps: maximum control steps of an episode.
+        progress: called after each control step with the number of steps done.
+    """
     start = time.perf_counter()
-    for episode in range(episodes):
-        env.reset(seed=seed + episode)
-        state = simulator.state()
-        rewards: list[float] = []
-        torso_heights: list[float] = []
-        fell = False
-        while not fell and len(rewards) < max_steps:
-            envelope.add(state)
-            _, reward, fell, _, info = env.step(on_model.ctrl(state))
-            rewards.append(reward)
-            torso_heights.append(info["torso_height"])
-            state = simulator.state()
-        envelope.add(state)
-        returns.append(sum(rewards))
-        heights.append(np.array(torso_heights))
-        falls.append(fell)
+    n = envs.num_envs
+    observations, _ = envs.reset(seed=seed)
+    returns, alive = np.zeros(n), np.ones(n, dtype=np.bool_)
+    lengths = np.zeros(n, dtype=np.int64)
+    heights = np.zeros((max_steps, n))
+    envelope = _EnvelopeRecorder()
+    envelope.add(observations)
+    for step in range(max_steps):
+        observations, rewards, fallen, _, infos = envs.step(act(observations))
+        reached, heights[step] = _before_restart(observations, infos)
+        returns += rewards * alive
+        lengths += alive
+        envelope.add(reached[alive])
+        alive &= ~fallen
         if progress is not None:
-            progress(episode + 1)
+            progress(step + 1)
+        if not alive.any():
+            break
     return Evaluation(
         seed=seed,
-        returns=np.array(returns),
-        falls=np.array(falls),
-        heights=tuple(heights),
+        returns=returns,
+        falls=~alive,
+        heights=tuple(heights[:length, i] for i, length in enumerate(lengths)),
         envelope=envelope.result(),
         seconds=time.perf_counter() - start,
     )
 
 
-def jump_apexes(heights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Find the apex of each jump in an episode.
+def jump_apexes(heights: Float64) -> Float64:
+    """Find the apex of each jump in an episode; a jump that the end of the episode cuts off counts too.
 
     Args:
         heights: (steps,) torso height after each control step [m].
@@ -160,14 +172,7 @@ def jump_apexes(heights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def model_warning(card: Card) -> str | None:
-    """Compare the model that the policy was trained on with the one here.
-
-    Args:
-        card: the policy's card.
-
-    Returns:
-        A sentence if the card's model hash is another than that of `ant_sim.MODEL_PATH`.
-    """
+    """Warning if the policy was trained on another model than `ant_sim.MODEL_PATH`; None if not."""
     found = hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()
     if card.model is None or card.model.sha256 == found:
         return None
@@ -177,28 +182,41 @@ def model_warning(card: Card) -> str | None:
     )
 
 
+def _before_restart(observations: Float64, infos: dict[str, Any]) -> tuple[Float64, Float64]:
+    """Observations (n, 27) and torso heights (n,) [m] at the end of a step, before fallen robots were reset."""
+    heights = infos["torso_height"]
+    if "final_obs" not in infos:
+        return observations, heights
+    ended = infos["_final_obs"]
+    observations = observations.copy()
+    observations[ended] = np.stack(infos["final_obs"][ended])
+    return observations, np.where(ended, infos["final_info"]["torso_height"], heights)
+
+
 class _EnvelopeRecorder:
-    """Keeps the extremes of the states that it is shown."""
+    """Extremes of the torso's tilt, the joint positions and the joint speeds."""
 
-    def __init__(self, joint_names: tuple[str, ...]) -> None:
-        self._names = joint_names
-        self._tilt = 0.0
-        self._low = np.full(len(joint_names), np.inf)
-        self._high = np.full(len(joint_names), -np.inf)
-        self._speed = np.zeros(len(joint_names))
+    def __init__(self) -> None:
+        self._names = default_card("zero").observation.joints
+        self._up = 1.0
+        self._low = np.full(len(self._names), np.inf)
+        self._high = np.full(len(self._names), -np.inf)
+        self._speed = np.zeros(len(self._names))
 
-    def add(self, state: AntState) -> None:
-        _, x, y, _ = state.torso_quaternion
-        up = 1.0 - 2.0 * (x * x + y * y)  # z of the torso's z axis, from a unit quaternion.
-        self._tilt = max(self._tilt, math.acos(min(max(up, -1.0), 1.0)))
-        np.minimum(self._low, state.joint_positions, out=self._low)
-        np.maximum(self._high, state.joint_positions, out=self._high)
-        np.maximum(self._speed, np.abs(state.joint_velocities), out=self._speed)
+    def add(self, observations: Float64) -> None:
+        """Take in observations (n, 27), n > 0."""
+        x, y = observations[:, 2], observations[:, 3]
+        # z of the torso's z axis, from a unit quaternion.
+        self._up = min(self._up, float((1.0 - 2.0 * (x * x + y * y)).min()))
+        positions, velocities = observations[:, 5:13], observations[:, 19:27]
+        self._low = np.minimum(self._low, positions.min(axis=0))
+        self._high = np.maximum(self._high, positions.max(axis=0))
+        self._speed = np.maximum(self._speed, np.abs(velocities).max(axis=0))
 
     def result(self) -> Envelope:
         ranges = zip(self._low.tolist(), self._high.tolist(), strict=True)
         return Envelope(
-            self._tilt,
+            math.acos(max(self._up, -1.0)),
             dict(zip(self._names, ranges, strict=True)),
             dict(zip(self._names, self._speed.tolist(), strict=True)),
         )

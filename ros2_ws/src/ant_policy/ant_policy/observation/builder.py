@@ -70,7 +70,7 @@ def joint_indices(names: Sequence[str], joints: Sequence[str]) -> dict[str, int]
     for joint in joints:
         found = names.count(joint)
         if found > 1:
-            raise StateError(f"joint_states: joint '{joint}' is there {found} times; expected once")
+            raise StateError(f"joint_states: joint '{joint}' is listed {found} times; expected once")
         if found:
             indices[joint] = names.index(joint)
     return indices

@@ -1,9 +1,10 @@
-"""Rotation of the torso's velocity from its body frame into the world frame.
+"""Rotations of the torso: body frame to world frame, and tilt.
 
-The operations and their order are those of the simulator's environment (`ant_sim.physics.frames`, which a robot
-does not have): a policy then sees bit for bit what it saw in training. A test holds the two together.
+The operations of `to_world` and their order are those of the simulator's environment (`ant_sim.physics.frames`, which
+a robot does not have), so that a policy sees bit for bit what it saw in training. A test compares the two.
 """
 
+import math
 from collections.abc import Sequence
 
 
@@ -16,3 +17,9 @@ def to_world(quaternion_wxyz: Sequence[float], vector_b: Sequence[float]) -> tup
         2.0 * (x * y + w * z) * a + (1.0 - 2.0 * (x * x + z * z)) * b + 2.0 * (y * z - w * x) * c,
         2.0 * (x * z - w * y) * a + 2.0 * (y * z + w * x) * b + (1.0 - 2.0 * (x * x + y * y)) * c,
     )
+
+
+def tilt(quaternion_wxyz: Sequence[float]) -> float:
+    """Angle [rad] between the body's z axis and the vertical, from a unit quaternion (w, x, y, z)."""
+    _, x, y, _ = quaternion_wxyz
+    return math.acos(min(max(1.0 - 2.0 * (x * x + y * y), -1.0), 1.0))

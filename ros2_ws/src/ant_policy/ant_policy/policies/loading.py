@@ -1,31 +1,25 @@
-"""From a name, folder, card or file to a policy whose card and file agree."""
+"""Loading of a policy by name, folder, card or file; card and file are checked against each other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.card import Card, default_card
-from ant_policy.card.parts import ACTION_SIZE, Network
+from ant_policy.card.parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
 from ant_policy.observation.features import feature_count
+from ant_policy.policies.baselines import BASELINES
 from ant_policy.policies.formats.npz_file import load_npz
 from ant_policy.policies.formats.onnx_file import OnnxPolicy
 from ant_policy.policies.formats.sb3_file import load_sb3
 from ant_policy.policies.mlp import Layer, Mlp
-from ant_policy.policies.policies import (
-    DqnPolicy,
-    PgpePolicy,
-    Policy,
-    RandomPolicy,
-    SacPolicy,
-    ZeroPolicy,
-)
+from ant_policy.policies.networks import NETWORK_POLICIES
+from ant_policy.policies.policies import Policy
 
 ASSETS = Path(__file__).parents[1] / "assets" / "policies"
 CARD_NAME = "card.yaml"
 NPZ, ONNX, SB3 = ".npz", ".onnx", ".zip"
-FORMATS = {"sac": (NPZ, ONNX, SB3), "dqn": (NPZ, ONNX, SB3), "pgpe": (NPZ, ONNX)}
-"""Kinds of policy files by algorithm. Only an SB3 zip needs torch to be read."""
 
 
 def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0) -> Policy:
@@ -46,8 +40,8 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
     Raises:
         PolicyError: there is no such policy, or its card or file is refused.
     """
-    if source in ("zero", "random"):
-        return _without_file(default_card(str(source)), seed)
+    if source in BASELINES:
+        return BASELINES[str(source)](default_card(str(source)), seed=seed)
     if isinstance(source, str) and source in shipped_policies():
         source = ASSETS / source
     path, card_path = _find(source)
@@ -55,19 +49,18 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
         return _from_sb3(path, None, "the Ant's default card", deterministic, seed)
     card = Card.load(card_path)
     if card.file is None:
-        return _without_file(card, seed)
+        return BASELINES[card.algorithm](card, seed=seed)
     file = card_path.parent / card.file if path == card_path else path
-    if file.suffix not in FORMATS[card.algorithm]:
+    readers = {NPZ: _from_npz, ONNX: _from_onnx}
+    if ALGORITHMS[card.algorithm].in_sb3:
+        readers[SB3] = _from_sb3
+    if file.suffix not in readers:
         field = "file" if file.name == card.file else "sb3_file"
         raise CardError(
-            f"{card_path}: field '{field}': expected a file named {', '.join(FORMATS[card.algorithm])} for "
-            f"{card.algorithm}, found '{file.name}'"
+            f"{card_path}: field '{field}': expected a file named {', '.join(readers)} for {card.algorithm}, "
+            f"found '{file.name}'"
         )
-    if file.suffix == ONNX:
-        return _from_onnx(file, card, card_path, deterministic)
-    if file.suffix == NPZ:
-        return _from_npz(file, card, card_path, deterministic, seed)
-    return _from_sb3(file, card, card_path, deterministic, seed)
+    return readers[file.suffix](file, card, card_path, deterministic, seed)
 
 
 def shipped_policies() -> list[str]:
@@ -76,7 +69,7 @@ def shipped_policies() -> list[str]:
     Returns:
         The policies that come with the package, sorted, and zero and random.
     """
-    return [*sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD_NAME}")), "zero", "random"]
+    return [*sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD_NAME}")), *BASELINES]
 
 
 def _find(source: str | Path) -> tuple[Path, Path | None]:
@@ -109,11 +102,7 @@ def _find(source: str | Path) -> tuple[Path, Path | None]:
     return path, None
 
 
-def _without_file(card: Card, seed: int) -> Policy:
-    return RandomPolicy(card, seed=seed) if card.algorithm == "random" else ZeroPolicy(card)
-
-
-def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -> Policy:
+def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
     if not deterministic:
         raise PolicyError(f"{path}: an ONNX export acts deterministically alone; sample from the policy it was made of")
     for name in ("features", "normalisation"):
@@ -123,33 +112,24 @@ def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool) -
 
 
 def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
-    n_out = {"sac": 2 * ACTION_SIZE, "dqn": len(card.action.moves or ())}.get(card.algorithm, ACTION_SIZE)
-    layers = load_npz(path, feature_count(card.observation.features), n_out)
-    return _with_network(card, _network(layers, card, card_name), deterministic, seed)
+    kind = NETWORK_POLICIES[card.algorithm]
+    network = _network(load_npz(path, feature_count(card.observation.features), kind.n_outputs(card)), card, card_name)
+    return kind(card, network, deterministic=deterministic, seed=seed)
 
 
 def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
     data, layers = load_sb3(path, feature_count(card.observation.features if card else None))
     if card is None:
         shape = Network(data.activation, data.hidden)
-        card = replace(default_card(data.algorithm), file=path.name, network=shape)
-    _agree(card_name, "algorithm", data.algorithm, card.algorithm)
+        card = replace(default_card(data.policy.algorithm), file=path.name, network=shape)
+    _agree(card_name, "algorithm", data.policy.algorithm, card.algorithm)
     if card.network is not None:
         _agree(card_name, "network.activation", data.activation, card.network.activation)
     network = _network(layers, card, card_name)
-    if data.algorithm == "dqn":
-        _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves or ())} moves")
-        card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))
-    return _with_network(card, network, deterministic, seed)
-
-
-def _with_network(card: Card, network: Mlp, deterministic: bool, seed: int) -> Policy:
-    if card.algorithm == "sac":
-        return SacPolicy(card, network, deterministic=deterministic, seed=seed)
-    if card.algorithm == "dqn":
-        rate = 0.0 if deterministic else card.action.exploration_rate or 0.0
-        return DqnPolicy(card, network, exploration_rate=rate, seed=seed)
-    return PgpePolicy(card, network)
+    if card.action.moves is not None:
+        _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves)} moves")
+    card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))
+    return NETWORK_POLICIES[card.algorithm](card, network, deterministic=deterministic, seed=seed)
 
 
 def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:

@@ -1,1 +1,1 @@
-"""What the policy node is made of that needs ROS; nothing else in this package imports it."""
+"""ROS messages of the policy node."""

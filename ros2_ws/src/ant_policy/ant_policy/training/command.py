@@ -7,16 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from ant_policy.atomic import replacing
 from ant_policy.card.parts import Model
 from ant_policy.errors import PolicyError
-from ant_policy.evaluation.command import evaluate_with_bar, evaluation_table
+from ant_policy.evaluation.command import evaluate_with_bar, evaluation_table, show
+from ant_policy.evaluation.learning_curves import draw_curve
 from ant_policy.policies.loading import CARD_NAME, load_policy
-from ant_policy.rendering.backend import record_episode
+from ant_policy.rendering.process import render
 from ant_policy.training.config import OffPolicyConfig, PgpeConfig, TrainingConfig
-from ant_policy.training.learning_curve import draw_curve
 from ant_policy.training.preset import change_config, load_preset
 from ant_policy.training.run_folder import RunFolder, plain, provenance
 from ant_policy.training.session import TrainingSession
@@ -49,7 +47,7 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
     if config.keep_last:
         folder.keep_last()
     policy = load_policy(folder.path)
-    evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED)
+    evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path))
     settings = provenance()
     card = replace(
         policy.card,
@@ -69,8 +67,9 @@ def report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolde
     with replacing(folder.path / CARD_NAME) as (new_card,):
         card.save(new_card)
     draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
-    Console().print(evaluation_table(str(folder.path), evaluation))
-    made = [folder.picture, *([folder.video] if record_episode(folder.path, folder.video) else []), folder.tensorboard]
+    show(evaluation_table({str(folder.path): evaluation}))
+    videos = [folder.video] if render("video", folder.path, folder.video) else []
+    made = [folder.picture, *videos, folder.tensorboard]
     print(f"{folder.path}: policy, {', '.join(path.name for path in made)}")
 
 

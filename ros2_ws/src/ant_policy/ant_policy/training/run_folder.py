@@ -13,9 +13,10 @@ from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation.learning_curves import Point
+from ant_policy.evaluation.runs import CURVE_NAME
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.config import CONFIGS, TrainingConfig
-from ant_policy.training.learning_curve import Point
 from ant_policy.training.preset import load_config
 
 LIBRARIES = ("mujoco", "gymnasium", "stable_baselines3", "evotorch", "torch", "numpy")
@@ -49,7 +50,7 @@ class RunFolder:
     @property
     def curve(self) -> Path:
         """The evaluations, as numbers."""
-        return self.path / "curve.json"
+        return self.path / CURVE_NAME
 
     @property
     def picture(self) -> Path:

@@ -17,11 +17,15 @@ from torch.utils.tensorboard import SummaryWriter
 from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation.learning_curves import Point
+from ant_policy.evaluation.rollout import roll_out
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.checkpoint import Tree, load_checkpoint, save_checkpoint
-from ant_policy.training.learning_curve import Point, evaluate_learner
 from ant_policy.training.run_folder import RunFolder
 from ant_sim.envs.vector import CustomAntVectorEnv
+
+EVALUATION_SEED = 500
+"""First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
 
 
 class Learner(Protocol):
@@ -164,14 +168,15 @@ class TrainingSession:
 
     def _evaluate(self, steps: int, learner: Learner) -> None:
         seconds = self.seconds
-        returns, falls = evaluate_learner(self._envs, learner.act)
-        point = Point(steps, seconds, float(returns.mean()), float(returns.std()), falls)
+        evaluation = roll_out(self._envs, lambda x: learner.act(x.astype(np.float32)), EVALUATION_SEED)
+        returns = evaluation.summary()
+        point = Point(steps, seconds, returns.mean, returns.std, returns.falls)
         best = max((earlier.mean for earlier in self.points), default=-np.inf)
         self.points.append(point)
         for name in ("mean", "std", "falls"):
             self.log.add_scalar(f"evaluation/{name}", asdict(point)[name], steps)
         self._progress.console.print(
-            f"{steps:>11,} steps {seconds:6.0f} s: return {point.mean:7.1f} ± {point.std:6.1f}, falls {falls}"
+            f"{steps:>11,} steps {seconds:6.0f} s: return {point.mean:7.1f} ± {point.std:6.1f}, falls {point.falls}"
             f"{', the best so far' if point.mean > best else ''}",
             highlight=False,
         )

@@ -1,1 +1,1 @@
-"""The control loop of the simulator node: lockstep or free running."""
+"""Control loops of the simulator node, without ROS: time is passed in, results go to a listener."""

@@ -1,4 +1,4 @@
-"""Joint efforts by name -> control vector of the simulator."""
+"""Conversion of joint efforts by name to the simulator's control vector."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 
 class CommandError(ValueError):
-    """A command that the robot must not follow; the message names the joint, what was expected and found."""
+    """An invalid command; the message names the joint, what was expected and what was found."""
 
 
 class CommandDecoder:
-    """Turns efforts by joint name into controls in actuator order."""
+    """Converts efforts by joint name to controls in actuator order."""
 
     def __init__(self, actuator_joints: Sequence[str], gears: NDArray[np.float64]) -> None:
         """Create a decoder.
@@ -26,14 +26,21 @@ class CommandDecoder:
         self._order: list[int] = []
 
     def decode(self, names: Sequence[str], efforts: Sequence[float]) -> NDArray[np.float32]:
-        """Controls, actuator order, of the efforts [N m] of `names`.
+        """Convert efforts to controls.
 
-        The division by the gear and the rounding to float32 restore exactly the float32 action that a policy
-        multiplied by the gear.
+        Division by the gear and rounding to float32 restore bit for bit the float32 action that a policy multiplied by
+        the gear.
+
+        Args:
+            names: joints, in any order.
+            efforts: [N m], one for each name.
+
+        Returns:
+            Controls (number of actuators,) float32, actuator order.
 
         Raises:
-            CommandError: if a joint is missing, unknown or named twice, if lengths differ, or an effort is not finite
-                in float32.
+            CommandError: for a joint that is missing, unknown or named twice, for lengths that differ, or for an effort
+                that is not finite in float32.
         """
         if names != self._names:
             self._order = self._order_of(names)

@@ -1,14 +1,15 @@
-"""Free running (`sync: false`): time goes on like a real robot's, a command applies at the next physics step."""
+"""Free running (`sync: false`): time goes on as on a real robot; a command applies at the next physics step."""
 
 import math
 
 from ant_sim.control_loop.config import SimConfig
-from ant_sim.control_loop.loop import Control, ControlLoop, LoopListener, Outcome
+from ant_sim.control_loop.events import LoopListener, Outcome, Stop
+from ant_sim.control_loop.loop import Control, ControlLoop
 from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
 
 
 class FreeRunning(ControlLoop):
-    """Advances physics step by physics step at the set pace; without commands for `command_timeout`, limp."""
+    """Advances physics step by physics step at the set pace; zero effort after `command_timeout` without commands."""
 
     def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
         """Create a loop at rest."""
@@ -23,60 +24,59 @@ class FreeRunning(ControlLoop):
         self._due = -math.inf
 
     def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
-        """Hold the command from the next physics step on, unless a newer one has come before it."""
+        """Apply a command from the next physics step on, unless it is older than the last or answers no state yet."""
         if self.e_stopped:
             return
         if stamp_ns is not None and ctrl.any() and not self._last_stamp_ns <= stamp_ns <= self.stamp_ns:
-            self._note_if_ahead(stamp_ns)
+            self._warn_if_ahead(stamp_ns)
             return
         self._last_stamp_ns = max(self._last_stamp_ns, min(stamp_ns or 0, self.stamp_ns))
         if not self._commanded:
             self._due = now
-        self._take_over()
+        self._follow_commands()
         self._ctrl, self._received = ctrl, now
 
     def tick(self, now: float) -> None:
-        """Do the physics steps that are due, at most one control step, or publish again."""
+        """Do a physics step, all those of a requested control step, or repeat the state, whichever is due."""
         if self._standing:
             if now >= self._republish_at:
                 self._publish(now)
             return
-        timed_out = now >= self._received + self._config.command_timeout
-        if timed_out and not self.stopped_because:
+        timeout = self._config.command_timeout
+        if now >= self._received + timeout and not self.stop:
             self._drop_command()
-            self._stop(f"no command for {self._config.command_timeout:g} s: zero effort until one comes")
-        if self._steps_asked:
+            self._stop(f"no command for {timeout:g} s: zero effort until one comes", Stop.TIMEOUT)
+        if self._step_requests:
             for _ in range(FRAME_SKIP - self._substeps):
                 self._substep(now)
         elif now >= self._due:
-            period = self._coasting_period if self.stopped_because else self._wall_period
+            period = self._coasting_period if self.stop else self._wall_period
             self._due = self._due + period if now - self._due < FRAME_SKIP * period else now + period
             self._substep(now)
 
     def deadline(self) -> float:
-        """When the next physics step or repetition is due."""
+        """Time of the next `tick`."""
         return self._republish_at if self._standing else self._due
 
     def _drop_command(self) -> None:
         self._ctrl = self._zero
 
     def _substep(self, now: float) -> None:
-        if self._ended:
-            self._substeps += 1
-            if self._substeps == FRAME_SKIP:
-                self._begin_episode(None, now)
-            return
-        self._simulator.substep(self._ctrl)
         self._substeps += 1
+        if not self._ended:
+            self._simulator.substep(self._ctrl)
         if self._substeps == FRAME_SKIP:
             self._substeps = 0
-            self._complete_step(now)
+            if self._ended:
+                self._begin_episode(None, now)
+            else:
+                self._complete_step(now)
 
     def _begin_episode(self, outcome: Outcome | None, now: float) -> None:
         self._substeps = 0
         super()._begin_episode(outcome, now)
 
-    def _on_restart(self, now: float) -> None:
+    def _restart_timing(self, now: float) -> None:
         self._due = now
-        if not self._steps_asked:
+        if not self._step_requests:
             self._received = now

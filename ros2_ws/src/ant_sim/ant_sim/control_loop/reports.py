@@ -1,21 +1,22 @@
-"""What the simulator node says of itself on /diagnostics, free of ROS."""
+"""Content of the simulator node's diagnostics, without ROS."""
 
 from dataclasses import dataclass
 
-from ant_sim.control_loop.loop import ControlLoop, EpisodeEnd
+from ant_sim.control_loop.events import EpisodeEnd
+from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
 
 
 @dataclass(frozen=True)
 class Report:
-    """The state of one part of the node.
+    """Status of one part of the node.
 
     Attributes:
         part: of the node.
-        message: how it is, in words.
-        values: what there is to know of it, by name.
+        message: one line for people.
+        values: details by name.
         stamp_ns: simulation time [ns].
-        is_warning: whether somebody should look at it.
+        is_warning: level WARN instead of OK.
     """
 
     part: str
@@ -26,25 +27,20 @@ class Report:
 
 
 def episode_report(end: EpisodeEnd) -> Report:
-    """The episode that is over, stamped with its last state; the return can be read back exactly."""
-    values = {
-        "episode": end.episode,
-        "steps": end.steps,
-        "return": repr(end.episode_return),
-        "outcome": end.outcome,
-    }
+    """Report a finished episode; the return can be read back exactly."""
+    values = {"episode": end.episode, "steps": end.steps, "return": repr(end.episode_return), "outcome": end.outcome}
     return Report("episode", f"episode over: {end.outcome}", values, end.stamp_ns)
 
 
 def loop_report(loop: ControlLoop, timing: TimingMonitor, *, rejected: int, commanders: int) -> Report:
-    """The control loop: why the robot is stopped, if it is.
+    """Report the control loop, with a warning while it is stopped.
 
     Args:
         loop: of the node.
         timing: of the node.
-        rejected: how many commands were.
-        commanders: publishers of joint_commands. A killed one stays in the graph for 20 s, so that several are worth a
-            warning, but no stop.
+        rejected: number of rejected commands.
+        commanders: publishers of joint_commands. Several are worth a warning but no stop, as a killed one stays in the
+            graph for 20 s.
     """
     p50, p99 = timing.latency_percentiles()
     values = {
@@ -62,6 +58,6 @@ def loop_report(loop: ControlLoop, timing: TimingMonitor, *, rejected: int, comm
         "commands rejected": rejected,
         "publishers of joint_commands": commanders,
     }
-    warning = loop.stopped_because or (f"{commanders} publishers of joint_commands" if commanders > 1 else "")
+    warning = loop.stop_message or (f"{commanders} publishers of joint_commands" if commanders > 1 else "")
     message = warning or ("paused" if loop.paused else "running")
     return Report("control loop", message, values, loop.stamp_ns, is_warning=bool(warning))

@@ -1,1 +1,1 @@
-"""What the simulator node is made of that needs ROS; nothing else in this package imports it."""
+"""ROS messages and publishers of the simulator node."""

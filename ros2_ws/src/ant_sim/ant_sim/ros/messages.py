@@ -1,36 +1,34 @@
-"""The simulator's state and reports as ROS messages."""
+"""The simulator's state as ROS messages."""
 
 from array import array
 from collections.abc import Sequence
 
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from nav_msgs.msg import Odometry
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64
 
-from ant_sim.control_loop.reports import Report
+from ant_ros.messages import to_time
 from ant_sim.physics.simulator import AntState, ImuReading
 
 
 class StateMessages:
-    """The robot's state as messages that are made once and filled anew at each instant.
+    """State messages, created once and filled at each control instant.
 
     Attributes:
         clock: simulation time.
         joints: positions [rad], velocities [rad/s] and applied efforts [N m] by joint name.
         odometry: pose of the torso in `odom`, twist in the torso frame (REP-105).
-        imu: what an IMU at the torso reads (REP-145).
+        imu: reading of an IMU at the torso (REP-145).
         height: z of the torso [m].
     """
 
     def __init__(self, joint_names: Sequence[str], frame_prefix: str) -> None:
-        """Make the messages.
+        """Create the messages.
 
         Args:
             joint_names: in the order of the state's joint arrays.
-            frame_prefix: put before the frame ids `odom` and `torso`.
+            frame_prefix: of the frame ids `odom` and `torso`.
         """
         torso = f"{frame_prefix}torso"
         self.clock = Clock()
@@ -42,7 +40,7 @@ class StateMessages:
         self.height = Float64()
 
     def fill(self, state: AntState, stamp_ns: int) -> None:
-        """Fill all but the IMU with the state at that simulation time [ns]."""
+        """Fill in the state at that simulation time [ns], except for the IMU."""
         stamp = to_time(stamp_ns)
         joints = self.joints
         joints.header.stamp = stamp
@@ -63,33 +61,9 @@ class StateMessages:
         self.clock.clock = stamp
 
     def fill_imu(self, reading: ImuReading) -> None:
-        """Fill the IMU with what it reads in the state that was filled in last."""
+        """Fill in the IMU's reading in the same state."""
         imu, acceleration = self.imu, self.imu.linear_acceleration
         imu.header.stamp = self.odometry.header.stamp
         imu.orientation = self.odometry.pose.pose.orientation
         imu.angular_velocity = self.odometry.twist.twist.angular
         acceleration.x, acceleration.y, acceleration.z = reading.linear_acceleration_b
-
-
-def diagnostics(report: Report, node: str) -> DiagnosticArray:
-    """A report of the node with that fully qualified name."""
-    status = DiagnosticStatus(
-        level=DiagnosticStatus.WARN if report.is_warning else DiagnosticStatus.OK,
-        name=f"{node}: {report.part}",
-        message=report.message,
-        hardware_id="simulated ant",
-        values=[KeyValue(key=key, value=str(value)) for key, value in report.values.items()],
-    )
-    message = DiagnosticArray(status=[status])
-    message.header.stamp = to_time(report.stamp_ns)
-    return message
-
-
-def to_time(stamp_ns: int) -> Time:
-    """A stamp [ns] as a message."""
-    return Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
-
-
-def to_ns(stamp: Time) -> int:
-    """A stamp in nanoseconds."""
-    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)

@@ -1,4 +1,4 @@
-"""The robot's state for those who only look, at a rate that costs the loop nothing however fast it runs."""
+"""The robot's state for viewers, at a limited rate."""
 
 from time import monotonic
 
@@ -6,30 +6,30 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
+from ant_ros.qos import advertise
 from ant_sim.ros.messages import StateMessages
-from ant_sim.ros.publishers import advertise
 
-PERIOD = 1.0 / 30.0
-"""Steady time [s] between two states at least."""
+MIN_PERIOD = 1.0 / 30.0
+"""Shortest time [s, steady clock] between two states."""
 
 
 class ViewPublisher:
-    """Publishes states on `~/view/joint_states` and `~/view/odom`, those that come too soon after another left out.
+    """Publishes at most 30 states a second on `~/view/joint_states` and `~/view/odom`.
 
-    At full speed each subscriber of `joint_states` costs the loop some per cent. A state that stays is published again
-    and again by the loop, so that the one that counts is not left out.
+    At full speed each subscriber of `joint_states` slows the loop down by some percent. The loop repeats a state that
+    stands still, so that the last one is not left out.
     """
 
     def __init__(self, node: Node) -> None:
-        """Advertise; before the contract's topics, so that who finds those has found these."""
+        """Advertise; before the contract's topics, so that whoever discovers those has discovered these."""
         self._joints = advertise(node, JointState, "~/view/joint_states")
         self._odometry = advertise(node, Odometry, "~/view/odom")
         self._published_at = 0.0
 
     def publish(self, messages: StateMessages) -> None:
-        """Publish a state unless another has just been."""
+        """Publish a state, unless the last one is too recent."""
         now = monotonic()
-        if now - self._published_at >= PERIOD:
+        if now - self._published_at >= MIN_PERIOD:
             self._published_at = now
             self._odometry.publish(messages.odometry)
             self._joints.publish(messages.joints)

@@ -1,20 +1,20 @@
 """ONNX files: a whole policy, from the observation to the action, run by onnxruntime without torch.
 
-A model is read from bytes, so that it can name no other file as its weights.
+A model is read from bytes, so that it cannot name another file as its weights.
 """
 
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ant_policy.card.archive import read_file
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
-
-Float32 = NDArray[np.float32]
+from ant_policy.policies.mlp import Float32
+from ant_policy.policies.policies import rounded
 
 INPUT = "observation"
 """Name of the model's input (1, 27): the card's terms as they are; features and normalisation are part of the model."""
@@ -24,7 +24,7 @@ ACTION, VALUES = "action", "values"
 
 
 class OnnxPolicy:
-    """A policy that onnxruntime computes; deterministic."""
+    """Deterministic policy that onnxruntime computes."""
 
     def __init__(self, path: Path, card: Card) -> None:
         """Read the model.
@@ -73,10 +73,7 @@ class OnnxPolicy:
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        x = np.asarray(observation, dtype=np.float32)
-        if x.shape != (OBSERVATION_SIZE,):
-            raise ValueError(f"observation: expected shape ({OBSERVATION_SIZE},), found {x.shape}")
-        output: Float32 = self._session.run([self._output], {INPUT: x[None]})[0][0]
+        output: Float32 = self._session.run([self._output], {INPUT: rounded(observation)[None]})[0][0]
         if self._moves is None:
             return np.clip(output, -1.0, 1.0)
         return np.array(self._moves[np.argmax(output)])

@@ -1,9 +1,8 @@
-"""What the text of a Stable-Baselines3 `.zip` says about its network.
+"""Description of the network in a Stable-Baselines3 `.zip`, read as text.
 
-SB3 keeps everything but the weights in the member `data`: a JSON of plain values, pickles in
-base64 and, beside each pickle, a text form of its attributes (save_util.data_to_json). The pickles
-are never decoded. What must be known is in the text, and what is outside the lists here is refused:
-the same weights in another network give other actions without any error.
+SB3 keeps everything but the weights in the member `data`: a JSON of plain values, pickles in base64 and, beside each
+pickle, a text form of its attributes (save_util.data_to_json). The pickles are never decoded. Whatever is outside the
+allow-lists here is refused: the same weights in another network give other actions without any error.
 """
 
 import json
@@ -11,17 +10,43 @@ import math
 import re
 from dataclasses import dataclass
 
+from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.fields import Field
 from ant_policy.card.parts import ACTION_SIZE
 from ant_policy.errors import PolicyFileError
 
 MAX_BYTES = 4 * 2**20
 MAX_WIDTH = 10_000
-POLICIES = {
-    "stable_baselines3.sac.policies": ("sac", "SACPolicy", (256, 256)),
-    "stable_baselines3.dqn.policies": ("dqn", "DQNPolicy", (64, 64)),
-}
-"""Algorithm, policy class and default hidden widths, by the module of the policy class."""
+
+
+@dataclass(frozen=True)
+class Sb3Policy:
+    """MlpPolicy of an SB3 algorithm.
+
+    Attributes:
+        algorithm: its name in a card.
+        policy_class: class name of the policy.
+        trunk: name of the hidden layers among the weights.
+        heads: names of the output layers; without any, the last layer of `trunk` is the output.
+        is_actor_critic: `net_arch` may give the actor's and the critic's widths apart.
+    """
+
+    algorithm: str
+    policy_class: str
+    trunk: str
+    heads: tuple[str, ...] = ()
+    is_actor_critic: bool = False
+
+    def layers(self, n_hidden: int) -> list[str]:
+        """Names of the layers among the weights, those of the outputs last."""
+        heads = self.heads or (f"{self.trunk}.{2 * n_hidden}",)
+        return [*(f"{self.trunk}.{2 * index}" for index in range(n_hidden)), *heads]
+
+
+SAC = Sb3Policy("sac", "SACPolicy", "actor.latent_pi", ("actor.mu", "actor.log_std"), is_actor_critic=True)
+DQN = Sb3Policy("dqn", "DQNPolicy", "q_net.q_net")
+POLICIES = {"stable_baselines3.sac.policies": SAC, "stable_baselines3.dqn.policies": DQN}
+"""By the module of the policy class."""
 ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for name in ("ReLU", "Tanh")}
 FLATTEN = "<class 'stable_baselines3.common.torch_layers.FlattenExtractor'>"
 WITHOUT_EFFECT = (
@@ -44,18 +69,18 @@ class Sb3Data:
     """The network that a zip describes.
 
     Attributes:
-        algorithm: sac or dqn.
+        policy: kind of policy.
         activation: relu or tanh.
         hidden: widths of the hidden layers.
-        n_out: number of SAC's actions or of DQN's moves.
-        exploration_rate: DQN's probability of a random move when it was saved; 0 for SAC.
+        n_out: number of actions or moves.
+        exploration_rate: probability of a random move when it was saved; None if there are no moves.
     """
 
-    algorithm: str
+    policy: Sb3Policy
     activation: str
     hidden: tuple[int, ...]
     n_out: int
-    exploration_rate: float
+    exploration_rate: float | None
 
 
 def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
@@ -78,7 +103,9 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
     except (ValueError, RecursionError) as error:
         raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
     data = Field(value, "data", name, PolicyFileError)
-    algorithm, default_hidden = _read_algorithm(data)
+    policy = _read_policy(data)
+    algorithm = ALGORITHMS[policy.algorithm]
+    assert algorithm.network is not None
     _read_shape(data.at("observation_space"), n_in)
     _read_false(data.at("use_sde"))
     kwargs = data.at("policy_kwargs").mapping(
@@ -96,18 +123,18 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
     kwargs["features_extractor_class"].optional(lambda field: field.choice(FLATTEN))
     kwargs["features_extractor_kwargs"].optional(lambda field: field.mapping(()))
     activation = kwargs["activation_fn"].optional(lambda field: field.choice(*ACTIVATIONS))
-    hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, algorithm))
-    is_dqn = algorithm == "dqn"
+    hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, policy))
+    read_actions = _read_moves if algorithm.is_discrete else _read_actions
     return Sb3Data(
-        algorithm=algorithm,
-        activation=ACTIVATIONS[activation] if activation else "relu",
-        hidden=default_hidden if hidden is None else hidden,
-        n_out=(_read_moves if is_dqn else _read_actions)(data.at("action_space")),
-        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if is_dqn else 0.0,
+        policy=policy,
+        activation=ACTIVATIONS[activation] if activation else algorithm.network.activation,
+        hidden=algorithm.network.hidden if hidden is None else hidden,
+        n_out=read_actions(data.at("action_space")),
+        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if algorithm.is_discrete else None,
     )
 
 
-def _read_algorithm(data: Field) -> tuple[str, tuple[int, ...]]:
+def _read_policy(data: Field) -> Sb3Policy:
     field = data.at("policy_class", "__module__")
     module = field.text()
     if module not in POLICIES:
@@ -116,15 +143,15 @@ def _read_algorithm(data: Field) -> tuple[str, tuple[int, ...]]:
             has_clip_range = data.at("clip_range").value is not None
             found = "PPO" if has_clip_range else "A2C"
         raise field.refused("a SAC or DQN policy of Stable-Baselines3", f"{found} ({module[:80]!r})")
-    algorithm, policy_class, hidden = POLICIES[module]
+    policy = POLICIES[module]
     init = data.at("policy_class", "__init__")
-    if not init.text().startswith(f"<function {policy_class}.__init__ at "):
-        raise init.refused(f"that of {policy_class} (MlpPolicy)")
-    return algorithm, hidden
+    if not init.text().startswith(f"<function {policy.policy_class}.__init__ at "):
+        raise init.refused(f"that of {policy.policy_class} (MlpPolicy)")
+    return policy
 
 
-def _read_hidden(field: Field, algorithm: str) -> tuple[int, ...]:
-    if algorithm == "sac" and isinstance(field.value, dict):
+def _read_hidden(field: Field, policy: Sb3Policy) -> tuple[int, ...]:
+    if policy.is_actor_critic and isinstance(field.value, dict):
         field = field.mapping(("pi", "qf"))["pi"]
     return tuple(width.integer(1, MAX_WIDTH) for width in field.items())
 

@@ -34,13 +34,10 @@ def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, t
     with open_archive(read_file(Path(path)), name) as archive:
         data = read_sb3_data(read_member(archive, "data", name), name, n_in)
         weights = read_member(archive, "policy.pth", name)
-    prefix, heads = {
-        "sac": ("actor.latent_pi", ["actor.mu", "actor.log_std"]),
-        "dqn": ("q_net.q_net", [f"q_net.q_net.{2 * len(data.hidden)}"]),
-    }[data.algorithm]
-    names = [*(f"{prefix}.{2 * index}" for index in range(len(data.hidden))), *heads]
+    names = data.policy.layers(len(data.hidden))
     widths = (n_in, *data.hidden)
-    shapes = [*zip(data.hidden, widths, strict=False), *[(data.n_out, widths[-1])] * len(heads)]
+    n_heads = len(names) - len(data.hidden)
+    shapes = [*zip(data.hidden, widths, strict=False), *[(data.n_out, widths[-1])] * n_heads]
     arrays = _read_arrays(weights, f"{name}: member 'policy.pth'", dict(zip(names, shapes, strict=True)))
     layers = [Layer(arrays[f"{layer}.weight"], arrays[f"{layer}.bias"]) for layer in names]
     hidden, last = layers[: len(data.hidden)], layers[len(data.hidden) :]

@@ -5,8 +5,9 @@ import pytest
 
 from ant_policy.card.card import default_card
 from ant_policy.card.parts import Returns
-from ant_policy.compare import interquartile_mean, main, read_run
-from ant_policy.training.learning_curve import Point
+from ant_policy.evaluate import main
+from ant_policy.evaluation.learning_curves import Point, interquartile_mean
+from ant_policy.evaluation.runs import read_run
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_interquartile_mean_leaves_the_outer_quarters_out(values, expected):
 
 def test_runs_are_grouped_in_a_table_and_a_picture(runs, tmp_path, capsys):
     picture = tmp_path / "curves.png"
-    assert main([*map(str, runs), "--out", str(picture)]) == 0
+    assert main([*map(str, runs), "--curves", str(picture)]) == 0
     table = capsys.readouterr().out
     assert "8,100" in table
     assert "pgpe best" in table
@@ -54,23 +55,23 @@ UNKNOWN_MEAN = '[{"steps": 1, "seconds": 1.0, "mean": null, "std": 1.0, "falls":
 
 
 @pytest.mark.parametrize("curve", ["", "[]", "[1]", '[{"steps": 1}]', "{}", UNKNOWN_MEAN])
-def test_damaged_curve_is_named(runs, curve, capsys):
+def test_damaged_curve_is_named(runs, curve, tmp_path, capsys):
     (runs[0] / "curve.json").write_text(curve)
-    assert main([str(runs[0])]) == 2
+    assert main([str(runs[0]), "--curves", str(tmp_path / "curves.png")]) == 2
     error = capsys.readouterr().err
     assert "curve.json: expected the evaluations of a run" in error
     assert len(error.splitlines()) == 1
 
 
 def test_folder_without_a_finished_run_is_named(tmp_path, runs, capsys):
-    assert main([str(tmp_path / "none")]) == 2
+    assert main([str(tmp_path / "none"), "--curves", str(tmp_path / "curves.png")]) == 2
     assert "none" in capsys.readouterr().err
     replace(default_card("pgpe"), training={"preset": "fast"}).save(runs[0] / "card.yaml")
-    assert main([str(runs[0])]) == 2
+    assert main([str(runs[0]), "--curves", str(tmp_path / "curves.png")]) == 2
     assert "holds no finished run" in capsys.readouterr().err
 
 
 def test_picture_of_an_unknown_format_is_refused(runs, tmp_path, capsys):
-    assert main([str(runs[0]), "--out", str(tmp_path / "curves.txt")]) == 2
-    assert "--out: expected a file named .png or .svg or .pdf, found" in capsys.readouterr().err
+    assert main([str(runs[0]), "--curves", str(tmp_path / "curves.txt")]) == 2
+    assert "--curves: expected a file named .png or .svg or .pdf, found" in capsys.readouterr().err
     assert not list(tmp_path.glob("*curves*"))

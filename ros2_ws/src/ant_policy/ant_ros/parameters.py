@@ -1,7 +1,4 @@
-"""ROS parameters declared from a frozen dataclass: default, description with unit, range and choices in one place.
-
-The counterpart of `ant_sim.ros.parameters`: the packages do not import each other.
-"""
+"""ROS parameters declared from a frozen dataclass: default, description with unit, range and choices in one place."""
 
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -9,19 +6,21 @@ from typing import Any, TypeVar
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 
+from ant_ros.compat import parameter_overrides
+
 Config = TypeVar("Config")
 
 
 def declare_config(node: Node, config_type: type[Config], *, read_only: bool = True) -> Config:
-    """Declare a parameter for each field, made by `ant_policy.control.config.parameter`, and read them all.
+    """Declare a parameter for each field made by `ant_ros.config.parameter`, and read them all.
 
     Args:
-        node: whose parameters they become.
+        node: owner of the parameters.
         config_type: a dataclass.
-        read_only: whether the parameters keep their values for good; `read_config` reads others again.
+        read_only: forbid changes; otherwise `read_config` reads the present values.
 
     Raises:
-        ValueError: for an override that no parameter has, or a value outside of its choices.
+        ValueError: for an unknown override, or a value that is not a choice.
         InvalidParameterTypeException: for a value of the wrong type.
         InvalidParameterValueException: for a value out of range.
     """
@@ -36,8 +35,8 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
             descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
         default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
         node.declare_parameter(entry.name, default, descriptor)
-    # rclpy keeps overrides of undeclared parameters silently and offers no public list of them.
-    for name in node._parameter_overrides:
+    # rclpy keeps overrides of undeclared parameters without a word.
+    for name in parameter_overrides(node):
         if not node.has_parameter(name) and not name.startswith("qos_overrides."):
             available = ", ".join(entry.name for entry in entries)
             raise ValueError(f"parameter '{name}' is unknown; available: {available}")
@@ -45,10 +44,10 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
 
 
 def read_config(node: Node, config_type: type[Config]) -> Config:
-    """The declared parameters as they are now; arrays are tuples.
+    """Read the declared parameters; arrays become tuples.
 
     Raises:
-        ValueError: for a value outside of its choices.
+        ValueError: for a value that is not a choice.
     """
     values: dict[str, Any] = {}
     for entry in fields(config_type):  # type: ignore[arg-type]

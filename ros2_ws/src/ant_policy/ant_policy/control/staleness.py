@@ -1,0 +1,80 @@
+"""Reasons for the absence of a fresh complete state, for people.
+
+Times are seconds of the steady clock.
+"""
+
+from ant_policy.control.config import PolicyConfig
+from ant_policy.control.joint_merging import JointMerger
+from ant_policy.observation.builder import MissingJointError
+
+
+class StalenessReport:
+    """Explains what a complete state lacks; the timeout is the configuration's `state_timeout`."""
+
+    def __init__(self, merger: JointMerger, config: PolicyConfig) -> None:
+        """Report on the joint states that `merger` receives."""
+        self._merger = merger
+        self._timeout = config.state_timeout
+        self._tolerance = config.pairing_tolerance
+
+    def stale(self, now: float, base_at: float) -> str:
+        """Reason why states stopped.
+
+        Args:
+            now: the time.
+            base_at: time of the last odometry.
+        """
+        if not self._receives_joints(now):
+            return "no joint_states"
+        if reason := self._incomplete(now):
+            return reason
+        if now - base_at > self._timeout:
+            return "no odom"
+        return f"no odom in time and within {self._tolerance:g} s of joint_states"
+
+    def no_first_state(self, now: float) -> str:
+        """Reason why joint states that are received gave no state yet; empty if they did, or if none are received."""
+        reception = self._merger.reception
+        if reception.first_at is None:
+            if reception.first_foreign_at is None or now - reception.first_foreign_at <= self._timeout:
+                return ""
+            return (
+                f"joint_states: none of the policy's joints for {self._timeout:g} s; found: {reception.found()}; "
+                f"expected: {', '.join(self._merger.joints)}: waiting for them"
+            )
+        if now - reception.first_at <= self._timeout or not self._receives_joints(now):
+            return ""
+        reason = self._incomplete(now)
+        return f"{reason}: waiting for a first complete state" if reason else ""
+
+    def missing_joint(self, now: float) -> MissingJointError | None:
+        """Joint that nobody publishes, known once others have been received for the timeout."""
+        reception = self._merger.reception
+        missing = reception.never_received()
+        if missing and reception.first_at is not None and now - reception.first_at > self._timeout:
+            return MissingJointError(missing[0], reception.found())
+        return None
+
+    def _receives_joints(self, now: float) -> bool:
+        newest = self._merger.reception.newest()
+        return newest is not None and now - newest <= self._timeout
+
+    def _incomplete(self, now: float) -> str:
+        """Reason why the joints gave no state within the timeout; empty if they did."""
+        merger = self._merger
+        silent = merger.reception.silent(now, self._timeout)
+        if silent:
+            joint = "joint" if len(silent) == 1 else "joints"
+            return f"joint_states: no message with {joint} {', '.join(map(repr, silent))}"
+        if merger.completed_at is not None and now - merger.completed_at <= self._timeout:
+            return ""
+        stamps_ns = merger.stamps_ns()
+        unknown = [joint for joint in merger.joints if joint not in stamps_ns]
+        if unknown:
+            return f"joint_states: velocity of joint '{unknown[0]}' needs a second position"
+        oldest, newest = min(stamps_ns, key=stamps_ns.__getitem__), max(stamps_ns, key=stamps_ns.__getitem__)
+        apart = (stamps_ns[newest] - stamps_ns[oldest]) * 1e-9
+        return (
+            f"joint_states: stamps of joints '{oldest}' and '{newest}' are {apart:.3g} s apart, "
+            f"pairing_tolerance is {self._tolerance:g} s"
+        )

@@ -1,0 +1,30 @@
+"""Process of `ant_policy.rendering.process`; people use `ant_policy.evaluate --video` or `--picture`."""
+
+import sys
+from pathlib import Path
+
+from ant_policy.errors import PolicyError
+from ant_policy.optional import optional_libraries
+from ant_policy.policies.loading import load_policy
+from ant_policy.rendering.backend import choose_backend
+
+
+def main(kind: str, policy: str, file: str, seed: str, steps: str) -> int:
+    """Render a video or picture of an episode; returns the exit code, 0 or 2."""
+    choose_backend()
+    try:
+        with optional_libraries():
+            from ant_policy.rendering.episode import play
+            from ant_policy.rendering.picture import write_picture
+            from ant_policy.rendering.video import write_video
+
+            write = {"video": write_video, "picture": write_picture}[kind]
+            write(list(play(load_policy(policy), int(seed), int(steps))), Path(file))
+    except (PolicyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))

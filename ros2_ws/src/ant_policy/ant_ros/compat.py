@@ -1,0 +1,41 @@
+"""Private APIs of rclpy, each seen in rclpy 7.1.6 (Jazzy), and the reason why no public one will do."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode
+from rclpy.node import Node
+
+
+def parameter_overrides(node: Node) -> Iterable[str]:
+    """Names of all overrides that the node was given, declared or not; no public API lists them (rclpy 7.1.6)."""
+    names: Iterable[str] = node._parameter_overrides
+    return names
+
+
+def lifecycle_state(node: LifecycleNode) -> str:
+    """Label of the node's lifecycle state; public only as a service (rclpy 7.1.6)."""
+    return str(node._state_machine.current_state[1])
+
+
+def destroy_state_machine(node: LifecycleNode) -> None:
+    """Destroy what `destroy_node` leaves to the interpreter's end, where DDS may crash (rclpy 7.1.6)."""
+    node._state_machine.destroy_when_not_in_use()
+
+
+def guard_transitions(node: LifecycleNode) -> None:
+    """Refuse an invalid transition instead of raising RCLError, which ends the node (rclpy 7.1.6)."""
+    service = node._service_change_state
+    change_state = service.callback
+
+    def guarded(request: Any, response: Any) -> Any:
+        try:
+            return change_state(request, response)
+        except rclpy_implementation.RCLError:
+            label, state = request.transition.label or request.transition.id, lifecycle_state(node)
+            node.get_logger().warning(f"transition '{label}' is not possible in state '{state}'; nothing changed")
+            response.success = False
+            return response
+
+    service.callback = guarded

@@ -1,0 +1,26 @@
+"""QoS profiles of all topics, and publishers."""
+
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+"""Publishers, and subscribers of commands and of the e-stop."""
+RELIABLE_LATEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
+"""Publishers of pictures of the state, each of which replaces the one before."""
+BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Subscribers of states: compatible with reliable and best-effort publishers."""
+BEST_EFFORT_LATEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Viewers: no publisher waits for them, and a newer message overwrites one that was not read in time."""
+BEST_EFFORT_DEEP = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Checks that need every message, from any publisher."""
+
+
+def advertise(node: Node, message_type: type, topic: str, qos: QoSProfile = RELIABLE) -> Publisher:
+    """Create a publisher without rclpy's default event callbacks.
+
+    The executor would wait on them in each cycle. They report incompatible subscribers, which report it themselves.
+    """
+    silent = PublisherEventCallbacks(use_default_callbacks=False)
+    return node.create_publisher(message_type, topic, qos, event_callbacks=silent)

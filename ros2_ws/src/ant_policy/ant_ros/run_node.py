@@ -1,0 +1,135 @@
+"""The process of a node: runs until SIGINT or SIGTERM, and refuses bad input in one line.
+
+Exit codes: 0, 2 for a refusal, 1 with a traceback for a bug.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from ant_ros.arguments import check_arguments
+
+NodeT = TypeVar("NodeT", bound=Node)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNAL_PERIOD = 0.1
+"""Longest time [s] until an idle node notices a signal."""
+
+
+class NodeError(Exception):
+    """A node cannot start or go on; the message says why, and is empty if the log has said it."""
+
+
+@contextmanager
+def as_node_error() -> Iterator[None]:
+    """Turn the errors of bad input into a `NodeError`.
+
+    Raises:
+        NodeError: with the error's message.
+    """
+    try:
+        yield
+    except (
+        ValueError,
+        OSError,
+        ModuleNotFoundError,
+        InvalidParameterTypeException,
+        InvalidParameterValueException,
+    ) as error:
+        raise NodeError(str(error)) from error
+
+
+@contextmanager
+def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
+    """Initialise ROS for the block; yields an event that SIGINT and SIGTERM set.
+
+    rclpy's own handlers would end the context before a node's last messages are sent. Only the first signal counts, and
+    none after the block: Python restores the default handlers at its end, where a second SIGINT would kill it.
+
+    Args:
+        args: command line; None: that of the process.
+    """
+    stop = threading.Event()
+
+    def on_signal(*_: object) -> None:
+        _ignore_signals()
+        # In a thread: `set` takes a lock that the interrupted thread may hold.
+        threading.Thread(target=stop.set).start()
+
+    for number in SIGNALS:
+        signal.signal(number, on_signal)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        yield stop
+    finally:
+        _ignore_signals()
+        rclpy.try_shutdown()
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def spin(node: Node, stop: threading.Event) -> None:
+    """Run a node's callbacks until `stop` is set; if one fails, set it."""
+    # A timer ends each wait. A timeout of `spin_once` would do so too, but creates a timer in every cycle.
+    if not any(timer.timer_period_ns <= SIGNAL_PERIOD * 1e9 for timer in node.timers):
+        node.create_timer(SIGNAL_PERIOD, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    # The executor must release the node's entities before they are destroyed, or Python may crash at its end.
+    with SingleThreadedExecutor() as executor:
+        executor.add_node(node)
+        try:
+            while not stop.is_set():
+                executor.spin_once()
+        finally:
+            stop.set()
+
+
+def run_node(
+    name: str,
+    description: str,
+    make: Callable[[], NodeT],
+    args: Sequence[str] | None = None,
+    *,
+    config: type | None = None,
+    run: Callable[[NodeT, threading.Event], None] = spin,
+) -> int:
+    """Create a node and run it until SIGINT or SIGTERM.
+
+    Args:
+        name: of the program, for messages.
+        description: one line for `--help`.
+        make: creates the node; `as_node_error` says which errors it may raise.
+        args: command line; None: that of the process.
+        config: dataclass of the node's parameters, for `--help`.
+        run: runs the node until the event is set; may raise `NodeError`.
+
+    Returns:
+        Exit code: 0, or 2 for a refusal.
+    """
+    check_arguments(name, description, config, args)
+    with ros(args) as stop:
+        node = None
+        try:
+            with as_node_error():
+                node = make()
+            run(node, stop)
+            return 0
+        except NodeError as error:
+            if str(error):
+                print(f"{name}: error: {error}", file=sys.stderr)
+            return 2
+        finally:
+            if node is not None:
+                node.destroy_node()
