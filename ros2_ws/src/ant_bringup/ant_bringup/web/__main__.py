@@ -21,11 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.fake_robot.robot import MODEL_PATH
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import Connection, StatusBoard
-from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebNode
+from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebConfig, WebNode
 from ant_ros.run_node import as_node_error, run_node
 
 NICENESS = 19

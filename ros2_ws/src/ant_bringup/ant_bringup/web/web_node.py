@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -20,10 +21,10 @@ from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
 from ant_bringup.web.access import Action
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
+from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
 
@@ -39,6 +40,15 @@ MAX_CALLBACKS = 8
 
 SERVICE_TIMEOUT = 2.0
 """Timeout of a service call [s]."""
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Parameters of the web page."""
+
+    port: int = parameter(8080, "port on 127.0.0.1; 0: any free one", (0, 65535))
+    model: str = parameter("", "MJCF file of the shown robot; empty: the Ant of this project")
+    driver: str = parameter("sim_node", "node whose services (pause, step, reset) and /diagnostics are used")
 
 
 class WebNode(Node):
