@@ -18,7 +18,7 @@ def check_parity(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_shipped_policy_equals_the_environment() -> None:
     run = check_parity("sac", "--seed", "3", "--steps", "100")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout == "EQUAL: 101 states and 101 commands, number for number\n"
+    assert run.stdout == "EQUAL: 101 states and 101 commands, bit for bit\n"
 
 
 def test_unknown_policy_is_one_line() -> None:

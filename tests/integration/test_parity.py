@@ -1,4 +1,4 @@
-"""Two processes over ROS give the trajectory of the Gymnasium environment, number for number."""
+"""Two processes over ROS give the trajectory of the Gymnasium environment, bit for bit."""
 
 import signal
 import subprocess

@@ -30,7 +30,7 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
     page = WebPage.start(start)
     assert page.status()["disconnected"] == "disconnected: no joint_states yet"
-    assert page.act("pause") == (503, "nobody offers sim_node/set_pause")
+    assert page.act("pause") == (503, "sim_node/set_pause is not available")
     start("sim", reset_on_fall=False)
     start("policy", policy=linear_policy)
     page.wait_for(lambda s: s["real_time_factor"] and any(e["effort"] for e in s["efforts"]), "the robot in motion")
@@ -74,7 +74,7 @@ def test_shows_a_real_robots_driver_and_says_what_it_cannot_do(start) -> None:
     page.wait_for(lambda s: "no command" in s["driver"] or "wait" in s["driver"], "the driver's words")
     status = page.status()
     assert set(status["unavailable"]) == {"pause", "resume", "step"}
-    assert status["unavailable"]["step"] == "nobody offers fake_driver/step"
+    assert status["unavailable"]["step"] == "fake_driver/step is not available"
     assert page.act("reset")[0] == 200
     driver.stop(signal.SIGKILL)
     page.wait_for(lambda s: "no joint_states for" in s["disconnected"] and s["height"] is None, "the driver's death")

@@ -1,4 +1,4 @@
-"""Package that brings everything up."""
+"""Package ant_bringup."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Episodes of a bag are those of the environment, number for number."""
+"""Episodes of a bag are those of the environment, bit for bit."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ant_bringup.web.access import Action
-from ant_bringup.web.server import MOST_CONNECTIONS, TOKEN_HEADER, Outcome, PageServer, Site, listen
+from ant_bringup.web.server import MAX_CONNECTIONS, TOKEN_HEADER, Outcome, PageServer, Site, listen
 
 TOKEN = "secret"
 
@@ -151,7 +151,7 @@ def test_viewer_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_client_that_says_nothing_and_too_many_of_them_stop_nobody(server: PageServer) -> None:
-    idle = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(MOST_CONNECTIONS)]
+    idle = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(MAX_CONNECTIONS)]
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as one_more:
         assert one_more.recv(1) == b""
     for client in idle:

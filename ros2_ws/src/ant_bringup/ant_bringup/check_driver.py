@@ -1,7 +1,7 @@
-"""Does a driver fit the contract? `ros2 run ant_bringup check_driver --policy sac --seconds 10`.
+"""Check of a driver against the contract: `ros2 run ant_bringup check_driver --policy sac --seconds 10`.
 
-Listens to any driver (simulator, fake_driver, a real robot's) and says in one table what fits, what does not and what
-could not be seen. Exit code 0: nothing failed, 1: something did, 2: bad arguments.
+Listens to any driver (simulator, fake_driver, a real robot's) and prints a table of what passes, what fails and what
+could not be observed. Exit code 0: nothing failed, 1: something did, 2: bad arguments.
 """
 
 import argparse
@@ -33,7 +33,7 @@ COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observ
 
 
 def check_topics(listener: Listener) -> list[Row]:
-    """Types and qualities of service of the driver's publishers and subscribers."""
+    """Check types and qualities of service of the driver's publishers and subscribers."""
     rows = []
     for topic, kind in STATES.items():
         expected = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
@@ -41,7 +41,7 @@ def check_topics(listener: Listener) -> list[Row]:
         types = sorted({info.topic_type for info in infos} - {expected})
         if not infos:
             verdict = "fail" if topic in NEEDED else "not observed"
-            rows.append(Row(f"{topic} topic", verdict, "nobody publishes it"))  # type: ignore[arg-type]
+            rows.append(Row(f"{topic} topic", verdict, "no publisher"))  # type: ignore[arg-type]
         elif types:
             rows.append(Row(f"{topic} topic", "fail", f"{', '.join(types)}; expected {expected}"))
         elif len(infos) > 1 and topic == "joint_states":
@@ -65,14 +65,14 @@ def check_topics(listener: Listener) -> list[Row]:
 
 
 def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
-    # The graph reports an infinite deadline or lease as a number, which rmw takes for a finite one.
+    # Deadline and lease are left out: the graph reports infinite ones as numbers that rmw takes for finite.
     wanted = QoSProfile(depth=1, reliability=subscriber.reliability, durability=subscriber.durability)
     compatibility, reason = qos_check_compatible(publisher, wanted)
     return str(reason) if compatibility == QoSCompatibility.ERROR else ""
 
 
 def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seconds: float = 1.0) -> Row:
-    """Command a small effort for a while, fall silent, and see when the applied effort is zero."""
+    """Command a small effort, fall silent, and measure when the applied effort becomes zero."""
     message = JointState(name=list(joints), effort=[effort] * len(joints))
     message.header.frame_id = "check_driver"
     recording = listener.recording
@@ -101,7 +101,7 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seco
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """The rows as a table."""
+    """Format the rows as a table."""
     shown = Table(title="Driver")
     for column in ("check", "result", "found"):
         shown.add_column(column)
@@ -113,11 +113,11 @@ def table(rows: Sequence[Row]) -> Table:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="check_driver", description=__doc__.splitlines()[0])
-    parser.add_argument("--policy", default="sac", help="policy whose card is to fit (default: sac)")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long to listen (default: 10)")
-    parser.add_argument("--effort", type=float, default=1.0, help="of the timeout's test [N m] (default: 1)")
-    parser.add_argument("--no-command", action="store_true", help="never command, not even when asked")
-    parser.add_argument("--yes", action="store_true", help="command without asking: the robot may move")
+    parser.add_argument("--policy", default="sac", help="policy whose card the driver must match (default: sac)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of the recording [s] (default: 10)")
+    parser.add_argument("--effort", type=float, default=1.0, help="effort of the timeout test [N m] (default: 1)")
+    parser.add_argument("--no-command", action="store_true", help="never command the robot")
+    parser.add_argument("--yes", action="store_true", help="run the timeout test without asking: the robot may move")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args(argv)
     if not 0.5 <= arguments.seconds <= 3600.0:
@@ -126,13 +126,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def may_command(arguments: argparse.Namespace) -> bool:
-    """Ask whether the robot may be moved."""
-    if arguments.no_command or not (arguments.yes or sys.stdin.isatty()):
-        return False
-    if arguments.yes:
-        return True
+    """Decide if the robot may be moved; asks on a terminal."""
+    if arguments.no_command or arguments.yes or not sys.stdin.isatty():
+        return arguments.yes and not arguments.no_command
     print(
-        f"The timeout's test commands {arguments.effort:g} N m to all joints for 1 s. The robot may move.",
+        f"The timeout test commands {arguments.effort:g} N m to all joints for 1 s. The robot may move.",
         file=sys.stderr,
     )
     return input("Command it? [y/N] ").strip().lower() in ("y", "yes")

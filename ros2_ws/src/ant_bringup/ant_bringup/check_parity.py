@@ -1,8 +1,8 @@
-"""Does a policy act over ROS as in the Gymnasium environment? `ros2 run ant_bringup check_parity sac`.
+"""Parity check of a policy over ROS with the Gymnasium environment: `ros2 run ant_bringup check_parity sac`.
 
 Simulator and policy run as two processes in a ROS domain and namespace of their own; their states and commands are
-compared, number for number, with the environment's for the same seed. Exit code 0 if they agree, 1 if they differ, 2 if
-there was nothing to compare.
+compared bit for bit with the environment's for the same seed. Exit code 0 if they agree, 1 if they differ, 2 if there
+was nothing to compare.
 """
 
 import argparse
@@ -37,19 +37,19 @@ from ant_policy.evaluation.rollout import model_warning
 from ant_ros.messages import to_ns
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
-PATIENCE = 60.0
-"""How long [s] processes may take for what they must do; the trajectory does not depend on it."""
+TIMEOUT = 60.0
+"""Timeout [s] of every wait; the trajectory does not depend on it."""
 
 
 class ParityError(RuntimeError):
-    """There was nothing to compare; the message says why."""
+    """There was nothing to compare; the message gives the reason."""
 
 
 class Graph:
-    """Simulator and policy as processes of their own, and a node that keeps what they say."""
+    """Simulator and policy as child processes, and a node that records their messages."""
 
     def __init__(self, policy: str, seed: int, logs: Path) -> None:
-        """Start everything; the robot stands still until `activate`."""
+        """Start all processes; the robot stands still until `activate`."""
         self._namespace = f"/parity_{secrets.token_hex(4)}"
         self._domain = random.randint(1, 101)
         self._logs = logs
@@ -73,8 +73,8 @@ class Graph:
             )
         ]
         self._processes = [
-            self._start("ant_sim.sim_node", seed=seed, real_time_factor=0.0, command_timeout=PATIENCE),
-            self._start("ant_policy.policy_node", policy=policy, seed=seed, state_timeout=PATIENCE, autostart="false"),
+            self._start("ant_sim.sim_node", seed=seed, real_time_factor=0.0, command_timeout=TIMEOUT),
+            self._start("ant_policy.policy_node", policy=policy, seed=seed, state_timeout=TIMEOUT, autostart="false"),
         ]
 
     def _start(self, module: str, **parameters: object) -> subprocess.Popen[bytes]:
@@ -87,7 +87,7 @@ class Graph:
             return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
     def activate(self) -> None:
-        """Let the policy command once everything is heard.
+        """Activate the policy once all publishers are discovered.
 
         Raises:
             ParityError: if the policy cannot be used, or a process has ended.
@@ -104,15 +104,15 @@ class Graph:
                 raise ParityError(f"the policy node refused; it said:\n{self._output()}")
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Keep messages until something is so.
+        """Record messages until a condition holds.
 
         Raises:
-            ParityError: if it does not come to be, or a process has ended.
+            ParityError: after a timeout without messages, or if a process has ended.
         """
         heard, deadline = -1, 0.0
         while not condition():
             if heard < (heard := len(self.states) + len(self.commands)):
-                deadline = time.monotonic() + PATIENCE
+                deadline = time.monotonic() + TIMEOUT
             if time.monotonic() > deadline or any(process.poll() is not None for process in self._processes):
                 raise ParityError(f"waited in vain for {what}; the nodes said:\n{self._output()}")
             self._executor.spin_once(timeout_sec=0.1)
@@ -121,7 +121,7 @@ class Graph:
         return "".join(path.read_text()[-1000:] for path in sorted(self._logs.glob("*.log")))
 
     def close(self) -> None:
-        """End everything."""
+        """End processes and node."""
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -137,7 +137,7 @@ def _keep(kept: dict[int, Any], message: Any) -> None:
 
 
 def check(policy: str, seed: int, steps: int, console: Console) -> Comparison:
-    """Run both and compare.
+    """Run simulator and policy, and compare.
 
     Raises:
         PolicyError: the policy cannot be used.
@@ -187,7 +187,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if min(result.states, result.commands) < expected:
         print(f"error: {result.states} states and {result.commands} commands of {expected} came", file=sys.stderr)
         return 2
-    print(f"EQUAL: {result.states} states and {result.commands} commands, number for number")
+    print(f"EQUAL: {result.states} states and {result.commands} commands, bit for bit")
     return 0
 
 

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def command_line(module: str, *arguments: str) -> list[str]:
@@ -20,6 +23,18 @@ def command_line(module: str, *arguments: str) -> list[str]:
     only_for_parent = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
     prefix = [setpriv, "--pdeathsig", "TERM", *only_for_parent] if setpriv else []
     return [*prefix, sys.executable, "-m", module, *arguments]
+
+
+def interrupt(process: "subprocess.Popen[Any]", timeout: float) -> bool:
+    """Send SIGINT and wait; returns False if the process had to be killed after the timeout [s]."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
 
 
 def this_machine() -> dict[str, str]:

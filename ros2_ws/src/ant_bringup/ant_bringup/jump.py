@@ -1,6 +1,6 @@
 """Simulator and policy in one process, over ROS 2: `python -m ant_bringup.jump` or `make jump`.
 
-For machines without `ros2 launch`. The two nodes are those that the launch file starts, an executor thread each.
+For machines without `ros2 launch`. The two nodes are those of the launch file, each with an executor thread.
 """
 
 import argparse
@@ -34,11 +34,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ant_bringup.jump", description=__doc__)
     parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
-    parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run; 0: until Ctrl-C (default: 0)")
+    parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run [s]; 0: until Ctrl-C (default: 0)")
     parser.add_argument(
-        "--real-time-factor", type=float, default=1.0, help="simulated seconds a second; 0: unpaced (default: 1)"
+        "--real-time-factor",
+        type=float,
+        default=1.0,
+        help="simulated seconds per second; 0: as fast as possible (default: 1)",
     )
-    parser.add_argument("--free-running", action="store_true", help="do not wait for commands, like a real robot")
+    parser.add_argument("--free-running", action="store_true", help="do not wait for commands, as a real robot")
     parser.add_argument(
         "--viewer", choices=["none", "web"], default="none", help="web: show the robot in a browser (default: none)"
     )
@@ -69,7 +72,7 @@ def make_nodes(arguments: argparse.Namespace) -> tuple[SimNode, PolicyNode]:
 
 
 def live_line(simulator: SimNode) -> Text:
-    """One line of what happens now."""
+    """Current state in one line."""
     loop, timing = simulator.loop, simulator.timing
     p50, _ = timing.latency_percentiles()
     height = simulator.simulator.torso_height
@@ -83,7 +86,7 @@ def live_line(simulator: SimNode) -> Text:
 
 
 def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
-    """What happened in the whole run."""
+    """Summary of the run."""
     loop = simulator.loop
     p50, p99 = simulator.timing.latency_percentiles()
     simulated_seconds = (loop.stamp_ns - FIRST_STAMP_NS) * 1e-9
@@ -101,7 +104,7 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
 
 
 def show(simulator: SimNode, seconds: float, viewer: str, stop: threading.Event) -> None:
-    """Show the live line until the time is over or somebody stops it, then the summary."""
+    """Show the live line until the time is over or `stop` is set, then the summary."""
     console = Console()
     begin = monotonic()
     page = web_page(lambda line: console.print(line, soft_wrap=True)) if viewer == "web" else nullcontext()
@@ -112,7 +115,7 @@ def show(simulator: SimNode, seconds: float, viewer: str, stop: threading.Event)
 
 
 def run(arguments: argparse.Namespace, recording: Recording | None, stop: threading.Event) -> int:
-    """Run both nodes until the time is over or somebody stops it; exit code 0, or 2 if the policy could not start.
+    """Run both nodes until the time is over or `stop` is set; exit code 0, or 2 if the policy could not start.
 
     Raises:
         RecordingError: the recording could not begin.

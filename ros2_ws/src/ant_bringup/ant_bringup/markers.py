@@ -40,9 +40,9 @@ class MarkersConfig:
 
     urdf: str = parameter("", "URDF file of the robot; empty: the Ant of this package")
     state_timeout: float = parameter(
-        0.2, "age from which joint_states and odom are shown as stale [s, steady clock]", (0.01, 60.0)
+        0.2, "age beyond which joint_states and odom are shown as stale [s, steady clock]", (0.01, 60.0)
     )
-    max_rate: float = parameter(50.0, "marker arrays a second at most [Hz, steady clock]", (1.0, 1000.0))
+    max_rate: float = parameter(50.0, "maximum rate of marker arrays [Hz, steady clock]", (1.0, 1000.0))
 
 
 def to_marker(mark: Mark) -> Marker:

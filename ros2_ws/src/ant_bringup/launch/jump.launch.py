@@ -1,7 +1,4 @@
-"""Simulator (or a real driver), policy and RViz: `ros2 launch ant_bringup jump.launch.py`.
-
-`ros2 launch ant_bringup jump.launch.py --show-args` lists the arguments.
-"""
+"""Simulator (or a real driver), policy and RViz: `ros2 launch ant_bringup jump.launch.py` (`--show-args`: options)."""
 
 import shutil
 from pathlib import Path
@@ -30,11 +27,11 @@ SHARE = Path(get_package_share_directory("ant_bringup"))
 CONFIG = SHARE / "config"
 
 POLICY_REFUSED = 2
-"""Exit code of the policy node when its policy or a parameter cannot be used: starting it again would not help."""
+"""Exit code of the policy node when its policy or a parameter cannot be used; a respawn would not help."""
 
 
 def declare_arguments() -> list[DeclareLaunchArgument]:
-    """Every argument with its default, choices and description."""
+    """All arguments with their defaults, choices and descriptions."""
     return [
         DeclareLaunchArgument(
             "policy", default_value="sac", description="shipped policy (sac, dqn, pgpe), zero, random, or a path"
@@ -43,9 +40,7 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
             "seed", default_value="0", description="seed of the first reset and of sampling policies"
         ),
         DeclareLaunchArgument(
-            "real_time_factor",
-            default_value="1.0",
-            description="simulated seconds a second; 0: as fast as commands come",
+            "real_time_factor", default_value="1.0", description="simulated seconds per second; 0: as fast as possible"
         ),
         DeclareLaunchArgument(
             "sync", default_value="true", choices=SWITCH, description="the simulator waits for each command (lockstep)"
@@ -66,7 +61,7 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
             "viewer",
             default_value="none",
             choices=["none", "web"],
-            description="web: the robot, its state and buttons in a browser, on this machine's port 8080",
+            description="web: robot, state and buttons in a browser, on this machine's port 8080",
         ),
         DeclareLaunchArgument(
             "record", default_value="false", choices=SWITCH, description="record all topics into a bag (MCAP)"
@@ -74,8 +69,13 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
     ]
 
 
+def typed(argument: str, kind: type) -> ParameterValue:
+    """Value of an argument as a parameter of this type."""
+    return ParameterValue(LaunchConfiguration(argument), value_type=kind)
+
+
 def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """`ros2 bag record` of everything, or where it is absent the recorder, of the contract's topics; both MCAP."""
+    """`ros2 bag record` of all topics, or, where it is not installed, our recorder; both write MCAP."""
     clock = ["--use-sim-time"] if LaunchConfiguration("sim").perform(context) == "true" else []
     try:
         get_package_prefix("ros2bag")
@@ -90,10 +90,10 @@ def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 
 def on_policy_exit(event: ProcessExited, _: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Shut all down where the policy was refused; any other end is a crash, after which it is started again.
+    """Shut down if the policy was refused; after a crash the node is respawned.
 
     Raises:
-        RuntimeError: to shut down; unlike a Shutdown action it makes `ros2 launch` end with exit code 1.
+        RuntimeError: to shut down with exit code 1, which a Shutdown action does not set.
     """
     if event.returncode == POLICY_REFUSED:
         raise RuntimeError("the policy node could not start; its reason is above")
@@ -101,10 +101,10 @@ def on_policy_exit(event: ProcessExited, _: LaunchContext) -> list[LaunchDescrip
 
 
 def on_simulator_exit(event: ProcessExited, context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Shut all down with the simulator.
+    """Shut down with the simulator.
 
     Raises:
-        RuntimeError: likewise, with exit code 1, where it could not start or crashed.
+        RuntimeError: to shut down with exit code 1, if it could not start or crashed.
     """
     if event.returncode != 0 and not context.is_shutdown:
         raise RuntimeError(f"the simulator ended with {event.returncode}; its reason is above")
@@ -114,21 +114,20 @@ def on_simulator_exit(event: ProcessExited, context: LaunchContext) -> list[Laun
 def generate_launch_description() -> LaunchDescription:
     """Describe the system."""
     sim = LaunchConfiguration("sim")
-    seed = ParameterValue(LaunchConfiguration("seed"), value_type=int)
+    common = {"namespace": LaunchConfiguration("namespace"), "output": "screen"}
     simulator = Node(
         package="ant_sim",
         executable="sim_node",
         name="sim_node",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         condition=IfCondition(sim),
         parameters=[
             CONFIG / "sim.yaml",
             {
-                "seed": seed,
-                "real_time_factor": ParameterValue(LaunchConfiguration("real_time_factor"), value_type=float),
-                "sync": ParameterValue(LaunchConfiguration("sync"), value_type=bool),
-                "frame_prefix": ParameterValue(LaunchConfiguration("frame_prefix"), value_type=str),
+                "seed": typed("seed", int),
+                "real_time_factor": typed("real_time_factor", float),
+                "sync": typed("sync", bool),
+                "frame_prefix": typed("frame_prefix", str),
             },
         ],
         on_exit=on_simulator_exit,
@@ -137,14 +136,13 @@ def generate_launch_description() -> LaunchDescription:
         package="ant_policy",
         executable="policy_node",
         name="policy_node",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         parameters=[
             [f"{CONFIG}/", LaunchConfiguration("config"), ".yaml"],
             {
-                "policy": ParameterValue(LaunchConfiguration("policy"), value_type=str),
-                "seed": seed,
-                "use_sim_time": ParameterValue(sim, value_type=bool),
+                "policy": typed("policy", str),
+                "seed": typed("seed", int),
+                "use_sim_time": typed("sim", bool),
             },
         ],
         respawn=True,
@@ -155,8 +153,7 @@ def generate_launch_description() -> LaunchDescription:
         package="ant_bringup",
         executable="web",
         name="web",
-        namespace=LaunchConfiguration("namespace"),
-        output="screen",
+        **common,
         condition=IfCondition(EqualsSubstitution(LaunchConfiguration("viewer"), "web")),
     )
     return LaunchDescription(

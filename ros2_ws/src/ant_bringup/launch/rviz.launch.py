@@ -1,6 +1,6 @@
-"""RViz and what it needs, beside any driver or simulator: `ros2 launch ant_bringup rviz.launch.py`.
+"""RViz beside any driver or simulator: `ros2 launch ant_bringup rviz.launch.py`; `--show-args` lists options.
 
-`ros2 launch ant_bringup rviz.launch.py --show-args` lists the arguments. Nothing here commands the robot.
+Nothing here commands the robot.
 """
 
 import tempfile
@@ -24,7 +24,7 @@ SHARE = Path(get_package_share_directory("ant_bringup"))
 
 
 def declare_arguments() -> list[DeclareLaunchArgument]:
-    """Every argument with its default, choices and description."""
+    """All arguments with their defaults, choices and descriptions."""
     return [
         DeclareLaunchArgument("namespace", default_value="", description="namespace of the robot's topics"),
         DeclareLaunchArgument(
@@ -36,7 +36,7 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
         DeclareLaunchArgument(
             "urdf",
             default_value="",
-            description="URDF file of the robot, root link `torso` or the name in odom's child frame; empty: the Ant's",
+            description="URDF file; its root link is odom's child frame, without prefix; empty: the Ant's",
         ),
         DeclareLaunchArgument(
             "broadcast_odom",
@@ -48,7 +48,7 @@ def declare_arguments() -> list[DeclareLaunchArgument]:
 
 
 def rviz_config(prefix: str) -> Path:
-    """RViz's configuration file, or one for frames with a prefix in the folder of temporary files."""
+    """RViz's configuration file; with a prefix, a temporary one."""
     path = SHARE / "rviz" / "ant.rviz"
     if not prefix:
         return path
@@ -59,7 +59,7 @@ def rviz_config(prefix: str) -> Path:
 
 
 def viewer(package: str, executable: str, **kwargs: Any) -> Node:
-    """A node that shows; it yields the processor to a control loop on the same machine."""
+    """A node for display, with lower priority than a control loop on the same machine."""
     namespace = LaunchConfiguration("namespace")
     return Node(
         package=package, executable=executable, exec_name=executable, namespace=namespace, prefix="nice -n 5", **kwargs
@@ -67,7 +67,7 @@ def viewer(package: str, executable: str, **kwargs: Any) -> Node:
 
 
 def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """The nodes, or one line where something is absent."""
+    """The nodes, or a message if a package is not installed."""
     for package in ("rviz2", "robot_state_publisher", "tf2_ros_py"):
         try:
             get_package_prefix(package)
@@ -97,5 +97,5 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Describe what is to be started."""
+    """Describe the system."""
     return LaunchDescription([*declare_arguments(), OpaqueFunction(function=nodes)])

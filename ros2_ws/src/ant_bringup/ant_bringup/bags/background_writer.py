@@ -17,7 +17,7 @@ class BackgroundWriter:
     """Bounded queue in front of a bag.
 
     Attributes:
-        dropped: messages that found the queue full.
+        dropped: number of messages rejected because the queue was full or the bag had ended.
         error: why the bag ended early; None if it has not.
     """
 
@@ -25,7 +25,7 @@ class BackgroundWriter:
         """Start the thread.
 
         Args:
-            bag: from now on used by the thread alone.
+            bag: used by the thread only from now on.
             on_error: called once, by the thread, when the bag could not be written and has been finished.
             capacity: of the queue [messages].
         """
@@ -49,7 +49,7 @@ class BackgroundWriter:
         return False
 
     def finish(self) -> None:
-        """Write what is queued, finish the bag and end the thread; `error` says whether it went well."""
+        """Write the rest of the queue, finish the bag and end the thread; `error` is set on failure."""
         self._queue.put(None)
         self._thread.join()
 

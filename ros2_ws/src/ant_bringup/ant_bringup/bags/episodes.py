@@ -58,7 +58,7 @@ class Episode:
 
     @property
     def terminated(self) -> bool:
-        """Whether a fall ended it."""
+        """True if a fall ended it."""
         return self.outcome == "terminated"
 
     @property
@@ -73,7 +73,7 @@ class Episode:
 
     @property
     def is_whole(self) -> bool | None:
-        """Whether every step is in the bag; None if the number of steps was not reported."""
+        """True if every step is in the bag; None if the number of steps was not reported."""
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 

@@ -19,11 +19,11 @@ class CommittedFile:
         return len(data)
 
     def tell(self) -> int:
-        """Size including what is pending [bytes]."""
+        """Size including pending data [bytes]."""
         return self._committed + len(self._pending)
 
     def flush(self) -> None:
-        """Write what is pending.
+        """Write pending data.
 
         Raises:
             OSError: if it cannot be written whole; none of it is in the file then, and all of it is still pending.

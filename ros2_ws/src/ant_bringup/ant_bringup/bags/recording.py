@@ -1,7 +1,6 @@
 """Recorder as a child process, so that recording cannot slow the control loop."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-from ant_bringup.child_process import command_line
+from ant_bringup.child_process import command_line, interrupt
 from ant_bringup.topics import HEARS, TOPICS
 
 TIMEOUT = 30.0
@@ -75,10 +74,5 @@ class Recording:
 
     def finish(self) -> None:
         """Finish the bag and end the recorder."""
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if not interrupt(self._process, TIMEOUT):
             print(f"recorder: was killed: it did not finish its bag within {TIMEOUT:g} s", file=sys.stderr)

@@ -1,1 +1,1 @@
-"""What `check_driver` and `check_parity` look at."""
+"""Checks behind `check_driver` and `check_parity`."""

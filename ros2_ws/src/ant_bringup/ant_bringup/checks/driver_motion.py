@@ -1,4 +1,4 @@
-"""Whether the numbers of a recording are the motion of one robot: units, frames, gravity; free of ROS."""
+"""Checks of physical consistency of a recording: units, frames, gravity; free of ROS."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,17 +8,17 @@ import numpy as np
 from ant_bringup.checks.recording import BaseMessage, Floats, Recording, Row
 
 RANGE_MARGIN = 0.7
-"""How far a healthy jump leaves the joint ranges of the model [rad]."""
+"""Tolerance beyond the joint ranges of the model, as seen in healthy jumps [rad]."""
 GRAVITY = 9.81
 
 
 def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """Positions are in the model's ranges, and velocities are their derivatives.
+    """Positions are within the model's ranges, and velocities are their derivatives.
 
     Args:
-        recording: what the driver said; each message has all joints.
+        recording: messages of the driver; each of joint_states has all joints.
         names: joints of the policy.
-        ranges: least and greatest position of each joint in the model [rad], by name.
+        ranges: minimum and maximum position of each joint in the model [rad], by name.
     """
     order = [[message.names.index(name) for name in names] for message in recording.joints]
     positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
@@ -41,7 +41,7 @@ def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str,
 
 
 def velocity_units(names: Sequence[str], times: Floats, positions: Floats, velocities: Floats) -> Row:
-    """Velocities against differences of positions over about 0.02 s; both have noise, so by regression."""
+    """Regression of velocities on differences of positions over about 0.02 s; both are noisy."""
     newest = np.maximum.accumulate(times)
     forward = np.concatenate([[True], times[1:] > newest[:-1]])
     times, positions, velocities = times[forward], positions[forward], velocities[forward]
@@ -54,7 +54,7 @@ def velocity_units(names: Sequence[str], times: Floats, positions: Floats, veloc
         return Row("joint velocities", "not observed", "messages are too far apart")
     differences = (positions[step:] - positions[:-step])[near] / spans[near, None]
     means = (0.5 * (velocities[step:] + velocities[:-step]))[near]
-    # Noise of encoders at rest, divided by a short time, looks like motion, but leads nowhere.
+    # Encoder noise at rest, divided by a short time, looks like velocity, but the position stays.
     moving = [i for i in range(len(names)) if differences[:, i].std() > 0.5 and np.ptp(positions[:, i]) > 0.1]
     if not moving:
         return Row("joint velocities", "not observed", "no joint moved")
@@ -79,7 +79,7 @@ def orientation(recording: Recording) -> Row:
 
 
 def twist(recording: Recording) -> list[Row]:
-    """Velocities against differences of poses: linear and angular must be those of the child frame (REP-105)."""
+    """Velocities match the differences of poses when taken in the child frame (REP-105)."""
     newest, ordered = -np.inf, []
     for message in recording.bases:
         if message.stamp > newest:
@@ -100,7 +100,7 @@ def twist(recording: Recording) -> list[Row]:
 
 
 def pairs(messages: Sequence[BaseMessage]) -> list[tuple[BaseMessage, BaseMessage]]:
-    """Messages some 0.02 to 0.06 s apart, so that the sensors' noise does not drown the differences."""
+    """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
     found, begin = [], 0
     for end in range(1, len(messages)):
         span = messages[end].stamp - messages[begin].stamp
@@ -111,12 +111,12 @@ def pairs(messages: Sequence[BaseMessage]) -> list[tuple[BaseMessage, BaseMessag
     return found
 
 
-def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]], least: float) -> Row:
+def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]], min_difference: float) -> Row:
     errors = []
     for quaternion, true_w, found in samples:
         as_child = np.zeros(3)
         mujoco.mju_rotVecQuat(as_child, found, quaternion)
-        if np.linalg.norm(as_child - found) > least:
+        if np.linalg.norm(as_child - found) > min_difference:
             errors.append((np.linalg.norm(as_child - true_w), np.linalg.norm(found - true_w)))
     if len(errors) < 5:
         return Row(check, "not observed", "turn and move the robot: the two frames could not be told apart")
@@ -128,7 +128,7 @@ def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]], lea
 
 
 def imu(recording: Recording) -> Row:
-    """At rest an accelerometer reads +9.81 m/s2 upwards (REP-145)."""
+    """At rest the accelerometer reads +9.81 m/s2 upwards (REP-145)."""
     if not recording.imus:
         return Row("imu gravity", "not observed", "no imu (the policies here do not need one)")
     times = np.array([message.stamp for message in recording.bases])
@@ -148,7 +148,7 @@ def imu(recording: Recording) -> Row:
 
 
 def torso_height(recording: Recording) -> Row:
-    """The same as odom's z."""
+    """torso_height equals odom's z."""
     if not recording.heights:
         return Row("torso_height", "not observed", "no torso_height (the policies here do not need it)")
     times = np.array([message.received for message in recording.bases])

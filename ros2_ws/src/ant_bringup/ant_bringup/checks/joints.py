@@ -1,4 +1,4 @@
-"""Joint states of a recording by name: which joints there are, in how many messages, and with which values."""
+"""Checks of joint_states by joint name: presence, merging of several publishers, finite values."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ from ant_policy.observation.builder import JointSample, StateError
 STATE_TIMEOUT = PolicyConfig().state_timeout
 PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance
 MIN_COMPLETE = 0.9
-"""Least share of the messages of the slowest publisher that complete a state."""
+"""Minimum share of the slowest publisher's messages that complete a state."""
 
 
 class JointStates:
-    """Joint states as the policy node takes them.
+    """Joint states merged as in the policy node.
 
     Attributes:
         messages: those with any of the policy's joints.
-        names: of all messages, in the order in which they were heard.
-        in_pieces: whether some of `messages` have not all of the policy's joints.
-        states: one for each complete state; `messages` where each has all joints and velocities.
+        names: joints of all messages, in the order of their reception.
+        in_pieces: whether some of `messages` lack joints of the policy.
+        states: one message per complete state; equals `messages` if each has all joints and velocities.
     """
 
     def __init__(self, messages: Sequence[JointMessage], joints: tuple[str, ...]) -> None:
         """Merge messages.
 
         Args:
-            messages: in the order in which they were heard.
-            joints: the policy's.
+            messages: in the order of their reception.
+            joints: of the policy.
         """
         self._joints = joints
         self.names = list(dict.fromkeys(name for message in messages for name in message.names))
@@ -43,7 +43,7 @@ class JointStates:
         self.states = self.messages if as_they_are else self._merged()
 
     def missing_velocity(self) -> str:
-        """The first velocity of the policy's joints that is empty or NaN, in words; empty if there is none."""
+        """Describe the first missing or NaN velocity of the policy's joints; empty if there is none."""
         for message in self.messages:
             for joint in self._joints:
                 if joint not in message.names:
@@ -74,7 +74,7 @@ class JointStates:
 
 
 def joint_names(heard: JointStates, joints: Sequence[str]) -> Row:
-    """Every joint of the policy is there, once, with a position, in one message or in several that belong together."""
+    """Each joint of the policy is present once, with a position, in one message or several that complete each other."""
     for joint in joints:
         if joint not in heard.names:
             found = ", ".join(heard.names)[:200] or "none"
@@ -110,7 +110,7 @@ def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
 
 
 def not_finite(heard: JointStates, joints: Sequence[str]) -> str:
-    """The first value of the policy's joints that is not finite, in words; NaN in a velocity is a missing one."""
+    """Describe the first value that is not finite; NaN velocities count as missing instead."""
     for message in heard.messages:
         for part, values in (("position", message.positions), ("velocity", message.velocities)):
             for name, value in zip(message.names, values, strict=False):
@@ -121,7 +121,7 @@ def not_finite(heard: JointStates, joints: Sequence[str]) -> str:
 
 
 def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
-    """Whether any joint has effort in the newest message that tells its effort; None if none tells any."""
+    """True if the newest effort of any joint is not zero; None if no effort is published."""
     newest: dict[str, float] = {}
     for message in reversed(messages):
         for name, effort in zip(message.names, message.efforts, strict=False):

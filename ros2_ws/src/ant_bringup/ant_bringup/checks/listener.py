@@ -1,4 +1,4 @@
-"""The node behind `check_driver`: hears what a driver says, and may command it."""
+"""Node of `check_driver`: records a driver's messages, and may command it."""
 
 import time
 from typing import Any
@@ -22,16 +22,16 @@ STATES = {
     "torso_height": Float64,
     "e_stop_active": Bool,
 }
-"""Topics that a driver publishes; a policy cannot do without the first two."""
-DISCOVERY = 4.0
-"""How long [s] a driver may take to be heard at all."""
+"""Topics that a driver publishes; the first two are required."""
+DISCOVERY_TIMEOUT = 4.0
+"""Timeout [s] for the first message of a driver."""
 
 
 class Listener(Node):
-    """Hears what a driver says."""
+    """Records a driver's messages."""
 
     def __init__(self) -> None:
-        """Create the node; its time is that of /clock where somebody publishes it."""
+        """Create the node; time is that of /clock, where it is published."""
         super().__init__("check_driver", start_parameter_services=False)
         self.recording = Recording(0.0)
         self._simulation_time: float | None = None
@@ -50,7 +50,7 @@ class Listener(Node):
         self._executor.add_node(self)
 
     def listen(self, seconds: float, bar: Progress | None = None) -> None:
-        """Keep what comes for so long."""
+        """Record for some seconds."""
         end = time.monotonic() + seconds
         task = bar.add_task("listening", total=seconds) if bar is not None else None
         while (left := end - time.monotonic()) > 0.0:
@@ -59,8 +59,8 @@ class Listener(Node):
                 bar.update(task, completed=seconds - left)
 
     def wait_for_driver(self) -> None:
-        """Listen until joint states come, or for some seconds: who is there needs a moment to be found."""
-        deadline = time.monotonic() + DISCOVERY
+        """Listen until the first joint states, and a second longer for discovery to settle."""
+        deadline = time.monotonic() + DISCOVERY_TIMEOUT
         while not self.recording.joints and time.monotonic() < deadline:
             self.listen(0.1)
         self.listen(1.0)

@@ -1,4 +1,4 @@
-"""The same seed through the Gymnasium environment and through ROS: do they agree, number for number?"""
+"""Bit-for-bit comparison of ROS messages with the Gymnasium environment, for the same seed."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Instant:
 
     Attributes:
         state: of the robot.
-        observation: (27,) that the policy is given.
-        efforts: [N m] that it answers with, by joint name.
+        observation: (27,) input of the policy.
+        efforts: its output [N m], by joint name.
     """
 
     state: AntState
@@ -36,7 +36,7 @@ class Instant:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the two part: control step, field, and both values."""
+    """First difference: control step, field, and both values."""
 
     step: int
     field: str
@@ -44,21 +44,21 @@ class Difference:
     ros: object
 
     def __str__(self) -> str:
-        """In words."""
+        """Format for people."""
         return f"step {self.step}, {self.field}: environment {self.environment}, ROS {self.ros}"
 
 
 def replay(
     policy: Policy, seed: int, steps: int, model: Path = MODEL_PATH, resets_ns: Set[int] = frozenset()
 ) -> dict[int, Instant]:
-    """Run the environment; returns its control instants by the stamps that the simulator node would give them.
+    """Run the environment; returns its control instants by the simulator node's stamps [ns].
 
     Args:
         policy: the policy.
-        seed: of the first reset; later ones go on with its generator.
-        steps: control steps.
+        seed: of the first reset; later resets continue its generator.
+        steps: number of control steps.
         model: MJCF file.
-        resets_ns: stamps at which `~/reset` was called; a fall ends an episode too.
+        resets_ns: stamps of calls of `~/reset`; a fall ends an episode too.
     """
     env = gym.make("CustomAntEnv-v1", model_path=model)
     simulator = env.unwrapped.simulator
@@ -85,7 +85,7 @@ def replay(
 def state_difference(
     step: int, instant: Instant, joints: JointState, odometry: Odometry, builder: ObservationBuilder
 ) -> Difference | None:
-    """Compare a state's messages, and the observation that is made of them, with the environment's."""
+    """Compare a state's messages, and the observation built from them, with the environment's."""
     state = instant.state
     pose, twist = odometry.pose.pose, odometry.twist.twist
     position, orientation = pose.position, pose.orientation
@@ -127,7 +127,7 @@ def command_difference(step: int, instant: Instant, command: JointState) -> Diff
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was compared, and where it differs first.
+    """Result of a comparison.
 
     Attributes:
         states: control instants whose states were compared.

@@ -1,4 +1,4 @@
-"""What a driver said for some seconds, as plain data."""
+"""Messages of a driver as plain data, and the rows of the result."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,7 +24,7 @@ class JointMessage:
 
 @dataclass(frozen=True)
 class BaseMessage:
-    """odom: frames, position (3,) [m], quaternion (w, x, y, z), linear and angular velocity (3,) as they were sent."""
+    """odom: frames, position (3,) [m], quaternion (w, x, y, z), linear and angular velocity (3,) as published."""
 
     received: float
     stamp: float
@@ -48,11 +48,10 @@ class ImuMessage:
 
 @dataclass
 class Recording:
-    """Everything that was heard.
+    """Recorded messages, in the order of their reception.
 
     Attributes:
-        seconds: how long it was listened.
-        joints: messages in the order in which they came; so are the others.
+        seconds: duration of the recording.
         heights: (received, torso_height [m]).
         e_stops: (received, e_stop_active).
     """
@@ -67,7 +66,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result."""
+    """Result of one check."""
 
     check: str
     verdict: Verdict

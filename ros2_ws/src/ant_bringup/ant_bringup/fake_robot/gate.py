@@ -8,7 +8,7 @@ from ant_ros.commander import CommanderWatch
 
 
 class GateState(StrEnum):
-    """Whether commands reach the motors."""
+    """Path of commands to the motors: open, or the cause of zero effort."""
 
     WAITING = "waiting"
     FOLLOWING = "following"
@@ -44,7 +44,7 @@ class DriverGate:
 
     @property
     def e_stopped(self) -> bool:
-        """Whether the stop is latched."""
+        """True while the stop is latched."""
         return self.state == GateState.STOPPED
 
     def on_command(

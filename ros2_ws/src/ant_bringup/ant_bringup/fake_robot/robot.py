@@ -16,7 +16,7 @@ from ant_ros.config import parameter
 
 MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
 PERIOD = 0.002
-"""Time between two physics steps [s]."""
+"""Physics time step [s]."""
 FOREIGN_JOINT = "gripper"
 """A joint that belongs to no policy, as real robots have."""
 
@@ -29,20 +29,26 @@ class Defects:
 
     joint_position_noise: float = parameter(0.003, "standard deviation of joint positions [rad]", (0.0, 1.0))
     joint_velocity_noise: float = parameter(0.1, "standard deviation of joint velocities [rad/s]", (0.0, 10.0))
-    encoder_resolution: float = parameter(0.0015, "step of the joint positions [rad]: 2 pi / 4096", (0.0, 1.0))
+    encoder_resolution: float = parameter(0.0015, "resolution of joint positions [rad]: 2 pi / 4096", (0.0, 1.0))
     height_noise: float = parameter(0.005, "standard deviation of the odometry's positions [m]", (0.0, 1.0))
     orientation_noise: float = parameter(0.005, "standard deviation of the odometry's orientation [rad]", (0.0, 1.0))
     linear_velocity_noise: float = parameter(0.05, "standard deviation of the odometry's velocity [m/s]", (0.0, 10.0))
-    angular_velocity_noise: float = parameter(0.05, "standard deviation of its angular velocity [rad/s]", (0.0, 10.0))
-    actuation_delay: float = parameter(0.004, "time from a command to the motors [s]", (0.0, 1.0))
-    extra_mass: float = parameter(0.0, "share by which the robot is heavier than its model", (0.0, 10.0))
-    push: float = parameter(0.0, "velocity that a push gives, once a second [m/s, standard deviation]", (0.0, 10.0))
-    publishing_jitter: float = parameter(0.001, "mean lateness of a message [s], exponentially distributed", (0.0, 1.0))
-    drop_rate: float = parameter(0.01, "share of messages that are lost", (0.0, 1.0))
-    late_rate: float = parameter(0.02, "share of messages that come late, hence in another order", (0.0, 1.0))
-    late_by: float = parameter(0.02, "how much later these are [s]", (0.0, 1.0))
-    shuffled_joints: bool = parameter(True, f"joints in another order, and one more ({FOREIGN_JOINT})")
-    best_effort: bool = parameter(True, "publish states best-effort")
+    angular_velocity_noise: float = parameter(
+        0.05, "standard deviation of the odometry's angular velocity [rad/s]", (0.0, 10.0)
+    )
+    actuation_delay: float = parameter(0.004, "delay from a command to the motors [s]", (0.0, 1.0))
+    extra_mass: float = parameter(
+        0.0, "relative extra mass of the robot, 0.2 = 20 % heavier than its model", (0.0, 10.0)
+    )
+    push: float = parameter(
+        0.0, "standard deviation of the velocity of random pushes, once a second [m/s]", (0.0, 10.0)
+    )
+    publishing_jitter: float = parameter(0.001, "mean delay of a message, exponentially distributed [s]", (0.0, 1.0))
+    drop_rate: float = parameter(0.01, "share of messages that are dropped", (0.0, 1.0))
+    late_rate: float = parameter(0.02, "share of messages that are delayed further, hence reordered", (0.0, 1.0))
+    late_by: float = parameter(0.02, "delay of these [s]", (0.0, 1.0))
+    shuffled_joints: bool = parameter(True, f"another joint order, and one more joint ({FOREIGN_JOINT})")
+    best_effort: bool = parameter(True, "publish states best effort")
 
     @classmethod
     def none(cls) -> "Defects":

@@ -22,7 +22,7 @@ class Source:
         self.stamp_ns, self.heard_at = stamp_ns, now
 
     def is_fresh(self, now: float, timeout: float) -> bool:
-        """Whether the last message is at most `timeout` [s] old."""
+        """True if the last message is at most `timeout` [s] old."""
         return self.heard_at is not None and now - self.heard_at <= timeout
 
     def complaint(self, now: float, timeout: float) -> str:
@@ -35,7 +35,7 @@ class Source:
 
 
 class MarkerScene:
-    """Keeps the newest efforts of the joints and position of the torso; what is stale is drawn grey."""
+    """Keeps the newest joint efforts and torso position; stale ones are drawn grey."""
 
     def __init__(self, robot: RobotDescription, state_timeout: float) -> None:
         """Start without any state.
@@ -89,7 +89,7 @@ class MarkerScene:
         return known.value if known is not None and math.isfinite(known.value) else None
 
     def _effort_marks(self, now: float) -> list[Mark]:
-        # The frames of the links carry the same prefix as the torso's, which is known from odom alone.
+        # The frames of the links carry the same prefix as the torso's, which only odom carries.
         prefix = self._child_frame.removesuffix(self._robot.root)
         fresh, marks = self._joint_states.is_fresh(now, self._timeout), []
         for number, joint in enumerate(self._robot.joints):

@@ -1,8 +1,8 @@
-"""The live robot in a browser: `ros2 run ant_bringup web` or `python -m ant_bringup.web`.
+"""Live robot in a browser: `ros2 run ant_bringup web` or `python -m ant_bringup.web`.
 
-Serves MuJoCo's web viewer and a page with numbers and buttons on http://localhost:8080, from this machine alone. It
-listens to joint_states and odom, so that it shows any driver's robot, and is a process of its own with less priority,
-so that no browser slows the robot.
+Serves MuJoCo's web viewer and a page with state and buttons on http://localhost:8080, on this machine only. It shows
+any driver's robot, from joint_states and odom. It is a process of its own with low priority, so that no browser slows
+the robot.
 """
 
 import os
@@ -21,22 +21,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.fake_robot.robot import MODEL_PATH
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
 from ant_bringup.web.status import Connection, StatusBoard
-from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebNode
+from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebConfig, WebNode
 from ant_ros.run_node import as_node_error, run_node
 
-LESS_PRIORITY = 19
-"""Added to the process's niceness: the robot goes first."""
+NICENESS = 19
+"""Added to the process's niceness: the control loop comes first."""
 
 
 def load_model(path: str) -> mujoco.MjModel:
-    """Read the robot that is shown.
+    """Read the model of the shown robot.
 
     Raises:
-        ValueError: if the file is not there, or no model.
+        ValueError: if the file does not exist, or is not a model.
     """
     if path and not Path(path).is_file():
         raise ValueError(f"parameter 'model' is '{path}', which is not there; expected an MJCF file")
@@ -49,24 +48,24 @@ def load_model(path: str) -> mujoco.MjModel:
 def start_viewer(
     stack: ExitStack, model: mujoco.MjModel, qpos: Callable[[], NDArray[np.float64]], is_live: Callable[[], bool]
 ) -> Callable[[], Path] | None:
-    """Start MuJoCo's viewer; where it cannot, say so and go on without the picture."""
+    """Start MuJoCo's viewer; returns None, with a message, if it cannot start."""
     try:
         from ant_bringup.web.viewer import WebViewer
 
         path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ant_web_"))) / "viewer"
         viewer = WebViewer(model, qpos, is_live, path)
     except (ImportError, OSError) as error:
-        print(f"web: MuJoCo's viewer cannot start, so there are numbers and buttons alone: {error}", file=sys.stderr)
+        print(f"web: MuJoCo's viewer cannot start; numbers and buttons only: {error}", file=sys.stderr)
         return None
     stack.callback(viewer.close)
     return viewer.open
 
 
 def serve(node: WebNode, stop: threading.Event) -> None:
-    """Serve until somebody stops it.
+    """Serve until `stop` is set.
 
     Raises:
-        NodeError: the model cannot be read, or no port can be had.
+        NodeError: the model cannot be read, or no port is available.
     """
     config = node.config
     with as_node_error():
@@ -101,7 +100,7 @@ def serve(node: WebNode, stop: threading.Event) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
     with suppress(PermissionError):
-        os.nice(LESS_PRIORITY)
+        os.nice(NICENESS)
     return run_node("web", __doc__.splitlines()[0], WebNode, argv, config=WebConfig, run=serve)
 
 

@@ -1,24 +1,23 @@
-"""The web page as a child process, for the one-process bring-up."""
+"""Web page as a child process of `jump`."""
 
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from ant_bringup.child_process import command_line
+from ant_bringup.child_process import command_line, interrupt
 
-END_WITHIN = 5.0
-"""Time [s] that the page has to end after SIGINT."""
+END_TIMEOUT = 5.0
+"""Timeout [s] for the page's end after SIGINT."""
 
 
 @contextmanager
 def web_page(say: Callable[[str], None]) -> Iterator[None]:
-    """Serve the page while the block runs; whatever becomes of it, the block goes on.
+    """Serve the page while the block runs; a failure of the page does not end the block.
 
     Args:
-        say: takes each line that the page's process prints, such as its address; called from another thread.
+        say: callback for each line that the page's process prints, such as its address; called from another thread.
     """
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     try:
@@ -51,11 +50,5 @@ def web_page(say: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         ending.set()
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(END_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        thread.join(END_WITHIN)
+        interrupt(process, END_TIMEOUT)
+        thread.join(END_TIMEOUT)

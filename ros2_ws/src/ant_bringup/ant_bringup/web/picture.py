@@ -1,4 +1,4 @@
-"""A picture of the live page: `python -m ant_bringup.web.picture URL docs/images/web.png` (needs Chromium)."""
+"""Screenshot of the live page: `python -m ant_bringup.web.picture URL docs/images/web.png` (needs Chromium)."""
 
 import argparse
 import shutil
@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
-"""Debian's browser; playwright's own are not needed."""
+"""Debian's package; playwright's own browsers are not needed."""
 
 SOFTWARE_RENDERING = (
     "--use-gl=angle",
@@ -23,13 +23,13 @@ SOFTWARE_RENDERING = (
 
 @contextmanager
 def headless_chromium(executable: str | None = CHROMIUM) -> Iterator[Browser]:
-    """A Chromium without a display that renders WebGL on the processor.
+    """Headless Chromium that renders WebGL in software.
 
     Args:
-        executable: what starts it; None if it is not installed.
+        executable: path; None if it is not installed.
 
     Raises:
-        FileNotFoundError: if there is none.
+        FileNotFoundError: if it is not installed.
     """
     if executable is None:
         raise FileNotFoundError("chromium is not installed (Debian: apt install chromium)")
@@ -42,10 +42,10 @@ def headless_chromium(executable: str | None = CHROMIUM) -> Iterator[Browser]:
 
 
 def take_picture(url: str, path: Path, seconds: float) -> None:
-    """Open the page, let the robot move for some time, and save what is seen as a PNG.
+    """Open the page and save a PNG of it after some seconds.
 
     Raises:
-        FileNotFoundError: if there is no Chromium.
+        FileNotFoundError: if Chromium is not installed.
     """
     with headless_chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -57,11 +57,11 @@ def take_picture(url: str, path: Path, seconds: float) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Take a picture; exit code 0, or 1 if there is no Chromium."""
+    """Run the command; exit code 0, or 1 without Chromium."""
     parser = argparse.ArgumentParser(prog="python -m ant_bringup.web.picture", description=__doc__)
-    parser.add_argument("url", help="address that the page's process printed")
+    parser.add_argument("url", help="address that the page printed at its start")
     parser.add_argument("path", type=Path, help="PNG to write")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long the robot moves before (default: 20)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="delay before the screenshot [s] (default: 20)")
     arguments = parser.parse_args(argv)
     try:
         take_picture(arguments.url, arguments.path, arguments.seconds)

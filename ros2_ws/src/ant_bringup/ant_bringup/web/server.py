@@ -1,4 +1,4 @@
-"""HTTP on loopback: the page, its status, its buttons, and MuJoCo's viewer behind it."""
+"""HTTP server on loopback: page, status, actions, and MuJoCo's viewer behind it."""
 
 import errno
 import json
@@ -23,11 +23,11 @@ FILES = {
 }
 TOKEN_HEADER = "X-Ant-Token"
 
-MOST_CONNECTIONS = 64
-"""At a time; a browser needs about five."""
+MAX_CONNECTIONS = 64
+"""Concurrent connections; a browser needs about five."""
 
 REQUEST_TIMEOUT = 10.0
-"""Time [s] a client may take for a request, or keep an idle connection."""
+"""Timeout [s] of a request, and of an idle connection."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -43,7 +43,7 @@ SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an action, in words for the page."""
+    """Result of an action: HTTP status, and a message for the page."""
 
     status: HTTPStatus
     text: str
@@ -51,13 +51,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Site:
-    """What the server serves.
+    """Content of the server.
 
     Attributes:
-        token: what allows more than stopping.
-        status: gives what the page shows.
-        act: does an action; may block.
-        viewer: gives the Unix socket of MuJoCo's viewer; None where there is none.
+        token: required for every action but the e-stop.
+        status: returns the state to show.
+        act: performs an action; may block.
+        viewer: returns the Unix socket of MuJoCo's viewer; None without a viewer.
     """
 
     token: str
@@ -67,14 +67,14 @@ class Site:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection's requests."""
+    """Handles the requests of one connection."""
 
     protocol_version = "HTTP/1.1"
     timeout = REQUEST_TIMEOUT
     site: ClassVar[Site]
 
     def do_GET(self) -> None:
-        """The page, its status, or something of the viewer's."""
+        """Serve the page, its status, or a file of the viewer."""
         path = self.path.partition("?")[0]
         if reason := refuse_origin(self.headers.get("Host"), self.headers.get("Origin")):
             self._send(HTTPStatus.FORBIDDEN, reason)
@@ -86,11 +86,11 @@ class Handler(BaseHTTPRequestHandler):
         elif self.site.viewer is None:
             self._send(HTTPStatus.NOT_FOUND, f"there is no {path} here")
         else:
-            self._hand_on(self.site.viewer())
+            self._forward(self.site.viewer())
 
     def do_POST(self) -> None:
-        """A button: `/do/<action>`."""
-        self.close_connection = True  # whatever body there is remains unread
+        """Perform `/do/<action>`."""
+        self.close_connection = True  # a body, if any, remains unread
         action = next((action for action in ACTIONS if self.path == f"/do/{action}"), None)
         if reason := refuse_origin(self.headers.get("Host"), self.headers.get("Origin")):
             self._send(HTTPStatus.FORBIDDEN, reason)
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(outcome.status, outcome.text)
 
     def log_message(self, *_: Any) -> None:
-        """Be silent: the page asks ten times a second."""
+        """Log nothing: the page polls ten times a second."""
 
     def _send(self, status: HTTPStatus, text: str) -> None:
         self._send_bytes(status, json.dumps({"text": text}).encode())
@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _hand_on(self, viewer: Path) -> None:
+    def _forward(self, viewer: Path) -> None:
         self.close_connection = True
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -132,32 +132,32 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class PageServer(ThreadingHTTPServer):
-    """A thread for each connection, and not too many of them."""
+    """One thread per connection, up to `MAX_CONNECTIONS`."""
 
     daemon_threads = True
-    request_queue_size = MOST_CONNECTIONS
+    request_queue_size = MAX_CONNECTIONS
 
     def __init__(self, port: int, site: Site) -> None:
-        """Listen on 127.0.0.1 alone.
+        """Listen on 127.0.0.1 only.
 
         Args:
-            port: 0 takes any that is free.
-            site: what is served.
+            port: TCP port; 0: any free one.
+            site: content.
 
         Raises:
-            OSError: if the port cannot be had.
+            OSError: if the port is not available.
         """
         handler = type("SiteHandler", (Handler,), {"site": site})
-        self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(("127.0.0.1", port), handler)
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Port that it listens on."""
         return int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, or end it if there are too many."""
+        """Serve a connection, or close it if there are too many."""
         if self._slots.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
@@ -171,7 +171,7 @@ class PageServer(ThreadingHTTPServer):
             self._slots.release()
 
     def handle_error(self, *arguments: Any) -> None:
-        """Say nothing of a browser that is gone in the middle of an answer; any other error is a defect."""
+        """Ignore browsers that disconnect during an answer; any other error is a bug."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(*arguments)
 
@@ -180,7 +180,7 @@ def listen(port: int, site: Site) -> PageServer:
     """Listen on a port of 127.0.0.1, or on any free one if it is in use.
 
     Raises:
-        OSError: if no port can be had.
+        OSError: if no port is available.
     """
     try:
         return PageServer(port, site)

@@ -14,11 +14,11 @@ STALE_AFTER = 1.0
 every 0.1 s."""
 
 DIAGNOSTICS_STALE_AFTER = 3.0
-"""The same for /diagnostics, published once a second."""
+"""Age [s] beyond which /diagnostics, published once a second, are stale."""
 
 
 class Connection(StrEnum):
-    """Whether the robot's state is up to date."""
+    """Freshness of the robot's state."""
 
     WAITING = "waiting"
     CONNECTED = "connected"

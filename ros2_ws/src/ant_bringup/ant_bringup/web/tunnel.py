@@ -1,4 +1,4 @@
-"""Hands a request on to a server behind this one, and bytes both ways until one side ends."""
+"""Forwarding of a request, and of all bytes that follow, to a server behind this one."""
 
 import socket
 import threading
@@ -9,10 +9,10 @@ CHUNK = 65536
 
 
 def tunnel(request_line: str, headers: Sequence[tuple[str, str]], client: socket.socket, server: socket.socket) -> None:
-    """Pass on a request whose head has been read, then all that follows; WebSockets too.
+    """Forward a request whose head has been read, then all that follows; WebSockets too.
 
-    The server is asked to end the connection after its answer, so that no later request gets past the caller. A
-    client that does not read blocks its own tunnel, and by that the server's stream to it, nobody else.
+    The server is asked to close the connection after its answer, so that no later request bypasses the caller's checks.
+    A client that does not read blocks its own tunnel only.
     """
     upgrade = any(name.lower() == "upgrade" for name, _ in headers)
     fields = [f"{name}: {value}" for name, value in headers if upgrade or name.lower() != "connection"]

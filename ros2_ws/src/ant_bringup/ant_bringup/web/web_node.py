@@ -1,9 +1,10 @@
-"""The web page's ROS side: hears any driver, and asks it for what the buttons say."""
+"""ROS side of the web page: listens to any driver and calls its services."""
 
 import math
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -20,28 +21,38 @@ from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
 from ant_bringup.web.access import Action
-from ant_bringup.web.config import WebConfig
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
+from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
 
 PICTURE_PERIOD, NUMBERS_PERIOD, IDLE_PERIOD = 1.0 / 30.0, 0.1, 0.5
-"""Time [s] between two looks at what has come, while somebody watches the picture, the numbers, or nobody does.
+"""Sampling period of the topics [s] while a browser shows the picture, the numbers, or nothing.
 
-However much has come: 1,000 states a second cost no more than 30.
+The cost does not depend on the rate of the states.
 """
-LOOKED_AT = 2.0
-"""Time [s] for which somebody who has looked once counts as looking."""
-CALLBACKS_A_SAMPLE = 8
+VIEW_TIMEOUT = 2.0
+"""Time [s] after its last request for which a browser counts as watching."""
+MAX_CALLBACKS = 8
+"""Callbacks per sample."""
 
-ANSWER_WITHIN = 2.0
-"""Time [s] a service may take."""
+SERVICE_TIMEOUT = 2.0
+"""Timeout of a service call [s]."""
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Parameters of the web page."""
+
+    port: int = parameter(8080, "port on 127.0.0.1; 0: any free one", (0, 65535))
+    model: str = parameter("", "MJCF file of the shown robot; empty: the Ant of this project")
+    driver: str = parameter("sim_node", "node whose services (pause, step, reset) and /diagnostics are used")
 
 
 class WebNode(Node):
-    """Fills a status board and a pose from a driver's topics; `act` may be called from any thread."""
+    """Fills a status board and a pose from a driver's topics; `look` and `act` are thread-safe."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the node; `start` makes it listen.
@@ -56,14 +67,14 @@ class WebNode(Node):
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
         self.config = declare_config(self, WebConfig)
-        self._looked_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
+        self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
 
     def start(self, board: StatusBoard, pose: RobotPose) -> None:
-        """Listen, and get ready to act.
+        """Create subscriptions, publishers and clients.
 
         Args:
-            board: takes what is shown as numbers and words.
-            pose: takes what is shown as a picture.
+            board: receives numbers and messages.
+            pose: receives positions.
         """
         self._board, self._pose = board, pose
         driver = self.config.driver
@@ -76,18 +87,18 @@ class WebNode(Node):
         self._states: list[Subscription] = []
         self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), BEST_EFFORT_LATEST)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, BEST_EFFORT)
-        self.create_timer(0.5, self._look_around, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.create_timer(0.5, self._discover, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
-        self._look_around()
+        self._discover()
 
     def run(self, stop: threading.Event) -> None:
-        """Take what has come until somebody stops it, as often as somebody looks."""
+        """Sample the topics until `stop` is set, at the rate that is being watched."""
         try:
             while not stop.wait(self._period()):
-                # Not by spin_once, which does not tell that nothing was ready: a look costs much more than a callback.
+                # spin_once does not report that nothing was ready, and a wait costs much more than a callback.
                 with suppress(TimeoutException):
-                    for _ in range(CALLBACKS_A_SAMPLE):
+                    for _ in range(MAX_CALLBACKS):
                         callback, _, _ = self._executor.wait_for_ready_callbacks(timeout_sec=0.0)
                         callback()
                         callback.result()
@@ -95,17 +106,15 @@ class WebNode(Node):
             self._executor.shutdown()
 
     def look(self, period: float) -> None:
-        """Note that somebody looks, at `PICTURE_PERIOD` or at `NUMBERS_PERIOD`; any thread may call this."""
-        self._looked_at[period] = monotonic()
+        """Register a browser's request, for `PICTURE_PERIOD` or `NUMBERS_PERIOD`; thread-safe."""
+        self._requested_at[period] = monotonic()
 
     def _period(self) -> float:
-        since = monotonic() - LOOKED_AT
-        return min((period for period, at in self._looked_at.items() if at > since), default=IDLE_PERIOD)
-
-    # Actions
+        since = monotonic() - VIEW_TIMEOUT
+        return min((period for period, at in self._requested_at.items() if at > since), default=IDLE_PERIOD)
 
     def act(self, action: Action) -> Outcome:
-        """Do what a button says, and say what came of it."""
+        """Perform an action."""
         doing: dict[Action, Callable[[], Outcome]] = {
             "e_stop": lambda: self._publish_e_stop(True, "stop sent: every effort is zero until it is released"),
             "release": lambda: self._publish_e_stop(False, "released: motion needs an activation of the policy node"),
@@ -119,7 +128,7 @@ class WebNode(Node):
     def _publish_e_stop(self, stop: bool, text: str) -> Outcome:
         self._e_stop.publish(Bool(data=stop))
         if not self._e_stop.get_subscription_count():
-            return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "nobody listens on e_stop")
+            return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "no subscriber of e_stop")
         return Outcome(HTTPStatus.OK, text)
 
     def _set_pause(self, paused: bool) -> Outcome:
@@ -134,19 +143,19 @@ class WebNode(Node):
         future = client.call_async(request)
         done = threading.Event()
         future.add_done_callback(lambda _: done.set())
-        if not done.wait(ANSWER_WITHIN):
+        if not done.wait(SERVICE_TIMEOUT):
             client.remove_pending_request(future)
-            text = f"{client.srv_name} has not answered within {ANSWER_WITHIN:g} s; it may do it yet"
+            text = f"{client.srv_name} has not answered within {SERVICE_TIMEOUT:g} s; it may do it yet"
             return Outcome(HTTPStatus.GATEWAY_TIMEOUT, text)
         response = future.result()
         return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)
 
     def _absent(self, client: Client) -> str:
-        return f"nobody offers {client.srv_name}"
+        return f"{client.srv_name} is not available"
 
-    def _look_around(self) -> None:
-        """Listen to the states that are there, and note which services are."""
-        self._listen()
+    def _discover(self) -> None:
+        """Subscribe to the available states, and check which services are available."""
+        self._subscribe()
         offers: dict[Action, Client] = {
             "pause": self._pause,
             "resume": self._pause,
@@ -157,10 +166,8 @@ class WebNode(Node):
             {action: self._absent(client) for action, client in offers.items() if not client.service_is_ready()}
         )
 
-    # States
-
-    def _listen(self) -> None:
-        """Take the states that a driver publishes for viewers, where it does; else those for all."""
+    def _subscribe(self) -> None:
+        """Subscribe to the states that a driver publishes for viewers, or else to the regular ones."""
         source = self._view if self.count_publishers(f"{self._view}joint_states") else ""
         if source == self._source:
             return

@@ -18,7 +18,7 @@ from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH
 from ant_sim.envs.vector import CustomAntVectorEnv
 from ant_sim.physics.randomisation import Randomisation
-from ant_sim.task import JUMP_HEIGHT
+from ant_sim.task import jump_spans
 
 Float64 = NDArray[np.float64]
 
@@ -164,11 +164,9 @@ def jump_apexes(heights: Float64) -> Float64:
         heights: (steps,) torso height after each control step [m].
 
     Returns:
-        (jumps,) greatest torso height of each maximal run of steps above `JUMP_HEIGHT` [m].
+        (jumps,) greatest torso height of each of `jump_spans` [m].
     """
-    in_jump = np.concatenate([[False], heights > JUMP_HEIGHT, [False]])
-    edges = np.flatnonzero(np.diff(in_jump))
-    return np.array([heights[up:down].max() for up, down in edges.reshape(-1, 2)])
+    return np.array([heights[begin:end].max() for begin, end in jump_spans(heights)])
 
 
 def model_warning(card: Card) -> str | None:

@@ -1,7 +1,7 @@
-// Asks for the robot's state ten times a second and shows it. Nothing queues up in a page that is slow or hidden.
+// Polls the robot's state ten times a second. Requests do not queue up in a slow or hidden page.
 
 const PERIOD = 100; // ms between two requests
-const PATIENCE = 2000; // ms until an answer counts as lost
+const TIMEOUT = 2000; // ms until an answer counts as lost
 const HISTORY = 20; // s of torso height
 
 const token = location.hash.slice(1);
@@ -59,7 +59,7 @@ function effortRow(joint) {
 function showEfforts(efforts) {
   for (const { joint, effort, limit } of efforts) {
     const { row, fill, value } = effortRow(joint);
-    row.title = limit === null ? "its largest effort is not known" : `from −${limit} to ${limit} N m`;
+    row.title = limit === null ? "its effort limit is not known" : `from −${limit} to ${limit} N m`;
     value.textContent = number(effort, 0, "N m");
     const width = effort === null || !limit ? 0 : 50 * Math.min(Math.abs(effort) / limit, 1);
     fill.className = `fill ${effort < 0 ? "negative" : "positive"}`;
@@ -104,7 +104,7 @@ function show(status) {
   say("state", stateInWords(status));
   say("driver", status.driver);
   say("policy", status.policy);
-  const notes = status.viewer ? status.notes : ["MuJoCo's viewer is not there: numbers and buttons alone", ...status.notes];
+  const notes = status.viewer ? status.notes : ["MuJoCo's viewer is not available: numbers and buttons only", ...status.notes];
   say("notes", notes.join("; "));
   showEfforts(status.efforts);
   showHistory(status.height);
@@ -113,7 +113,7 @@ function show(status) {
     element(action).disabled = reason !== "";
     element(action).title = reason;
   }
-  // Loaded only when the server is there, and once more when it is there again.
+  // Loaded when the server is reachable, and again after it was lost.
   if (status.viewer && !element("viewer").src) element("viewer").src = "/index.html";
 }
 
@@ -131,7 +131,7 @@ addEventListener("hashchange", () => location.reload());
 
 for (;;) {
   try {
-    const response = await fetch("/status", { signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch("/status", { signal: AbortSignal.timeout(TIMEOUT) });
     if (!response.ok) throw new Error(response.statusText);
     show(await response.json());
   } catch (error) {
