@@ -11,7 +11,7 @@ from rich.progress import track
 from stable_baselines3 import DQN, SAC
 
 import ant_policy
-from ant_policy.observation.features import features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.loading import ASSETS
 from benchmarks.report import CONSOLE, Figure, median_figure
 

@@ -11,7 +11,7 @@ from stable_baselines3 import DQN, SAC
 
 from ant_policy import load_policy
 from ant_policy.evaluation.rollout import evaluate
-from ant_policy.observation.features import features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.loading import ASSETS, shipped_policies
 from ant_sim import MODEL_PATH
 

@@ -18,7 +18,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ant_bringup.bags.recording import Recording, RecordingError
+from ant_bringup.bags.recorder_process import Recording, RecordingError
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_ros.run_node import NodeError, as_node_error, ros, spin

@@ -2,7 +2,7 @@
 
 from ant_policy.card.card import Card, default_card
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
+from ant_policy.policies.interface import Policy
 from ant_policy.policies.loading import load_policy
-from ant_policy.policies.policies import Policy
 
 __all__ = ["Card", "CardError", "Policy", "PolicyError", "PolicyFileError", "default_card", "load_policy"]

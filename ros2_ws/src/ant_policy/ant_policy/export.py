@@ -18,7 +18,7 @@ from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.card.parts import OBSERVATION_SIZE, Observation
 from ant_policy.errors import PolicyError
-from ant_policy.observation.features import compute_features
+from ant_policy.observation.feature_registry import compute_features
 from ant_policy.optional import missing_set
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES

@@ -20,7 +20,7 @@ from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
-from ant_sim.control_loop.command import CommandDecoder, CommandError
+from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning

@@ -9,7 +9,7 @@ from ant_policy import load_policy
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import CardError
-from ant_policy.observation.features import FEATURES, compute_features, features_of
+from ant_policy.observation.feature_registry import FEATURES, compute_features, features_of
 from ant_policy.observation.frames import to_world
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.mlp import Layer

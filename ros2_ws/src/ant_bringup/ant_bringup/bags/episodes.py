@@ -17,7 +17,7 @@ from ant_bringup.bags.bag import Bag, Command, Status
 from ant_bringup.bags.reader import read_bag
 from ant_bringup.bags.states import State, restart_orders, states
 from ant_policy.card.card import Card, default_card
-from ant_sim.control_loop.command import CommandDecoder, CommandError
+from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
 from ant_sim.task import has_fallen, height_reward
 
 MIN_PERIODS = 0.5

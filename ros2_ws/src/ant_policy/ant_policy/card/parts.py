@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from ant_policy.card.fields import Field
-from ant_policy.observation.features import FEATURES, feature_count
+from ant_policy.observation.feature_registry import FEATURES, feature_count
 
 OBSERVATION_SIZE = 27
 ACTION_SIZE = 8
@@ -69,7 +69,7 @@ class Normalisation:
 class Observation:
     """Observation of the policy: `terms` stacked in order, joint terms in the order of `joints`.
 
-    The inputs of its network are the `features` of that (`ant_policy.observation.features`), if any, normalised by
+    The inputs of its network are the `features` of that (`ant_policy.observation.feature_registry`), if any, normalised by
     `normalisation`, if any.
     """
 

@@ -14,11 +14,11 @@ from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.control.limits import SafetyLimits
 from ant_policy.control.pairing import StatePairing
-from ant_policy.control.staleness import StalenessReport
+from ant_policy.control.stale_reasons import StalenessReport
 from ant_policy.control.state import LATCHED, ControlState, Counters
 from ant_policy.errors import PolicyError
 from ant_policy.observation.builder import BaseSample, JointSample, ObservationBuilder, StateError, unset_stamp
-from ant_policy.policies.policies import Policy
+from ant_policy.policies.interface import Policy
 
 STALL_THRESHOLD = 0.05
 """Time between two calls of the watchdog [s] after which this process itself was stalled."""

@@ -16,8 +16,8 @@ from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.robustness import robustness_table
 from ant_policy.evaluation.rollout import Evaluation, evaluate, model_warning
 from ant_policy.evaluation.runs import compare_runs
+from ant_policy.policies.interface import Policy
 from ant_policy.policies.loading import load_policy
-from ant_policy.policies.policies import Policy
 from ant_policy.rendering.process import render
 
 EPISODE_STEPS = 1000

@@ -8,7 +8,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ant_policy.evaluation.rollout import evaluate
-from ant_policy.policies.policies import Policy
+from ant_policy.policies.interface import Policy
 from ant_sim.physics.randomisation import Randomisation
 
 CONDITIONS: dict[str, dict[str, Any]] = {

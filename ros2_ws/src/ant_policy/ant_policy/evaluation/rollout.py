@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ant_policy.card.card import Card
 from ant_policy.card.parts import Envelope, Returns
 from ant_policy.evaluation.envelope import EnvelopeRecorder
-from ant_policy.policies.policies import Policy
+from ant_policy.policies.interface import Policy
 from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH
 from ant_sim.envs.vector import CustomAntVectorEnv

@@ -5,8 +5,8 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE
+from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32
-from ant_policy.policies.policies import rounded
 
 
 class ZeroPolicy:

@@ -8,14 +8,14 @@ from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
-from ant_policy.observation.features import feature_count
+from ant_policy.observation.feature_registry import feature_count
 from ant_policy.policies.baselines import BASELINES
 from ant_policy.policies.formats.npz_file import load_npz
 from ant_policy.policies.formats.onnx_file import OnnxPolicy
 from ant_policy.policies.formats.sb3_file import load_sb3
+from ant_policy.policies.interface import Policy
 from ant_policy.policies.mlp import Layer, Mlp
 from ant_policy.policies.networks import NETWORK_POLICIES
-from ant_policy.policies.policies import Policy
 
 ASSETS = Path(__file__).parents[1] / "assets" / "policies"
 CARD_NAME = "card.yaml"

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE
+from ant_policy.policies.interface import NetworkInput
 from ant_policy.policies.mlp import Float32, Mlp
-from ant_policy.policies.policies import NetworkInput
 
 LOG_STD_RANGE = (-20.0, 2.0)
 """Limits of the logarithm of SAC's standard deviation, as in stable_baselines3.sac.policies."""

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.policies.policies import Policy
+from ant_policy.policies.interface import Policy
 from ant_policy.rendering.backend import rendering
 from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH, AntSimulator

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ant_policy.observation.features import FEATURES
+from ant_policy.observation.feature_registry import FEATURES
 
 CLIP = 10.0
 """Limit of a normalised observation."""

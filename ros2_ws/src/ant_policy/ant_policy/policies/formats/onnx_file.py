@@ -13,8 +13,8 @@ from ant_policy.card.archive import read_file
 from ant_policy.card.card import Card
 from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
+from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32
-from ant_policy.policies.policies import rounded
 
 INPUT = "observation"
 """Name of the model's input (1, 27), the card's terms; features and normalisation are part of the model."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.card import Card, default_card
 from ant_policy.errors import CardError
-from ant_policy.policies.policies import Policy
+from ant_policy.policies.interface import Policy
 
 Float64 = NDArray[np.float64]
 

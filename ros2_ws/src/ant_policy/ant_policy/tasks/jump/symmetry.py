@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.card.card import default_card
-from ant_policy.observation.features import feature_count
+from ant_policy.observation.feature_registry import feature_count
 
 DOWNWARDS = {1: 1.0, 2: -1.0, 3: -1.0, 4: 1.0}
 """Sign of the position that bends the ankle downwards, by leg."""

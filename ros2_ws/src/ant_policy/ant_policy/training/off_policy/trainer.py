@@ -7,7 +7,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
-from ant_policy.observation.features import feature_count, features_of
+from ant_policy.observation.feature_registry import feature_count, features_of
 from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, named_features
 from ant_policy.training.off_policy.learner import Sb3Learner
 from ant_policy.training.off_policy.model import make_model

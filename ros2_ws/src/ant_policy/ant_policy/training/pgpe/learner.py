@@ -11,7 +11,7 @@ from evotorch.optimizers import ClipUp
 from numpy.typing import NDArray
 
 from ant_policy.card.card import Card, default_card
-from ant_policy.observation.features import features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.training.compat import clipup_velocity, set_clipup_velocity
 from ant_policy.training.config import CLIP, PgpeConfig, named_features

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.card.parts import ACTION_SIZE, Normalisation
-from ant_policy.observation.features import feature_count
+from ant_policy.observation.feature_registry import feature_count
 from ant_policy.policies.mlp import Layer
 from ant_policy.tasks.jump.symmetry import equivariant_maps
 

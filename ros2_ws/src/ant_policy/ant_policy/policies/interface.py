@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import OBSERVATION_SIZE, Observation
-from ant_policy.observation.features import features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.mlp import Float32
 
 

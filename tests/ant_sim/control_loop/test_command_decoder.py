@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ant_sim.control_loop.command import CommandDecoder, CommandError
+from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
 
 JOINTS = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")
 GEARS = np.full(8, 300.0)
