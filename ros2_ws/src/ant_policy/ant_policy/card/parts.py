@@ -69,7 +69,7 @@ class Normalisation:
 class Observation:
     """Observation of the policy: `terms` stacked in order, joint terms in the order of `joints`.
 
-    The inputs of its network are the `features` of that (`ant_policy.observation.feature_registry`), if any, normalised by
+    The inputs of its network are the `features` of that (`observation/feature_registry.py`), if any, normalised by
     `normalisation`, if any.
     """
 
