@@ -55,7 +55,7 @@ TOPICS = {
 """What is in each topic: the one thing that nodes do not say themselves."""
 
 SERVICES = {
-    "~/reset": "a new episode; on a driver: the robot is put back on its legs",
+    "~/reset": "a new episode; on a driver: the robot is reset to standing",
     "~/set_pause": "true: time stands still; false: it goes on",
     "~/step": "one control step, only while paused; it returns when the step is done",
 }

@@ -41,7 +41,7 @@ def test_driver_that_outlives_its_commands_fails(start, domain: int) -> None:
 def test_simulator_fits_and_nothing_is_commanded_unasked(start, domain: int, observer: Observer) -> None:
     sim = start("sim", sync=False)
     start("policy", policy="sac")
-    sim.wait_for("a first command has come")
+    sim.wait_for("first command received")
     run = check_driver(domain, "--seconds", "4")
     found = verdicts(run)
     assert run.returncode == 0, run.stdout + run.stderr

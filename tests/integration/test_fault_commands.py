@@ -165,7 +165,7 @@ def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer
     wait_until(lambda: time.time() > stamp_ns(command) * 1e-9 + 0.3, "the commands to be old")
     resumed = time.time()
     driver.process.send_signal(signal.SIGCONT)
-    driver.wait_for("command rejected: it answers a state of .* s ago; expected at most 0.2 s")
+    driver.wait_for("command rejected: its stamp is .* s old; expected at most 0.2 s")
     wait_until(lambda: rejected(diagnostics) == 5, "five refusals")
     wait_until(lambda: stamp_ns(states[-1]) * 1e-9 > resumed + 0.3, "states measured since then")
     assert not any(any(message.effort) for message in list(states))

@@ -161,7 +161,7 @@ def test_killed_policy_is_started_again(launch, observer: Observer) -> None:
     wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
     os.kill(launched.pids("policy_node")[0], signal.SIGKILL)
     launched.wait_for("no command for")
-    launched.wait_for("commands are back")
+    launched.wait_for("commands resumed")
     assert len(launched.pids("policy_node")) == 2
 
 

@@ -39,7 +39,7 @@ def test_killed_policy_leaves_no_effort_and_a_restarted_one_takes_over(observer:
     )
 
     start("policy", policy="random")
-    sim.wait_for("commands are back")
+    sim.wait_for("commands resumed")
     wait_until(lambda: not is_limp(states[-1]), "the new policy commanding")
     assert sim.output.count("no command for") == 1
 
@@ -53,5 +53,5 @@ def test_stopped_policy_process_leaves_no_effort_and_takes_over_when_continued(o
     sim.wait_for("no command for 0.2 s")
     wait_until(lambda: is_limp(states[-1]), "zero effort")
     policy.process.send_signal(signal.SIGCONT)
-    sim.wait_for("commands are back")
+    sim.wait_for("commands resumed")
     wait_until(lambda: not is_limp(states[-1]), "the policy commanding again")

@@ -220,5 +220,5 @@ def test_jump_records_from_its_first_step_to_its_last(start: Start, linear_polic
     again = start("jump", *options)
     assert again.wait() == 2
     assert "exists already" in again.output
-    assert "a first command has come" not in again.output
+    assert "first command received" not in again.output
     assert "Traceback" not in again.output

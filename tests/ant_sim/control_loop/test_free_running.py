@@ -145,7 +145,7 @@ def test_without_a_command_for_the_timeout_the_robot_goes_on_limp(start, moved_b
 def test_limp_robot_takes_a_command_back(run):
     run.wait(0.4)
     run.send(0.5)
-    assert (run.loop.stop_message, run.infos[-1]) == ("", "commands are back")
+    assert (run.loop.stop_message, run.infos[-1]) == ("", "commands resumed")
     run.wait(0.0101)
     assert run.simulator.state().joint_efforts == [150.0] * 8
 

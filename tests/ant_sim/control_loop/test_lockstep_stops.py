@@ -70,7 +70,7 @@ def test_limp_robot_takes_a_current_command_back(run, moved_by):
     assert run.loop.stop_message
     run.send(0.4)
     assert run.loop.stop_message == ""
-    assert run.infos[-1] == "commands are back"
+    assert run.infos[-1] == "commands resumed"
     run.wait(0.05)
     assert run.control_instants == steps + 1
     np.testing.assert_array_equal(run.simulator.data.qpos, moved_by(0.125, *[0.0] * (steps - 1), 0.4))

@@ -196,7 +196,7 @@ class FakeDriver(Node):
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = self._robot.reset()
-        response.message = "the robot is put back on its legs" if response.success else "the robot does not listen"
+        response.message = "robot reset to standing" if response.success else "the robot's process does not respond"
         return response
 
     def _publish_latch(self) -> None:

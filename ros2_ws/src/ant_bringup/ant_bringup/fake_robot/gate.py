@@ -122,5 +122,5 @@ class DriverGate:
         # A command that waited in a queue while this process hung is stale. Zero effort is accepted at any age.
         if age is None or abs(age) <= self._timeout or not any(efforts):
             return ""
-        when = "ago" if age > 0.0 else "ahead of now"
-        return f"it answers a state of {abs(age):.3g} s {when}; expected at most {self._timeout:g} s"
+        when = "old" if age > 0.0 else "in the future"
+        return f"its stamp is {abs(age):.3g} s {when}; expected at most {self._timeout:g} s"

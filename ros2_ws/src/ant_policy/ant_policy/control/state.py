@@ -21,7 +21,7 @@ class ControlState(StrEnum):
 
 
 LATCHED = (ControlState.STOPPED, ControlState.MISMATCHED)
-"""States that no state of the robot ends."""
+"""Controller states that no robot data clears."""
 
 
 @dataclass

@@ -98,7 +98,7 @@ class ControlLoop(ABC):
         """Forget the present command, so that the effort is zero."""
 
     def set_paused(self, paused: bool, now: float) -> None:
-        """Pause or go on; a pause is no fault, so timeouts start anew after it."""
+        """Pause or resume; a pause is no fault, so timeouts restart when it ends."""
         if paused == self.paused:
             return
         self.paused = paused
@@ -143,9 +143,9 @@ class ControlLoop(ABC):
     def _follow_commands(self) -> None:
         if not self._commanded:
             self._commanded = True
-            self._listener.on_notice(Severity.INFO, "a first command has come: running")
+            self._listener.on_notice(Severity.INFO, "first command received: running")
         elif self.stop:
-            self._listener.on_notice(Severity.INFO, "commands are back")
+            self._listener.on_notice(Severity.INFO, "commands resumed")
         self.stop, self.stop_message = None, ""
 
     def _warn_if_ahead(self, stamp_ns: int | None) -> None:
