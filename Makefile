@@ -118,7 +118,7 @@ lint: $(CHECK)
 	@$(ACTIVATE)
 	ruff check .
 	ruff format --check .
-	lint-imports
+	PYTHONPATH="$(subst $() $(),:,$(addprefix ros2_ws/src/,$(PACKAGES)))" lint-imports
 
 format: $(CHECK)
 	@$(ACTIVATE)
