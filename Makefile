@@ -101,11 +101,11 @@ jump: $(BUILT)
 
 test: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
-	exec python -m pytest -n 2 --dist worksteal $(T)
+	exec python -m pytest -n 3 --dist worksteal $(T)
 
 coverage: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
-	exec python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered $(addprefix tests/,$(PACKAGES))
+	exec python -m pytest -n 3 --dist worksteal --cov --cov-report=term-missing:skip-covered $(addprefix tests/,$(PACKAGES))
 
 soak: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
