@@ -1,4 +1,4 @@
-"""What `AntSimulator.step` costs on top of MuJoCo's own `mj_step`."""
+"""Cost of `AntSimulator.step` on top of MuJoCo's own `mj_step`."""
 
 import argparse
 from time import thread_time

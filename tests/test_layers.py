@@ -1,4 +1,4 @@
-"""Who may import whom (pyproject.toml, import-linter): the contracts hold, and break where they must."""
+"""Import contracts (pyproject.toml, import-linter) hold, and break where they must."""
 
 import os
 import shutil

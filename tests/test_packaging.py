@@ -29,7 +29,7 @@ NOT_IMPORTED = {
     "onnxscript": "torch exports to ONNX by it",
     "tensorboard": "torch.utils.tensorboard writes by it",
 }
-"""What is declared and not imported, and why."""
+"""Packages that are declared and not imported -> why."""
 LOOK = """
 import ant_sim, ant_policy, ant_bringup, pathlib
 from importlib.util import find_spec

@@ -52,7 +52,7 @@ TOPICS = {
     "markers": "height, reward lines and efforts for RViz",
     "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
 }
-"""What is in each topic: the one thing that nodes do not say themselves."""
+"""Content of each topic, which nodes do not declare."""
 
 SERVICES = {
     "~/reset": "a new episode; on a driver: the robot is reset to standing",
@@ -62,7 +62,7 @@ SERVICES = {
 
 
 def interfaces() -> list[NodeInterface]:
-    """What each node declares, in all of its settings."""
+    """Interface of each node, in all of its settings."""
     rclpy.init(args=[])
     set_logger_level("robot", LoggingSeverity.WARN)
     found = []

@@ -20,7 +20,7 @@ def console_scripts() -> Iterator[tuple[str, str, str]]:
 
 
 def command_description(module: str) -> str:
-    """What a command's --help says that it does.
+    """First sentence of a command's --help.
 
     Raises:
         ValueError: if it says nothing.

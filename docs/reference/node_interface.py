@@ -1,4 +1,4 @@
-"""What a ROS 2 node declares, read from the node itself: parameters, topics with qualities of service, services."""
+"""Interface of a ROS 2 node, read from the node itself: parameters, topics with qualities of service, services."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ParameterRow:
 
 @dataclass(frozen=True)
 class NodeInterface:
-    """What a node declares; names are relative to its namespace, `~` stands for the node.
+    """Interface of a node; names are relative to its namespace, `~` stands for the node.
 
     Attributes:
         published: (topic, type) -> what is special about the quality of service, such as " (best effort)".

@@ -1,4 +1,4 @@
-"""What is in assets/policies is what its cards say."""
+"""Shipped policies are what their cards say."""
 
 import hashlib
 import subprocess

@@ -52,7 +52,7 @@ class RunFolder:
         self.tensorboard = path / "tensorboard"
 
     def in_use(self) -> bool:
-        """Whether the folder holds a policy or run that a new run would overwrite."""
+        """True if the folder holds a policy or run that a new run would overwrite."""
         return any(path.exists() for path in (self.checkpoint, self.curve, self.path / CARD_NAME))
 
     def clear(self) -> None:

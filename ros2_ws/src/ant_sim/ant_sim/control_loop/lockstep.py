@@ -72,7 +72,7 @@ class Lockstep(ControlLoop):
 
     @property
     def _ready(self) -> bool:
-        """Whether nothing but its due time delays the next step."""
+        """True if only its due time delays the next step."""
         return not self._standing and (self._ended or self.stop is not None or self._ctrl is not None)
 
     def _advance(self, now: float) -> None:
