@@ -9,20 +9,22 @@ from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.publisher import Publisher
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
-from ant_policy.card.parts import OBSERVATION_SIZE
 from ant_policy.control.config import PolicyConfig
-from ant_policy.control.controller import Command, Controller
+from ant_policy.control.commands import Command
+from ant_policy.control.controller import Controller
 from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
 from ant_policy.policies.loading import load_policy
-from ant_policy.ros.messages import base_sample, command_messages, joint_sample
+from ant_policy.ros.inputs import subscribe
+from ant_policy.ros.messages import array_message, command_message
 from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
 from ant_ros.messages import diagnostics
 from ant_ros.parameters import declare_config, read_config
@@ -35,7 +37,8 @@ SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FA
 class PolicyNode(LifecycleNode):
     """Passes states to the controller, which decides, and publishes its commands.
 
-    configure loads the policy, activate starts commanding, deactivate sends one zero command and nothing after it.
+    configure loads the policy and subscribes to what it needs, activate starts commanding, deactivate sends one command
+    that stops the robot and nothing after it.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,10 +63,9 @@ class PolicyNode(LifecycleNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
 
         self._commands_publisher = advertise(self, JointState, "joint_commands")
-        self._array_publisher = advertise(self, Float64MultiArray, "effort_controller/commands")
+        self._array_publisher: Publisher | None = None
+        self._inputs: list[Subscription] = []
         self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
-        self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT)
-        self.create_subscription(JointState, "joint_states", self._on_joint_states, BEST_EFFORT)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, BEST_EFFORT)
         self.create_timer(0.02, self._watch, clock=steady)
@@ -96,13 +98,16 @@ class PolicyNode(LifecycleNode):
             policy = load_policy(config.policy, deterministic=config.deterministic, seed=config.seed)
             self._controller = Controller(policy, config)
             # A copy, so that a sampling policy keeps its first draw for the robot.
-            copy.deepcopy(policy).act([0.0] * OBSERVATION_SIZE)
+            copy.deepcopy(policy).act([0.0] * policy.card.observation_size)
         except Exception as error:  # rclpy turns any exception into a failed transition, without a word
             kind = "" if isinstance(error, PolicyError | OSError) else f"{type(error).__name__}: "
             self.get_logger().error(f"policy '{config.policy}' cannot be used: {kind}{error}")
             return FAILURE
         self._policy_name = config.policy
-        self.get_logger().info(f"policy '{config.policy}' ({policy.card.algorithm}) is ready")
+        self._inputs = subscribe(self, policy.card, config.command_input, self._act)
+        topic = f"{policy.card.action.interface}_controller/commands"
+        self._array_publisher = advertise(self, Float64MultiArray, topic)
+        self.get_logger().info(f"policy '{config.policy}' ({policy.card.policy.algorithm}) is ready")
         return SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -118,19 +123,25 @@ class PolicyNode(LifecycleNode):
         self._controller.activate(monotonic())
         self._reported = ""
         self._active = True
-        self.get_logger().info("active: waiting for joint_states and odom")
+        topics = " and ".join(subscription.topic_name.rpartition("/")[2] for subscription in self._inputs[::-1])
+        self.get_logger().info(f"active: waiting for {topics}")
         return SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Send one zero command."""
+        """Send one command that stops the robot."""
         assert self._controller is not None
         self._active = False
-        self._send([self._controller.zero_command()])
+        self._send([self._controller.stop_command()])
         return SUCCESS
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget the policy."""
         self._controller = None
+        for subscription in self._inputs:
+            self.destroy_subscription(subscription)
+        self._inputs = []
+        if self._array_publisher is not None:
+            self.destroy_publisher(self._array_publisher)
         return SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -148,19 +159,13 @@ class PolicyNode(LifecycleNode):
         super().destroy_node()
         destroy_state_machine(self)
 
-    def _on_joint_states(self, message: JointState) -> None:
-        self._act(lambda controller: controller.on_joint_states(joint_sample(message), monotonic()))
-
-    def _on_odometry(self, message: Odometry) -> None:
-        self._act(lambda controller: controller.on_odometry(base_sample(message), monotonic()))
-
     def _on_e_stop(self, message: Bool) -> None:
         self._e_stopped = message.data
         if message.data:
             self._stop("e_stop")
 
     def _stop(self, what: str) -> None:
-        self._act(lambda controller: controller.stop(f"{what}: zero effort; release it, then activate this node again"))
+        self._act(lambda controller: controller.stop(f"{what}: {controller.commands.consequence}; release it, then activate this node again"))
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data
@@ -181,9 +186,10 @@ class PolicyNode(LifecycleNode):
 
     def _send(self, commands: list[Command]) -> None:
         for command in commands:
-            by_name, in_order = command_messages(command, self._commander_id)
-            self._commands_publisher.publish(by_name)
-            self._array_publisher.publish(in_order)
+            self._commands_publisher.publish(command_message(command, self._commander_id))
+            in_order = self._controller.in_own_interface(command) if self._controller is not None else None
+            if self._array_publisher is not None and in_order is not None:
+                self._array_publisher.publish(array_message(in_order))
 
     def _report(self) -> None:
         """Log each stop and its end once; a latched stop leaves the lifecycle states that it forbids."""

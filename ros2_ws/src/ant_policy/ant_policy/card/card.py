@@ -1,21 +1,26 @@
 """The card, a policy's contract, kept as YAML beside the policy file.
 
-Everything in it goes by name: joints, observation terms with their units and frames, effort per unit of action. Cards
-are untrusted input: they are read as plain data, and every field is checked.
+Everything in it goes by name: joints, observation terms, scales, gains. Cards are untrusted input: they are read as
+plain data, and every field is checked.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from ant_policy.card.algorithms import ALGORITHMS
+from ant_policy.card.action import Action
 from ant_policy.card.fields import Field
-from ant_policy.card.parts import Action, Envelope, Model, Network, Observation, Returns
+from ant_policy.card.observation import Observation
+from ant_policy.card.parts import Envelope, Joints, Model, PolicyFile, Returns
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
+from ant_policy.card.version1 import upgrade
+from ant_policy.observation.terms import CMD_VEL, IMU, ODOM
 
-CARD_VERSION = 1
+CARD_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -23,47 +28,66 @@ class Card:
     """A policy's contract.
 
     Attributes:
-        algorithm: sac, dqn, pgpe, zero or random.
-        file: name of the policy file beside the card; None for zero and random.
+        robot: name of the robot, for people.
+        base_link: name of its base: child frame of odometry, frame of the IMU.
+        policy: its file, and how to run it.
         control_period: time between two actions [s].
+        joints: in the order of the observation.
         observation: input of the policy.
         action: meaning of its outputs.
-        network: shape of its network; None for zero and random.
         envelope: range of the states that it visited, if known.
         model: robot model that it was trained on, if known.
         versions: versions of the libraries that made it.
         training: training configuration and seed, as plain data.
         returns: result of an evaluation, if there was one.
-        sb3_file: name of the Stable-Baselines3 zip beside it that `file` was exported from, to resume training; None if
-            there is none, or if it is `file` itself.
     """
 
-    algorithm: str
-    file: str | None
+    robot: str
+    base_link: str
+    policy: PolicyFile
     control_period: float
+    joints: Joints
     observation: Observation
     action: Action
-    network: Network | None
     envelope: Envelope | None = None
     model: Model | None = None
     versions: dict[str, str] = field(default_factory=dict)
     training: dict[str, object] = field(default_factory=dict)
     returns: Returns | None = None
-    sb3_file: str | None = None
 
     @property
     def files(self) -> list[str]:
         """Names of the files that belong to the card."""
-        return [name for name in (self.file, self.sb3_file) if name is not None]
+        return [name for name in (self.policy.file, self.policy.sb3_file) if name is not None]
+
+    @cached_property
+    def observation_size(self) -> int:
+        """Number of values of the observation."""
+        return self.observation.size(self.joints.names, self.action.joints)
+
+    @property
+    def action_size(self) -> int:
+        """Number of values of the action."""
+        return len(self.action.joints)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Topics besides joint_states that the observation needs: odom, imu, cmd_vel."""
+        topics = {term.topic for term in self.observation.terms}
+        return tuple(topic for topic in (ODOM, IMU, CMD_VEL) if topic in topics)
+
+    def terms_of(self, source: str) -> str:
+        """Names of the terms that need a source, for people."""
+        return ", ".join(term.name for term in self.observation.terms if term.topic == source)
 
     @classmethod
     def load(cls, path: str | Path) -> Card:
-        """Read and check a card from a YAML file.
+        """Read and check a card of any version from a YAML file.
 
         Raises:
             CardError: the file cannot be read, is not plain YAML, or breaks the contract.
         """
-        return _read_card(Field(load_yaml(Path(path)), "", str(path)))
+        return read_card(Field(load_yaml(Path(path)), "", str(path)))
 
     def save(self, path: str | Path) -> None:
         """Check the card and write it as YAML.
@@ -71,16 +95,10 @@ class Card:
         Raises:
             CardError: the card breaks the contract; nothing is written.
         """
-        data = {"card_version": CARD_VERSION, **asdict(self)}
-        for part, key in ((data, "sb3_file"), (data["action"], "exploration_rate")):
-            if part[key] is None:
-                del part[key]
-        for term in data["observation"]["terms"]:
-            for key in ("frame", "layout"):
-                if term[key] is None:
-                    del term[key]
-        text = dump_yaml(data)
-        _read_card(Field(load_yaml(Path(path), text), "", str(path)))
+        data = asdict(self)
+        training = {"training": data.pop("training")} if self.training else {}
+        text = dump_yaml({"card_version": CARD_VERSION, **_without_defaults(data), **training})
+        read_card(Field(load_yaml(Path(path), text), "", str(path)))
         Path(path).write_text(text, encoding="utf-8")
 
 
@@ -88,7 +106,7 @@ def default_card(algorithm: str) -> Card:
     """Card of the Ant for a policy that came without one.
 
     Args:
-        algorithm: one of `ant_policy.card.algorithms.ALGORITHMS`.
+        algorithm: sac, dqn, pgpe, zero or random.
 
     Returns:
         A card with the joint orders, terms, gears and control period of `CustomAntEnv-v1`.
@@ -99,45 +117,51 @@ def default_card(algorithm: str) -> Card:
     return card
 
 
-def _read_card(root: Field) -> Card:
+def read_card(root: Field) -> Card:
+    """Read and check a card.
+
+    Raises:
+        CardError: it breaks the contract.
+    """
+    version = root.at("card_version").integer(1, CARD_VERSION)
+    if version == 1:
+        root = Field({"card_version": CARD_VERSION, **upgrade(root)}, "", root.file)
     entry = root.mapping(
-        ("card_version", "algorithm", "file", "control_period", "observation", "action", "network"),
-        ("sb3_file", "envelope", "model", "versions", "training", "returns"),
+        ("card_version", "robot", "base_link", "policy", "control_period", "joints", "observation", "action"),
+        ("envelope", "model", "versions", "training", "returns"),
     )
-    entry["card_version"].integer(CARD_VERSION, CARD_VERSION)
-    algorithm = entry["algorithm"].choice(*ALGORITHMS)
-    observation = Observation.read(entry["observation"])
-    action = Action.read(entry["action"])
-    if set(observation.joints) != set(action.joints):
-        raise root.at("action", "joints").refused(f"the joints of observation.joints: {', '.join(observation.joints)}")
+    joints = Joints.read(entry["joints"])
+    action = Action.read(entry["action"], joints)
     card = Card(
-        algorithm=algorithm,
-        file=entry["file"].optional(Field.file_name),
+        robot=entry["robot"].text(),
+        base_link=entry["base_link"].text(),
+        policy=PolicyFile.read(entry["policy"]),
         control_period=entry["control_period"].positive(),
-        observation=observation,
+        joints=joints,
+        observation=Observation.read(entry["observation"], joints, action.joints),
         action=action,
-        network=entry["network"].optional(Network.read),
-        envelope=entry["envelope"].optional(lambda item: Envelope.read(item, action.joints)),
+        envelope=entry["envelope"].optional(lambda item: Envelope.read(item, joints.names)),
         model=entry["model"].optional(Model.read),
         versions=entry["versions"].optional(_read_versions) or {},
         training=entry["training"].optional(Field.free_mapping) or {},
         returns=entry["returns"].optional(Returns.read),
-        sb3_file=entry["sb3_file"].optional(Field.file_name),
     )
-    kind = ALGORITHMS[algorithm]
-    for path, is_allowed, is_required in (
-        (("file",), kind.network is not None, True),
-        (("network",), kind.network is not None, True),
-        (("action", "moves"), kind.is_discrete, True),
-        (("action", "exploration_rate"), kind.is_discrete, False),
-        (("sb3_file",), kind.in_sb3, False),
-    ):
-        field = root.at(*path)
-        if field.value is None and is_allowed and is_required:
-            raise field.refused(f"a value for {algorithm}")
-        if field.value is not None and not is_allowed:
-            raise field.refused(f"null for {algorithm}")
+    is_discrete = card.policy.output == "argmax"
+    for name, is_required in (("moves", True), ("exploration_rate", False)):
+        part = root.at("action", name)
+        if part.value is None and is_discrete and is_required:
+            raise part.refused("a value for output argmax")
+        if part.value is not None and not is_discrete:
+            raise part.refused(f"null for output {card.policy.output}")
     return card
+
+
+def _without_defaults(value: Any) -> Any:
+    """Leave out what is null or empty, and a history of 1."""
+    if isinstance(value, dict):
+        kept = {key: _without_defaults(item) for key, item in value.items() if item is not None and item != {}}
+        return {key: item for key, item in kept.items() if (key, item) != ("history", 1)}
+    return [_without_defaults(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _read_versions(field: Field) -> dict[str, str]:

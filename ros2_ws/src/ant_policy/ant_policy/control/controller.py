@@ -4,11 +4,10 @@ Times called `now` are seconds of the steady clock; stamps are those of the stat
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ant_policy.control.commands import Command, CommandMaker
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
@@ -16,28 +15,22 @@ from ant_policy.control.limits import SafetyLimits
 from ant_policy.control.pairing import StatePairing
 from ant_policy.control.stale_reasons import StalenessReport
 from ant_policy.control.state import LATCHED, ControlState, Counters
-from ant_policy.errors import PolicyError
-from ant_policy.observation.builder import BaseSample, JointSample, ObservationBuilder, StateError, unset_stamp
+from ant_policy.control.velocity_input import VelocityInput
+from ant_policy.observation.builder import Float64, ObservationBuilder, RobotState
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, StateError, Vector, unset_stamp
+from ant_policy.observation.terms import IMU, ODOM
 from ant_policy.policies.interface import Policy
 
 STALL_THRESHOLD = 0.05
 """Time between two calls of the watchdog [s] after which this process itself was stalled."""
 
 
-@dataclass(frozen=True)
-class Command:
-    """Efforts [N m] of `joints`, answering the state of that stamp."""
-
-    stamp_ns: int
-    joints: tuple[str, ...]
-    efforts: NDArray[np.float64]
-
-
 class Controller:
     """Answers states with commands on a time grid of the policy's control period.
 
     Attributes:
-        joints: order of the efforts.
+        commands: makes its commands.
+        velocity_input: what an operator asks for.
         state: commanding, or the kind of reason why not.
         message: reason why it does not; empty while it commands.
         counters: events since activation.
@@ -47,39 +40,35 @@ class Controller:
         """Create a controller that is not active.
 
         Raises:
-            PolicyError: if `config.joints` are not the policy's joints, or its card has no envelope for a limit.
+            PolicyError: a parameter does not fit the policy's card.
         """
         card = policy.card
-        self.joints = card.observation.joints if config.joints in ((), ("",)) else config.joints
-        if sorted(self.joints) != sorted(card.action.joints):
-            raise PolicyError(
-                f"parameter 'joints': expected the policy's joints, each once: {', '.join(card.action.joints)}; "
-                f"found: {', '.join(self.joints)}"
-            )
         self._policy = policy
+        self.commands = CommandMaker(card, config)
         self._limits = SafetyLimits(card, config)
-        self._builder = ObservationBuilder(card.observation)
+        self._builder = ObservationBuilder(card)
+        self.velocity_input = VelocityInput(config.command_input_timeout)
         self._timeout = config.state_timeout
         tolerance_ns, self._timeout_ns = round(config.pairing_tolerance * 1e9), round(config.state_timeout * 1e9)
-        self._pairing = StatePairing(tolerance_ns)
+        self._sources = [source for source in (ODOM, IMU) if source in card.sources]
+        self._pairing = StatePairing(self._sources, tolerance_ns)
         velocities = VelocityEstimator(self._timeout_ns) if config.velocity_from_positions else None
-        self._merger = JointMerger(card.observation.joints, tolerance_ns, velocities)
-        self._staleness = StalenessReport(self._merger, config)
+        self._merger = JointMerger(card.joints.names, tolerance_ns, velocities)
+        self._staleness = StalenessReport(card, self._merger, config)
         self._period_ns = round(card.control_period * 1e9)
-        self._scale = np.array([card.action.effort_scale[name] for name in self.joints])
-        self._max_effort = np.minimum(self._scale, config.max_effort or math.inf)
-        self._order = [card.action.joints.index(name) for name in self.joints]
         self.activate(-math.inf)
 
     def activate(self, now: float) -> None:
         """Forget the past; the next complete state is answered."""
-        self.state = ControlState.WAITING
-        self.message = ""
+        self.state, self.message = ControlState.WAITING, ""
         self.counters = Counters()
         self._pairing.clear()
         self._merger.clear()
+        self._last_joints: JointSample | None = None
+        self._episode = ""
         self._forget_history()
-        self._fresh_at = self._base_at = self._ticked_at = now
+        self._fresh_at = self._ticked_at = now
+        self._received_at = dict.fromkeys(self._sources, now)
 
     def _forget_history(self) -> None:
         self._newest_ns: int | None = None
@@ -87,6 +76,8 @@ class Controller:
         self._due_ns = 0
         self._last_command: Command | None = None
         self._older_since: float | None = None
+        self._builder.reset()
+        self._policy.reset()
 
     def on_joint_states(self, sample: JointSample, now: float) -> list[Command]:
         """Take a message in, with all joints, some or others; returns the commands to send."""
@@ -98,19 +89,19 @@ class Controller:
             return self._refuse_joints(error, sample.stamp_ns)
         return [] if joints is None else self._on_all_joints(joints, now)
 
-    def on_odometry(self, sample: BaseSample, now: float) -> list[Command]:
-        """Take a sample in; returns the commands to send."""
+    def on_sample(self, source: str, sample: BaseSample | ImuSample, now: float) -> list[Command]:
+        """Take in a sample of odom or imu; returns the commands to send."""
         if self.state in LATCHED:
             return []
         if sample.stamp_ns <= 0:
-            self._refuse(unset_stamp("odom"))
-            return [self.zero_command()]
-        self._base_at = now
-        self._pairing.add_base(sample)
+            self._refuse(unset_stamp(source))
+            return [self.stop_command()]
+        self._received_at[source] = now
+        self._pairing.add(source, sample)
         return self._answer_pairs(now)
 
     def tick(self, now: float) -> list[Command]:
-        """Watch the age of the states, every few milliseconds; returns one zero command when they become stale.
+        """Watch the age of the states, every few milliseconds; returns one command to stop when they become stale.
 
         After this process itself was stalled, states may wait unread: the watchdog then looks again next time.
         """
@@ -120,25 +111,31 @@ class Controller:
             return []
         if self.state is ControlState.COMMANDING and now - self._fresh_at > self._timeout:
             self.state = ControlState.STALE
-            missing = self._staleness.stale(now, self._base_at)
-            self.message = f"{missing} for {self._timeout:g} s: zero effort until a fresh complete state comes"
-            return [self.zero_command()]
+            missing = self._staleness.stale(now, self._received_at)
+            self.message = (
+                f"{missing} for {self._timeout:g} s: {self.commands.consequence} until a fresh complete state comes"
+            )
+            return [self.stop_command()]
         if self.state is ControlState.WAITING:
             if (missing_joint := self._staleness.missing_joint(now)) is not None:
                 self._refuse(missing_joint)
                 self.state = ControlState.MISMATCHED
-                return [self.zero_command()]
-            self.message = self.message or self._staleness.no_first_state(now)
+                return [self.stop_command()]
+            self.message = self.message or self._staleness.no_first_state(now, self._received_at)
         return []
 
     def stop(self, reason: str) -> list[Command]:
         """Stop until a fresh activation."""
         self.state, self.message = ControlState.STOPPED, reason
-        return [self.zero_command()]
+        return [self.stop_command()]
 
-    def zero_command(self) -> Command:
-        """Zero effort for all joints, answering the last state."""
-        return Command(self._newest_ns or 0, self.joints, np.zeros(len(self.joints)))
+    def stop_command(self) -> Command:
+        """Command that stops the robot, answering the last state."""
+        return self.commands.stop(self._newest_ns or 0, self._last_joints)
+
+    def in_own_interface(self, command: Command) -> Command | None:
+        """A command as the policy's interface can say it, if it can; see `CommandMaker.in_own_interface`."""
+        return self.commands.in_own_interface(command, self._last_joints)
 
     def _on_all_joints(self, sample: JointSample, now: float) -> list[Command]:
         if self._newest_ns is not None and sample.stamp_ns < self._newest_ns:
@@ -172,12 +169,18 @@ class Controller:
 
     def _answer_pairs(self, now: float) -> list[Command]:
         commands: list[Command] = []
-        for joints, base in self._pairing.pairs():
+        for joints, others in self._pairing.pairs():
             if self._is_late(joints.stamp_ns):
                 self.counters.older += 1
                 continue
             self._newest_ns = joints.stamp_ns
-            commands += self._answer(joints, base, now)
+            state = RobotState(
+                joints,
+                others.get(ODOM),  # type: ignore[arg-type]
+                others.get(IMU),  # type: ignore[arg-type]
+                self.velocity_input.get(now),
+            )
+            commands.extend(self._answer(state, now))
             if self.state in LATCHED:
                 break
         return commands
@@ -187,19 +190,26 @@ class Controller:
         is_overtaken = self._newest_ns is not None and stamp_ns <= self._newest_ns
         return is_overtaken or self._received_ns - stamp_ns > self._timeout_ns
 
-    def _answer(self, joints: JointSample, base: BaseSample, now: float) -> list[Command]:
-        is_due = self._advance_grid(joints.stamp_ns)
+    def _answer(self, state: RobotState, now: float) -> list[Command]:
+        stamp_ns, episode = state.joints.stamp_ns, state.joints.episode
+        is_due = self._advance_grid(stamp_ns)
+        if episode != self._episode or self.state is not ControlState.COMMANDING:
+            # What the policy remembers ended with the states before.
+            self._episode = episode
+            self._builder.reset()
+            self._policy.reset()
         try:
-            observation = self._builder.build(joints, base)
+            frame = self._builder.frame(state)
         except StateError as error:
             # Answered at once, not only at the next control instant: no other state may follow.
             self._refuse(error)
-            return self._command(joints.stamp_ns, np.zeros(len(self.joints)))
+            return self._keep(self.commands.stop(stamp_ns, self._last_joints))
+        self._last_joints = state.joints
         self._fresh_at = now
         self._resume()
-        if (violation := self._limits.violation(joints, base)) is not None:
-            return self.stop(f"{violation}: zero effort until this node is activated again")
-        return self._command(joints.stamp_ns, self._act(observation)) if is_due else []
+        if (violation := self._limits.violation(state)) is not None:
+            return self.stop(f"{violation}: {self.commands.consequence} until this node is activated again")
+        return self._act(stamp_ns, frame) if is_due else []
 
     def _advance_grid(self, stamp_ns: int) -> bool:
         """Return true if an action is due; the next one is then due at the first grid point after the stamp."""
@@ -209,9 +219,10 @@ class Controller:
         self._due_ns = grid_ns + ((stamp_ns - grid_ns) // self._period_ns + 1) * self._period_ns
         return True
 
-    def _command(self, stamp_ns: int, efforts: NDArray[np.float64]) -> list[Command]:
-        self._last_command = Command(stamp_ns, self.joints, efforts)
-        return [self._last_command]
+    def _keep(self, command: Command) -> list[Command]:
+        """Keep a command, to repeat it for a repeated state."""
+        self._last_command = command
+        return [command]
 
     def _resume(self) -> None:
         self.state, self.message = ControlState.COMMANDING, ""
@@ -219,24 +230,24 @@ class Controller:
     def _refuse_joints(self, error: StateError, stamp_ns: int) -> list[Command]:
         self._refuse(error)
         if stamp_ns <= 0:
-            return [self.zero_command()]
+            return [self.stop_command()]
         # The last command must not be repeated after this one.
         self._newest_ns = max(self._newest_ns or 0, stamp_ns)
-        return self._command(stamp_ns, np.zeros(len(self.joints)))
+        return self._keep(self.commands.stop(stamp_ns, self._last_joints))
 
     def _refuse(self, error: StateError) -> None:
         self.counters.refused += 1
         if self.state is not ControlState.WAITING:
             self.state = ControlState.REFUSED
-        self.message = f"{error}: zero effort"
+        self.message = f"{error}: {self.commands.consequence}"
 
-    def _act(self, observation: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _act(self, stamp_ns: int, frame: Float64) -> list[Command]:
         self.counters.answered += 1
-        action = self._policy.act(observation).astype(np.float64)[self._order]
+        action = self._policy.act(self._builder.stack(frame)).astype(np.float64)
         if not np.isfinite(action).all():
             self._refuse(StateError("the policy's action is not finite"))
-            return np.zeros(len(self.joints))
-        efforts = action * self._scale
-        clamped: NDArray[np.float64] = np.clip(efforts, -self._max_effort, self._max_effort)
-        self.counters.clamped += int(np.any(clamped != efforts))
-        return clamped
+            return self._keep(self.commands.stop(stamp_ns, self._last_joints))
+        self._builder.remember(action)
+        command, is_clamped = self.commands.act(stamp_ns, action)
+        self.counters.clamped += is_clamped
+        return self._keep(command)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ant_policy.control.joint_reception import JointReception
 from ant_policy.control.joint_velocity import VelocityEstimator
-from ant_policy.observation.builder import (
+from ant_policy.observation.samples import (
     JointSample,
     StateError,
     check_length,
@@ -60,6 +60,7 @@ class JointMerger:
         self._layouts: dict[tuple[str, ...], dict[str, int]] = {}
         self._newest: dict[str, _Measurement] = {}
         self._unsplit: JointSample | None = None
+        self._episode = ""
         self._awaited = set(self.joints)
         if self._velocities is not None:
             self._velocities.clear()
@@ -152,6 +153,7 @@ class JointMerger:
         self, sample: JointSample, indices: Mapping[str, int], without_velocity: Sequence[str]
     ) -> JointSample | None:
         self._split()
+        self._episode = sample.episode
         state = None
         newest_ns = max((joint.stamp_ns for joint in self._newest.values()), default=0)
         if self._awaited and self._awaited.isdisjoint(indices) and sample.stamp_ns > newest_ns:
@@ -192,4 +194,4 @@ class JointMerger:
         stamps_ns, positions, velocities = zip(*(self._newest[joint] for joint in self.joints), strict=True)
         if max(stamps_ns) - min(stamps_ns) > self._tolerance_ns:
             return None
-        return JointSample(max(stamps_ns), list(self.joints), list(positions), list(velocities))
+        return JointSample(max(stamps_ns), list(self.joints), list(positions), list(velocities), self._episode)

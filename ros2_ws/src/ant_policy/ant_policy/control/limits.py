@@ -3,8 +3,9 @@
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.errors import PolicyError
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.builder import RobotState
 from ant_policy.observation.frames import tilt
+from ant_policy.observation.terms import IMU, ODOM
 
 
 class SafetyLimits:
@@ -14,9 +15,10 @@ class SafetyLimits:
         """Take the limits of the configuration.
 
         Raises:
-            PolicyError: if positions are limited and the card does not say which the policy saw in training.
+            PolicyError: if positions are limited and the card does not say which the policy saw in training, or the tilt
+                is and the policy hears neither odometry nor IMU.
         """
-        self._joints = card.observation.joints
+        self._joints = card.joints.names
         self._max_tilt = config.max_tilt
         self._max_velocity = config.max_joint_velocity
         self._margin = config.max_position_margin
@@ -27,10 +29,26 @@ class SafetyLimits:
                 f"found {self._margin:g}"
             )
 
-    def violation(self, joints: JointSample, base: BaseSample) -> str | None:
+        self._tilt_source = next((source for source in (ODOM, IMU) if source in card.sources), None)
+        if self._max_tilt and self._tilt_source is None:
+            raise PolicyError(
+                "parameter 'max_tilt': expected 0, as no term of the policy needs odom or imu, "
+                f"found {self._max_tilt:g}"
+            )
+
+    def violation(self, state: RobotState) -> str | None:
         """Describe the limit that a finite, complete state exceeds, if any."""
-        if self._max_tilt and (angle := tilt(base.quaternion)) > self._max_tilt:
-            return f"odom: the torso is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
+        joints = state.joints
+        if self._max_tilt:
+            sample = state.base or state.imu
+            assert sample is not None
+            quaternion = sample.quaternion
+            if quaternion is None:
+                return f"{self._tilt_source}: no orientation; max_tilt is {self._max_tilt:g}"
+            if (angle := tilt(quaternion)) > self._max_tilt:
+                return (
+                    f"{self._tilt_source}: the robot is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
+                )
         if self._max_velocity:
             for name, velocity in zip(joints.names, joints.velocities, strict=True):
                 if name in self._joints and abs(velocity) > self._max_velocity:

@@ -3,36 +3,41 @@
 Times are seconds of the steady clock.
 """
 
+from collections.abc import Mapping
+
+from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
-from ant_policy.observation.builder import MissingJointError
+from ant_policy.observation.samples import MissingJointError
 
 
 class StalenessReport:
     """Explains what a complete state lacks; the timeout is the configuration's `state_timeout`."""
 
-    def __init__(self, merger: JointMerger, config: PolicyConfig) -> None:
-        """Report on the joint states that `merger` receives."""
+    def __init__(self, card: Card, merger: JointMerger, config: PolicyConfig) -> None:
+        """Report on the joint states that `merger` receives, and on the other topics that a card needs."""
+        self._card = card
         self._merger = merger
         self._timeout = config.state_timeout
         self._tolerance = config.pairing_tolerance
 
-    def stale(self, now: float, base_at: float) -> str:
+    def stale(self, now: float, received_at: Mapping[str, float]) -> str:
         """Reason why states stopped.
 
         Args:
             now: the time.
-            base_at: time of the last odometry.
+            received_at: time of the last message of each other topic.
         """
         if not self._receives_joints(now):
             return "no joint_states"
         if reason := self._incomplete(now):
             return reason
-        if now - base_at > self._timeout:
-            return "no odom"
-        return f"no odom in time and within {self._tolerance:g} s of joint_states"
+        for topic, at in received_at.items():
+            if now - at > self._timeout:
+                return f"no {topic}"
+        return f"no {' and '.join(received_at)} in time and within {self._tolerance:g} s of joint_states"
 
-    def no_first_state(self, now: float) -> str:
+    def no_first_state(self, now: float, received_at: Mapping[str, float]) -> str:
         """Reason why joint states that are received gave no state yet; empty if they did, or if none are received."""
         reception = self._merger.reception
         if reception.first_at is None:
@@ -44,8 +49,13 @@ class StalenessReport:
             )
         if now - reception.first_at <= self._timeout or not self._receives_joints(now):
             return ""
-        reason = self._incomplete(now)
-        return f"{reason}: waiting for a first complete state" if reason else ""
+        if reason := self._incomplete(now):
+            return f"{reason}: waiting for a first complete state"
+        for topic, at in received_at.items():
+            if now - at > self._timeout:
+                terms = self._card.terms_of(topic)
+                return f"no {topic} for {self._timeout:g} s, which the policy needs for {terms}: waiting for it"
+        return ""
 
     def missing_joint(self, now: float) -> MissingJointError | None:
         """Joint that nobody publishes, known once others have been received for the timeout."""

@@ -1,134 +1,138 @@
 """Observations of a policy from robot states, joints matched by name."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ant_policy.card.parts import Observation
-from ant_policy.observation.frames import to_world
+from ant_policy.card.card import Card
+from ant_policy.card.observation import Term, entries
+from ant_policy.card.values import Ranges, Values
+from ant_policy.observation.samples import (
+    BaseSample,
+    ImuSample,
+    JointSample,
+    MissingJointError,
+    StateError,
+    Vector,
+    check_length,
+    joint_indices,
+    not_finite,
+)
+from ant_policy.observation.terms import CMD_VEL, IMU, JOINT_STATES, MEMORY, ODOM, Memory
 
 UNIT_TOLERANCE = 0.01
 """Largest deviation of the norm of an orientation from 1."""
 
-
-class StateError(ValueError):
-    """State that no policy may act on; the message names topic and offender, what was expected and what was found."""
-
-
-class MissingJointError(StateError):
-    """State without a joint of the policy."""
-
-    def __init__(self, joint: str, found: str) -> None:
-        """Make the message from the joint and the names found."""
-        super().__init__(f"joint_states: joint '{joint}' is missing; found: {found}")
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class JointSample:
-    """Joint states in the driver's own order: names, positions [rad] and velocities [rad/s]."""
-
-    stamp_ns: int
-    names: Sequence[str]
-    positions: Sequence[float]
-    velocities: Sequence[float]
-
-
-@dataclass(frozen=True)
-class BaseSample:
-    """State of the torso, from odometry.
+class RobotState:
+    """State of a robot at one instant.
 
     Attributes:
-        stamp_ns: time of the measurement [ns].
-        height: z of the torso in `odom` [m].
-        quaternion: (4,) unit quaternion (w, x, y, z), torso -> odom.
-        velocity_b: (3,) [m/s] in the torso frame.
-        angular_velocity_b: (3,) [rad/s] in the torso frame.
+        joints: all joints of the policy, in any order.
+        base: of odometry; None if the policy's card needs none.
+        imu: reading of the IMU; None if the card needs none.
+        command: (3,) velocity (linear x, linear y [m/s], angular z [rad/s]) in the base frame.
     """
 
-    stamp_ns: int
-    height: float
-    quaternion: tuple[float, float, float, float]
-    velocity_b: tuple[float, float, float]
-    angular_velocity_b: tuple[float, float, float]
-
-
-def unset_stamp(topic: str) -> StateError:
-    """Refusal of a message without a stamp."""
-    return StateError(f"{topic}: stamp is 0, which means unset; expected the time of the measurement")
-
-
-def joint_indices(names: Sequence[str], joints: Sequence[str]) -> dict[str, int]:
-    """Index in `names` of each of `joints` that it has.
-
-    Raises:
-        StateError: if it has one several times.
-    """
-    indices = {}
-    for joint in joints:
-        found = names.count(joint)
-        if found > 1:
-            raise StateError(f"joint_states: joint '{joint}' is listed {found} times; expected once")
-        if found:
-            indices[joint] = names.index(joint)
-    return indices
-
-
-def check_length(field: str, values: Sequence[float], names: Sequence[str]) -> None:
-    """Check that there is one value for each name.
-
-    Raises:
-        StateError: the numbers of values and names differ.
-    """
-    if len(values) != len(names):
-        raise StateError(f"joint_states: {len(values)} entries in '{field}' for {len(names)} names; expected one each")
-
-
-def not_finite(field: str, joint: str, value: float) -> StateError:
-    """Refusal of a joint's value."""
-    return StateError(f"joint_states: {field} of joint '{joint}' is {value}; expected a finite number")
+    joints: JointSample
+    base: BaseSample | None = None
+    imu: ImuSample | None = None
+    command: Vector = (0.0, 0.0, 0.0)
 
 
 class ObservationBuilder:
-    """Stacks the terms of a card's observation."""
+    """Stacks the terms of a card's observation, and remembers what they need: last action, phase and history.
 
-    def __init__(self, observation: Observation) -> None:
-        """Create a builder for a card's observation."""
-        self._joints = observation.joints
-        self._terms = tuple(term.name for term in observation.terms)
+    `frame` reads the terms of a state and changes nothing. `stack` makes a frame the newest of the history, once a
+    control step; `remember` takes the action that followed.
+    """
+
+    def __init__(self, card: Card) -> None:
+        """Create a builder for a card, with an empty memory."""
+        observation = card.observation
+        self._joints = card.joints.names
+        self._terms = observation.terms
+        self._base_link = card.base_link
+        self._period = card.control_period
+        self._reads = [
+            (term.topic, term.kind.read[term.frame or next(iter(term.kind.read))]) for term in observation.terms
+        ]
+        self._action_size = card.action_size
+        gait = [term.period for term in observation.terms if term.period is not None]
+        self._gait_period = gait[0] if gait else 1.0
+        self._scaling = Scaling(card)
+        self._needs_orientation = [source for source in (ODOM, IMU) if _needs_orientation(observation.terms, source)]
+        self._blocks = _blocks(card)
         self._names: Sequence[str] = ()
         self._order: list[int] = []
+        self.reset()
 
-    def build(self, joints: JointSample, base: BaseSample) -> NDArray[np.float64]:
-        """Build an observation (27,).
+    def reset(self) -> None:
+        """Forget history, last action and phase."""
+        self._memory = Memory([0.0] * self._action_size, period=self._gait_period)
+        self._history: deque[Float64] = deque(maxlen=max((length for length, _ in self._blocks or ()), default=1))
+
+    def frame(self, state: RobotState) -> Float64:
+        """Read the terms of a state (n,), without their history.
 
         Raises:
             MissingJointError: a joint of the policy is missing.
-            StateError: a value is missing or not finite, a joint is listed twice, or the orientation is no unit
+            StateError: a value is missing or not finite, a joint is listed twice, or an orientation is no unit
                 quaternion.
         """
-        if joints.names != self._names:
-            self._order = self._order_of(joints.names)
-            self._names = list(joints.names)
-        check_length("position", joints.positions, joints.names)
-        check_length("velocity", joints.velocities, joints.names)
-        norm = math.hypot(*base.quaternion)
-        if abs(norm - 1.0) > UNIT_TOLERANCE:
-            raise StateError(f"odom: orientation has norm {norm:.3g}; expected a unit quaternion")
-        terms: dict[str, Sequence[float]] = {
-            "torso_height": (base.height,),
-            "torso_orientation": base.quaternion,
-            "joint_positions": [joints.positions[i] for i in self._order],
-            "torso_linear_velocity": to_world(base.quaternion, base.velocity_b),
-            "torso_angular_velocity": base.angular_velocity_b,
-            "joint_velocities": [joints.velocities[i] for i in self._order],
+        samples: dict[str, Any] = {
+            JOINT_STATES: self._in_order(state.joints),
+            ODOM: state.base,
+            IMU: state.imu,
+            CMD_VEL: state.command,
+            MEMORY: self._memory,
         }
-        observation = np.array([value for name in self._terms for value in terms[name]])
-        if not np.isfinite(observation).all():
-            raise self._refusal(terms)
-        return observation
+        for source in self._needs_orientation:
+            _check_orientation(source, samples[source].quaternion)
+        frame = np.array([value for topic, read in self._reads for value in read(samples[topic])])
+        if not np.isfinite(frame).all():
+            raise self._refusal(samples)
+        return self._scaling(frame)
+
+    def stack(self, frame: Float64) -> Float64:
+        """Add the frame of a control step to the history; returns the observation (n,).
+
+        After a reset the first frame stands for all earlier ones.
+        """
+        self._memory.time += self._period
+        if self._blocks is None:
+            return frame
+        self._history.append(frame)
+        newest = len(self._history) - 1
+        return np.concatenate(
+            [self._history[max(newest - age, 0)][part] for length, part in self._blocks for age in _ages(length)]
+        )
+
+    def remember(self, action: ArrayLike) -> None:
+        """Take the policy's action (n_actions,) of this control step."""
+        self._memory.last_action = np.asarray(action).tolist()
+
+    def _in_order(self, sample: JointSample) -> JointSample:
+        if sample.names != self._names:
+            self._order = self._order_of(sample.names)
+            self._names = list(sample.names)
+        check_length("position", sample.positions, sample.names)
+        check_length("velocity", sample.velocities, sample.names)
+        positions, velocities = sample.positions, sample.velocities
+        return JointSample(
+            sample.stamp_ns,
+            self._joints,
+            [positions[i] for i in self._order],
+            [velocities[i] for i in self._order],
+        )
 
     def _order_of(self, names: Sequence[str]) -> list[int]:
         indices = joint_indices(names, self._joints)
@@ -137,10 +141,85 @@ class ObservationBuilder:
                 raise MissingJointError(joint, ", ".join(names)[:200] or "no joint at all")
         return list(indices.values())
 
-    def _refusal(self, terms: dict[str, Sequence[float]]) -> StateError:
-        name, values = next((n, v) for n, v in terms.items() if not np.isfinite(v).all())
-        index = int(np.flatnonzero(~np.isfinite(values))[0])
-        if name.startswith("joint_"):
-            field = "position" if name == "joint_positions" else "velocity"
-            return not_finite(field, self._joints[index], values[index])
-        return StateError(f"odom: {name} is {values[index]}; expected finite numbers")
+    def _refusal(self, samples: Mapping[str, Any]) -> StateError:
+        for term, (topic, read) in zip(self._terms, self._reads, strict=True):
+            values = list(read(samples[topic]))
+            for index, value in enumerate(values):
+                if math.isfinite(value):
+                    continue
+                if topic == JOINT_STATES:
+                    return not_finite(term.name.removeprefix("joint_")[:8], self._joints[index], value)
+                return StateError(f"{topic}: {term.name} is {value}; expected finite numbers")
+        raise AssertionError
+
+
+class Scaling:
+    """Offset, clip and scale of a frame: clip(x - offset) * scale."""
+
+    def __init__(self, card: Card) -> None:
+        """Collect those of the card's terms."""
+        columns = [
+            (term, name)
+            for term in card.observation.terms
+            for name in entries(term.name, card.joints.names, card.action.joints)
+        ]
+        self._offset = np.array([_value(term.offset, name, 0.0) for term, name in columns])
+        self._scale = np.array([_value(term.scale, name, 1.0) for term, name in columns])
+        ranges = [_range(term.clip, name) for term, name in columns]
+        self._low, self._high = np.array(ranges).T
+        self._has_range = bool(np.isfinite(ranges).any())
+        self._is_identity = not self._offset.any() and (self._scale == 1.0).all() and not self._has_range
+
+    def __call__(self, frames: Float64) -> Float64:
+        """Scale frames (..., n); returns them as they are if the card asks for nothing."""
+        if self._is_identity:
+            return frames
+        frames = frames - self._offset
+        if self._has_range:
+            frames = np.clip(frames, self._low, self._high)
+        scaled: Float64 = frames * self._scale
+        return scaled
+
+
+def _value(values: Values | None, name: str, default: float) -> float:
+    return default if values is None else values[name] if isinstance(values, dict) else values
+
+
+def _range(ranges: Ranges | None, name: str) -> tuple[float, float]:
+    return (ranges or {}).get(name, (-math.inf, math.inf))
+
+
+def _blocks(card: Card) -> list[tuple[int, slice]] | None:
+    """Parts of the frame with the length of their history, in the observation's order; None without any history."""
+    observation = card.observation
+    widths = [len(entries(term.name, card.joints.names, card.action.joints)) for term in observation.terms]
+    if observation.history > 1:
+        return [(observation.history, slice(0, sum(widths)))]
+    if all(term.history == 1 for term in observation.terms):
+        return None
+    ends = np.cumsum(widths).tolist()
+    return [
+        (term.history, slice(end - width, end))
+        for term, width, end in zip(observation.terms, widths, ends, strict=True)
+    ]
+
+
+def _ages(length: int) -> range:
+    return range(length - 1, -1, -1)
+
+
+def _needs_orientation(terms: Sequence[Term], source: str) -> bool:
+    return any(
+        term.topic == source
+        and (term.name in ("base_orientation", "projected_gravity") or (term.frame == ODOM and term.name != "base_height"))
+        for term in terms
+    )
+
+
+def _check_orientation(topic: str, quaternion: Sequence[float] | None) -> None:
+    if quaternion is None:
+        raise StateError(f"{topic}: no orientation (covariance -1); expected a unit quaternion")
+    norm = math.hypot(*quaternion)
+    # NaN is reported with the term.
+    if abs(norm - 1.0) > UNIT_TOLERANCE:
+        raise StateError(f"{topic}: orientation has norm {norm:.3g}; expected a unit quaternion")

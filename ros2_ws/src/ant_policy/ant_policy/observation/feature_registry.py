@@ -12,25 +12,38 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 
 
+ANT_TERMS = (
+    ("base_height", None),
+    ("base_orientation", None),
+    ("joint_positions", None),
+    ("base_linear_velocity", "odom"),
+    ("base_angular_velocity", None),
+    ("joint_velocities", None),
+)
+"""Terms and frames of the Ant's observation (27,), as in Gymnasium's Ant-v4; None: the term's default frame."""
+
+
 @dataclass(frozen=True)
 class Features:
-    """Number of features, and the task that defines the function of that name."""
+    """Number of features, the task that defines the function of that name, and what it takes."""
 
     size: int
     task: str
+    terms: tuple[tuple[str, str | None], ...]
+    joints: int
 
 
 FEATURES = {
-    "torso_frame": Features(27, "jump"),
-    "landing": Features(32, "jump"),
-    "righting": Features(39, "jump"),
+    "torso_frame": Features(27, "jump", ANT_TERMS, 8),
+    "landing": Features(32, "jump", ANT_TERMS, 8),
+    "righting": Features(39, "jump", ANT_TERMS, 8),
 }
 """Features that a card's `observation.features` may name."""
 
 
-def feature_count(name: str | None) -> int:
-    """Number of inputs of a network: the 27 of the observation if the card names no features."""
-    return 27 if name is None else FEATURES[name].size
+def feature_count(name: str | None, observation_size: int = 27) -> int:
+    """Number of inputs of a network: those of the observation if the card names no features."""
+    return observation_size if name is None else FEATURES[name].size
 
 
 def compute_features(name: str, observations: Any, xp: Any = np) -> Any:

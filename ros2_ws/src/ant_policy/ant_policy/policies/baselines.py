@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
-from ant_policy.card.parts import ACTION_SIZE
 from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32
 
@@ -18,11 +17,14 @@ class ZeroPolicy:
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        rounded(observation)
-        return np.zeros(ACTION_SIZE, dtype=np.float32)
+        rounded(observation, self.card.observation_size)
+        return np.zeros(self.card.action_size, dtype=np.float32)
+
+    def reset(self) -> None:
+        """Nothing to forget."""
 
 
-class RandomPolicy:
+class RandomPolicy(ZeroPolicy):
     """Actions drawn from the uniform distribution over [-1, 1)."""
 
     def __init__(self, card: Card, *, seed: int = 0) -> None:
@@ -32,14 +34,14 @@ class RandomPolicy:
             card: its contract.
             seed: seed of the actions.
         """
-        self.card = card
+        super().__init__(card)
         self._rng = np.random.default_rng(seed)
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        rounded(observation)
-        return self._rng.uniform(-1.0, 1.0, ACTION_SIZE).astype(np.float32)
+        rounded(observation, self.card.observation_size)
+        return self._rng.uniform(-1.0, 1.0, self.card.action_size).astype(np.float32)
 
 
-BASELINES: dict[str, type[ZeroPolicy] | type[RandomPolicy]] = {"zero": ZeroPolicy, "random": RandomPolicy}
+BASELINES: dict[str, type[ZeroPolicy]] = {"zero": ZeroPolicy, "random": RandomPolicy}
 """Class by the algorithm of the card."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import Network
 from ant_policy.errors import CardError, PolicyError, PolicyFileError
@@ -15,7 +14,7 @@ from ant_policy.policies.formats.onnx_file import OnnxPolicy
 from ant_policy.policies.formats.sb3_file import load_sb3
 from ant_policy.policies.interface import Policy
 from ant_policy.policies.mlp import Layer, Mlp
-from ant_policy.policies.networks import NETWORK_POLICIES
+from ant_policy.policies.networks import NetworkPolicy
 
 ASSETS = Path(__file__).parents[1] / "assets" / "policies"
 CARD_NAME = "card.yaml"
@@ -47,17 +46,14 @@ def load_policy(source: str | Path, *, deterministic: bool = True, seed: int = 0
     if card_path is None:
         return _from_sb3(path, None, "the Ant's default card", deterministic, seed)
     card = Card.load(card_path)
-    if card.file is None:
-        return BASELINES[card.algorithm](card, seed=seed)
-    file = card_path.parent / card.file if path == card_path else path
-    readers = {NPZ: _from_npz, ONNX: _from_onnx}
-    if ALGORITHMS[card.algorithm].in_sb3:
-        readers[SB3] = _from_sb3
+    if card.policy.file is None:
+        return BASELINES[card.policy.algorithm](card, seed=seed)
+    file = card_path.parent / card.policy.file if path == card_path else path
+    readers = {NPZ: _from_npz, ONNX: _from_onnx, SB3: _from_sb3}
     if file.suffix not in readers:
-        field = "file" if file.name == card.file else "sb3_file"
+        field = "file" if file.name == card.policy.file else "sb3_file"
         raise CardError(
-            f"{card_path}: field '{field}': expected a file named {', '.join(readers)} for {card.algorithm}, "
-            f"found '{file.name}'"
+            f"{card_path}: field 'policy.{field}': expected a file named {', '.join(readers)}, found '{file.name}'"
         )
     return readers[file.suffix](file, card, card_path, deterministic, seed)
 
@@ -107,32 +103,40 @@ def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool, s
 
 
 def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
-    kind = NETWORK_POLICIES[card.algorithm]
-    network = _network(load_npz(path, feature_count(card.observation.features), kind.n_outputs(card)), card, card_name)
-    return kind(card, network, deterministic=deterministic, seed=seed)
+    moves = card.action.moves
+    sizes = [card.action_size, 2 * card.action_size] if moves is None else [len(moves)]
+    network = _network(load_npz(path, _n_features(card), sizes), card, card_name)
+    return NetworkPolicy(card, network, deterministic=deterministic, seed=seed)
 
 
 def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
-    data, layers = load_sb3(path, feature_count(card.observation.features if card else None))
+    sizes = default_card("zero") if card is None else card
+    data, layers = load_sb3(path, _n_features(sizes), sizes.action_size)
     if card is None:
-        shape = Network(data.activation, data.hidden)
-        card = replace(default_card(data.policy.algorithm), file=path.name, network=shape)
-    _agree(card_name, "algorithm", data.policy.algorithm, card.algorithm)
-    if card.network is not None:
-        _agree(card_name, "network.activation", data.activation, card.network.activation)
-    network = _network(layers, card, card_name)
+        card = default_card(data.policy.algorithm)
+        network = Network(data.activation, data.hidden)
+        card = replace(card, policy=replace(card.policy, file=path.name, network=network))
+    _agree(card_name, "policy.output", data.policy.output, card.policy.output)
+    if card.policy.network is not None:
+        _agree(card_name, "policy.network.activation", data.activation, card.policy.network.activation)
+    mlp = _network(layers, card, card_name)
     if card.action.moves is not None:
         _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves)} moves")
     card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))
-    return NETWORK_POLICIES[card.algorithm](card, network, deterministic=deterministic, seed=seed)
+    return NetworkPolicy(card, mlp, deterministic=deterministic, seed=seed)
+
+
+def _n_features(card: Card) -> int:
+    return feature_count(card.observation.features, card.observation_size)
 
 
 def _network(layers: Sequence[Layer], card: Card, card_name: object) -> Mlp:
-    if card.network is None:
-        raise CardError(f"{card_name}: field 'network': expected a value, found null")
+    network = card.policy.network
+    if network is None:
+        raise CardError(f"{card_name}: field 'policy.network': expected a value, found null")
     hidden = [len(layer.bias) for layer in layers[:-1]]
-    _agree(card_name, "network.hidden", hidden, list(card.network.hidden))
-    return Mlp(layers, card.network.activation)
+    _agree(card_name, "policy.network.hidden", hidden, list(network.hidden))
+    return Mlp(layers, network.activation)
 
 
 def _agree(card_name: object, field: str, expected: object, found: object) -> None:

@@ -2,18 +2,20 @@
 
 from array import array
 
+from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64MultiArray
 
-from ant_policy.control.controller import Command
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.control.commands import Command
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
 from ant_ros.messages import to_ns, to_time
 
 
 def joint_sample(message: JointState) -> JointSample:
-    """Convert joint states to the controller's sample."""
-    return JointSample(to_ns(message.header.stamp), message.name, message.position, message.velocity)
+    """Convert joint states to the controller's sample; the frame id of a simulator names its episode."""
+    header = message.header
+    return JointSample(to_ns(header.stamp), message.name, message.position, message.velocity, header.frame_id)
 
 
 def base_sample(message: Odometry) -> BaseSample:
@@ -25,10 +27,28 @@ def base_sample(message: Odometry) -> BaseSample:
     )
 
 
-def command_messages(command: Command, commander: str) -> tuple[JointState, Float64MultiArray]:
-    """Convert a command; returns joint_commands with the commander's id, and effort_controller/commands [N m]."""
-    efforts = array("d", command.efforts.tolist())
-    message = JointState(name=command.joints, effort=efforts)
+def imu_sample(message: Imu) -> ImuSample:
+    """Convert a reading of the IMU; a covariance of -1 means that it has no orientation (sensor_msgs/Imu)."""
+    q, w = message.orientation, message.angular_velocity
+    quaternion = None if message.orientation_covariance[0] == -1.0 else (q.w, q.x, q.y, q.z)
+    return ImuSample(to_ns(message.header.stamp), quaternion, (w.x, w.y, w.z))
+
+
+def velocity_command(message: Twist | TwistStamped) -> Vector:
+    """Convert a velocity command to (linear x, linear y [m/s], angular z [rad/s])."""
+    twist = message.twist if isinstance(message, TwistStamped) else message
+    return twist.linear.x, twist.linear.y, twist.angular.z
+
+
+def command_message(command: Command, commander: str) -> JointState:
+    """Convert a command to joint_commands with the commander's id."""
+    message = JointState(name=command.joints)
+    setattr(message, command.interface, array("d", command.values.tolist()))
     message.header.stamp = to_time(command.stamp_ns)
     message.header.frame_id = commander
-    return message, Float64MultiArray(data=efforts)
+    return message
+
+
+def array_message(command: Command) -> Float64MultiArray:
+    """Convert a command to the one of ros2_control's forward controllers, without names and stamp."""
+    return Float64MultiArray(data=array("d", command.values.tolist()))

@@ -4,7 +4,7 @@ A weight is (n_out, n_in), a bias (n_out,); the first layer takes the features. 
 are in the card.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ant_policy.card.archive import open_archive, read_file, read_member
-from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
 from ant_policy.policies.mlp import Float32, Layer
 
@@ -33,21 +32,21 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
         for index, layer in enumerate(layers)
         for part, array in zip(("weight", "bias"), layer, strict=True)
     }
-    _check_layers(arrays, str(path), len(layers[0].weight[0]), len(layers[-1].bias))
+    _check_layers(arrays, str(path), len(layers[0].weight[0]), [len(layers[-1].bias)])
     with Path(path).open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE, n_out: int = ACTION_SIZE) -> tuple[Layer, ...]:
+def load_npz(path: str | Path, n_in: int, n_outs: Collection[int]) -> tuple[Layer, ...]:
     """Read a network; nothing is unpickled.
 
     Args:
         path: the `.npz`.
-        n_in: number of features in its card.
-        n_out: number of outputs that its card implies.
+        n_in: number of features on its card.
+        n_outs: numbers of outputs that its card allows.
 
     Returns:
-        The layers, from the features (n_in,) to the output (n_out,).
+        The layers, from the features (n_in,) to the outputs.
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, has an array that is missing,
@@ -56,7 +55,7 @@ def load_npz(path: str | Path, n_in: int = OBSERVATION_SIZE, n_out: int = ACTION
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
         arrays = {member.removesuffix(".npy"): _read_array(archive, member, name) for member in archive.namelist()}
-    return _check_layers(arrays, name, n_in, n_out)
+    return _check_layers(arrays, name, n_in, n_outs)
 
 
 def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
@@ -81,7 +80,7 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 
-def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_out: int) -> tuple[Layer, ...]:
+def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_outs: Collection[int]) -> tuple[Layer, ...]:
     count = max(len(arrays) // 2, 1)
     expected = [f"{part}_{index}" for index in range(count) for part in ("weight", "bias")]
     if set(arrays) != set(expected):
@@ -91,7 +90,8 @@ def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_out: int) 
     layers = [Layer(arrays[f"weight_{index}"], arrays[f"bias_{index}"]) for index in range(count)]
     width = n_in
     for index, (weight, bias) in enumerate(layers):
-        height = n_out if index == count - 1 else bias.size
+        is_last = index == count - 1
+        height = bias.size if not is_last or bias.size in n_outs else min(n_outs)
         for part, array, shape in (("weight", weight, (height, width)), ("bias", bias, (height,))):
             if array.shape != shape:
                 raise PolicyFileError(f"{name}: {part}_{index}: expected shape {shape}, found {array.shape}")

@@ -10,9 +10,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from ant_policy.card.algorithms import ALGORITHMS
 from ant_policy.card.fields import Field
-from ant_policy.card.parts import ACTION_SIZE
+from ant_policy.card.parts import Network
 from ant_policy.errors import PolicyFileError
 
 MAX_BYTES = 4 * 2**20
@@ -26,6 +25,8 @@ class Sb3Policy:
     Attributes:
         algorithm: name in a card.
         policy_class: class name of the policy.
+        network: its default network.
+        output: of its card.
         trunk: name of the hidden layers among the weights.
         heads: names of the output layers; without any, the last layer of `trunk` is the output.
         is_actor_critic: `net_arch` may give the actor's and the critic's widths apart.
@@ -33,6 +34,8 @@ class Sb3Policy:
 
     algorithm: str
     policy_class: str
+    network: Network
+    output: str
     trunk: str
     heads: tuple[str, ...] = ()
     is_actor_critic: bool = False
@@ -43,8 +46,11 @@ class Sb3Policy:
         return [*(f"{self.trunk}.{2 * index}" for index in range(n_hidden)), *heads]
 
 
-SAC = Sb3Policy("sac", "SACPolicy", "actor.latent_pi", ("actor.mu", "actor.log_std"), is_actor_critic=True)
-DQN = Sb3Policy("dqn", "DQNPolicy", "q_net.q_net")
+SAC = Sb3Policy(
+    *("sac", "SACPolicy", Network("relu", (256, 256)), "tanh", "actor.latent_pi", ("actor.mu", "actor.log_std")),
+    is_actor_critic=True,
+)
+DQN = Sb3Policy("dqn", "DQNPolicy", Network("relu", (64, 64)), "argmax", "q_net.q_net")
 POLICIES = {"stable_baselines3.sac.policies": SAC, "stable_baselines3.dqn.policies": DQN}
 """By the module of the policy class."""
 ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for name in ("ReLU", "Tanh")}
@@ -76,13 +82,14 @@ class Sb3Data:
     exploration_rate: float | None
 
 
-def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
+def read_sb3_data(content: bytes, name: str, n_in: int, n_action: int) -> Sb3Data:
     """Read the member `data`.
 
     Args:
         content: the member.
         name: name of the zip in errors.
-        n_in: number of features in the policy's card.
+        n_in: number of features on the policy's card.
+        n_action: number of actions on it.
 
     Raises:
         PolicyFileError: not such a text, or an algorithm, policy, network or space outside the allow-lists.
@@ -93,8 +100,7 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
         raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
     data = Field(value, "data", name, PolicyFileError)
     policy = _read_policy(data)
-    algorithm = ALGORITHMS[policy.algorithm]
-    assert algorithm.network is not None
+    is_discrete = policy.output == "argmax"
     _read_shape(data.at("observation_space"), n_in)
     _read_false(data.at("use_sde"))
     kwargs = data.at("policy_kwargs").mapping((), (*READ, *WITHOUT_EFFECT))
@@ -103,13 +109,13 @@ def read_sb3_data(content: bytes, name: str, n_in: int) -> Sb3Data:
     kwargs["features_extractor_kwargs"].optional(lambda field: field.mapping(()))
     activation = kwargs["activation_fn"].optional(lambda field: field.choice(*ACTIVATIONS))
     hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, policy))
-    read_actions = _read_moves if algorithm.is_discrete else _read_actions
+    space = data.at("action_space")
     return Sb3Data(
         policy=policy,
-        activation=ACTIVATIONS[activation] if activation else algorithm.network.activation,
-        hidden=algorithm.network.hidden if hidden is None else hidden,
-        n_out=read_actions(data.at("action_space")),
-        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if algorithm.is_discrete else None,
+        activation=ACTIVATIONS[activation] if activation else policy.network.activation,
+        hidden=policy.network.hidden if hidden is None else hidden,
+        n_out=_read_moves(space) if is_discrete else _read_actions(space, n_action),
+        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if is_discrete else None,
     )
 
 
@@ -151,14 +157,14 @@ def _read_shape(space: Field, size: int) -> None:
         raise shape.refused(f"[{size}]")
 
 
-def _read_actions(space: Field) -> int:
-    _read_shape(space, ACTION_SIZE)
+def _read_actions(space: Field, size: int) -> int:
+    _read_shape(space, size)
     for name, limit in (("low", -1.0), ("high", 1.0)):
         bounds = space.at(name)
         numbers = re.findall(r"[^\s\[\]]+", bounds.text())
-        if len(numbers) != ACTION_SIZE or any(_float(number) != limit for number in numbers):
-            raise bounds.refused(f"{limit:g} for all {ACTION_SIZE} actions")
-    return ACTION_SIZE
+        if len(numbers) != size or any(_float(number) != limit for number in numbers):
+            raise bounds.refused(f"{limit:g} for all {size} actions")
+    return size
 
 
 def _read_moves(space: Field) -> int:

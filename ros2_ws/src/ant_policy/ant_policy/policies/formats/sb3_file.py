@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from ant_policy.card.archive import MAX_BYTES, open_archive, read_file, read_member
-from ant_policy.card.parts import OBSERVATION_SIZE
 from ant_policy.errors import PolicyFileError
 from ant_policy.policies.formats.sb3_data import Sb3Data, read_sb3_data
 from ant_policy.policies.mlp import Float32, Layer
@@ -14,24 +13,25 @@ from ant_policy.policies.mlp import Float32, Layer
 MAX_TORCH_MEMBERS = 1024
 
 
-def load_sb3(path: str | Path, n_in: int = OBSERVATION_SIZE) -> tuple[Sb3Data, tuple[Layer, ...]]:
+def load_sb3(path: str | Path, n_in: int, n_action: int) -> tuple[Sb3Data, tuple[Layer, ...]]:
     """Read an SB3 policy.
 
     Args:
         path: the `.zip` that `SAC.save` or `DQN.save` made.
-        n_in: number of features in its card.
+        n_in: number of features on its card.
+        n_action: number of actions on it.
 
     Returns:
         Algorithm and shape of its network, and its layers from the features (n_in,) to SAC's mean and logarithm of the
-        standard deviation (16,), or to DQN's values of the moves (n_moves,).
+        standard deviation (2 * n_action,), or to DQN's values of the moves (n_moves,).
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, is of another algorithm or kind of network, has
-            other sizes than the Ant's, or weights that are not finite.
+            other sizes than the card's, or weights that are not finite.
     """
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
-        data = read_sb3_data(read_member(archive, "data", name), name, n_in)
+        data = read_sb3_data(read_member(archive, "data", name), name, n_in, n_action)
         weights = read_member(archive, "policy.pth", name)
     names = data.policy.layers(len(data.hidden))
     widths = (n_in, *data.hidden)

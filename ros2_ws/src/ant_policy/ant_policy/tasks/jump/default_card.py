@@ -1,8 +1,10 @@
 """Card of the jumping Ant for policies that came without one."""
 
-from ant_policy.card.algorithms import ALGORITHMS
+from ant_policy.card.action import Action
 from ant_policy.card.card import Card
-from ant_policy.card.parts import TERMS, Action, Observation
+from ant_policy.card.observation import Observation, Term
+from ant_policy.card.parts import Joints, Network, PolicyFile
+from ant_policy.observation.feature_registry import ANT_TERMS
 
 GEAR = 300.0
 """Effort [N m] per unit of action."""
@@ -13,15 +15,29 @@ ACTUATORS = (*LEGS[4], *LEGS[1], *LEGS[2], *LEGS[3])
 MOVES = tuple((a,) * 4 + (b,) * 4 for a, b in ((0.0, 0.0), (0.5, 0.5), (-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5)))
 """Moves of `DiscreteAntEnv-v1`, in the order of `ACTUATORS`."""
 
+POLICIES = {
+    "sac": PolicyFile("sac", "policy.zip", "tanh", Network("relu", (256, 256))),
+    "dqn": PolicyFile("dqn", "policy.zip", "argmax", Network("relu", (64, 64))),
+    "ppo": PolicyFile("ppo", "policy.zip", "clip", Network("tanh", (64, 64))),
+    "td3": PolicyFile("td3", "policy.zip", "tanh", Network("relu", (400, 300))),
+    "pgpe": PolicyFile("pgpe", "policy.npz", "clip", Network("identity", ())),
+    "zero": PolicyFile("zero"),
+    "random": PolicyFile("random"),
+}
+"""Networks are the default ones of Stable-Baselines3, and PGPE's linear one."""
+
 
 def default_card(algorithm: str) -> Card:
     """Make the card; see `ant_policy.card.card.default_card`."""
-    kind = ALGORITHMS[algorithm]
+    policy = POLICIES[algorithm]
     return Card(
-        algorithm=algorithm,
-        file=None if kind.network is None else "policy.zip" if kind.in_sb3 else "policy.npz",
+        robot="ant",
+        base_link="torso",
+        policy=policy,
         control_period=0.05,
-        observation=Observation(JOINTS, TERMS),
-        action=Action(ACTUATORS, dict.fromkeys(ACTUATORS, GEAR), MOVES if kind.is_discrete else None),
-        network=kind.network,
+        joints=Joints(JOINTS),
+        observation=Observation(tuple(Term(name, frame=frame) for name, frame in ANT_TERMS)),
+        action=Action(
+            "effort", ACTUATORS, dict.fromkeys(ACTUATORS, GEAR), moves=MOVES if policy.output == "argmax" else None
+        ),
     )
