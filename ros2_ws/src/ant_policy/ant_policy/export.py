@@ -16,7 +16,7 @@ import numpy as np
 
 from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
-from ant_policy.card.parts import OBSERVATION_SIZE, Observation
+from ant_policy.card.observation import Observation
 from ant_policy.errors import PolicyError
 from ant_policy.observation.feature_registry import compute_features
 from ant_policy.optional import missing_set
@@ -24,7 +24,7 @@ from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
 from ant_policy.policies.mlp import Mlp
-from ant_policy.policies.networks import NetworkPolicy
+from ant_policy.policies.networks import NetworkPolicy, finish
 
 TRIALS = 1000
 """Number of random observations on which an export is compared with its original."""
@@ -48,11 +48,19 @@ def export(policy: NetworkPolicy, path: Path) -> Card:
         raise PolicyError(f"--out: expected a file named .npz or .onnx, found '{path}'")
     card_path = path.parent / CARD_NAME
     before = Card.load(card_path) if card_path.exists() else None
-    if before is not None and before.file != path.name and replace(before, action=policy.card.action) != policy.card:
+    if (
+        before is not None
+        and before.policy.file != path.name
+        and replace(before, action=policy.card.action) != policy.card
+    ):
         raise PolicyError(f"{card_path} is another policy's card; name a file in another folder")
     zips = [name for name in policy.card.files if name.endswith(SB3) and (path.parent / name).exists()]
-    card = replace(policy.card, file=path.name, sb3_file=zips[0] if zips else None)
+    part = replace(policy.card.policy, file=path.name, sb3_file=zips[0] if zips else None)
+    card = replace(policy.card, policy=part)
     if path.suffix == ONNX:
+        # Features, normalisation and tanh or clip are part of the model.
+        output = "argmax" if card.action.moves is not None else "none" if part.output == "none" else "clip"
+        card = replace(card, policy=replace(part, output=output))
         card = replace(card, observation=replace(card.observation, features=None, normalisation=None))
     model = _onnx_model(policy) if path.suffix == ONNX else None
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +76,7 @@ def export(policy: NetworkPolicy, path: Path) -> Card:
 def compare(policy: NetworkPolicy, path: Path) -> float:
     """Largest difference between the actions of a policy and its export, on random observations."""
     exported = load_policy(path)
-    observations = np.random.default_rng(0).normal(0.0, 2.0, (TRIALS, OBSERVATION_SIZE))
+    observations = np.random.default_rng(0).normal(0.0, 2.0, (TRIALS, policy.card.observation_size))
     return max(float(np.abs(policy.act(x) - exported.act(x)).max()) for x in observations)
 
 
@@ -104,7 +112,10 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
             *hidden, last = self.layers
             for layer in hidden:
                 x = self.activation(layer(x))
-            result: torch.Tensor = policy.result(last(x), torch)
+            outputs = last(x)
+            if policy.card.action.moves is None:
+                outputs = outputs[..., : policy.card.action_size]
+            result: torch.Tensor = finish(policy.card.policy.output, outputs, torch)
             return result
 
     model = Model(policy.network, policy.card.observation).eval()
@@ -115,7 +126,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
         warnings.simplefilter("ignore", FutureWarning)
         program = torch.onnx.export(
             model,
-            (torch.zeros(1, OBSERVATION_SIZE),),
+            (torch.zeros(1, policy.card.observation_size),),
             input_names=[INPUT],
             output_names=[output],
             dynamo=True,

@@ -17,8 +17,8 @@ from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
-from ant_policy.control.config import PolicyConfig
 from ant_policy.control.commands import Command
+from ant_policy.control.config import PolicyConfig
 from ant_policy.control.controller import Controller
 from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
@@ -165,7 +165,11 @@ class PolicyNode(LifecycleNode):
             self._stop("e_stop")
 
     def _stop(self, what: str) -> None:
-        self._act(lambda controller: controller.stop(f"{what}: {controller.commands.consequence}; release it, then activate this node again"))
+        self._act(
+            lambda controller: controller.stop(
+                f"{what}: {controller.commands.consequence}; release it, then activate this node again"
+            )
+        )
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data

@@ -179,7 +179,7 @@ def stops(bag: Bag) -> list[Stop]:
 
 def at_limit(episodes: Sequence[Episode], card: Card) -> dict[str, int]:
     """Number of commands at the joint's effort limit, by joint."""
-    scale = np.array([card.action.effort_scale[name] for name in card.action.joints])
+    scale = np.array([card.action.scale[name] for name in card.action.joints])
     counts = sum((np.abs(episode.efforts) >= scale).sum(axis=0) for episode in episodes)
     return {name: int(n) for name, n in zip(card.action.joints, np.broadcast_to(counts, len(scale)), strict=True)}
 
@@ -197,5 +197,5 @@ def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
             np.array([stamp * 1e-9 for stamp, efforts in by_stamp.items() if name in efforts]),
             np.array([efforts[name] for efforts in by_stamp.values() if name in efforts]),
         )
-        for name in card.observation.joints
+        for name in card.joints.names
     }

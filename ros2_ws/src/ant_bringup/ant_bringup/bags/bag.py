@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, JointSample
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def _episode(
     if len(span) < 2:
         return
     joints = card.action.joints
-    scale = np.array([card.action.effort_scale[name] for name in joints])
+    scale = np.array([card.action.scale[name] for name in joints])
     decoder = CommandDecoder(joints, scale)
     actions = np.zeros((len(span) - 1, len(joints)), dtype=np.float32)
     efforts = np.zeros((len(span) - 1, len(joints)))

@@ -13,7 +13,7 @@ from rosbags.typesys import Stores, get_typestore
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
 from ant_bringup.bags.mcap_file import McapFile, RawMessage
 from ant_bringup.topics import TOPICS
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
 USED = ("joint_states", "odom", "joint_commands", "/diagnostics")

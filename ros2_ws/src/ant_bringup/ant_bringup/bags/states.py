@@ -14,7 +14,9 @@ from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.control.pairing import StatePairing
-from ant_policy.observation.builder import JointSample, ObservationBuilder, StateError
+from ant_policy.observation.builder import ObservationBuilder, RobotState
+from ant_policy.observation.samples import BaseSample, JointSample, StateError
+from ant_policy.observation.terms import ODOM
 
 PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
@@ -80,7 +82,7 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
 
     Velocities that are not in the bag are estimated from the positions (`velocity_from_positions`).
     """
-    joints = card.observation.joints
+    joints = card.joints.names
     merger = JointMerger(joints, PAIRING_TOLERANCE_NS, VelocityEstimator(MAX_VELOCITY_GAP_NS))
     efforts: dict[str, float | None] = {}
     restarts = restart_orders(bag)
@@ -104,7 +106,7 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
 
 def states(bag: Bag, card: Card) -> Iterator[State]:
     """Complete states, each stamp once: joint states paired with odometry as in the policy node."""
-    builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
+    builder, pairing = ObservationBuilder(card), StatePairing([ODOM], PAIRING_TOLERANCE_NS)
     driven: dict[int, bool | None] = {}
     last = run = 0
     messages: Iterator[WholeJoints | Odometry] = merge(
@@ -112,18 +114,20 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
     )
     for message in messages:
         if isinstance(message, Odometry):
-            pairing.add_base(message.sample)
+            pairing.add(ODOM, message.sample)
         else:
             if message.run != run:
                 run, last = message.run, 0
             pairing.add_joints(message.sample)
             driven[message.sample.stamp_ns] = message.driven
-        for joints, base in pairing.pairs():
+        for joints, others in pairing.pairs():
             if joints.stamp_ns == last:
                 continue
             last = joints.stamp_ns
+            base = others[ODOM]
+            assert isinstance(base, BaseSample)
             try:
-                observation = builder.build(joints, base)
+                observation = builder.stack(builder.frame(RobotState(joints, base)))
             except StateError:
                 continue
             yield State(run, last, observation, driven[last])

@@ -26,7 +26,7 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     if not recording.joints or not recording.bases:
         silent = "joint_states" if not recording.joints else "odom"
         return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
-    period, expected = card.control_period, card.observation.joints
+    period, expected = card.control_period, card.joints.names
     heard = JointStates(recording.joints, expected)
     if not heard.messages:
         found = ", ".join(heard.names)[:200] or "no joint at all"

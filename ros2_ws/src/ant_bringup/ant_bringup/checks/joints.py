@@ -10,7 +10,7 @@ from ant_bringup.checks.recording import JointMessage, Row
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
-from ant_policy.observation.builder import JointSample, StateError
+from ant_policy.observation.samples import JointSample, StateError
 
 STATE_TIMEOUT = PolicyConfig().state_timeout
 PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
 from ant_policy import Policy
-from ant_policy.observation.builder import BaseSample, JointSample, ObservationBuilder
+from ant_policy.observation.builder import ObservationBuilder, RobotState
+from ant_policy.observation.samples import BaseSample, JointSample
 from ant_sim import MODEL_PATH, AntSimulator, AntState
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
@@ -62,7 +63,7 @@ def replay(
     """
     env = gym.make("CustomAntEnv-v1", model_path=model)
     simulator = env.unwrapped.simulator
-    scale = policy.card.action.effort_scale
+    scale = policy.card.action.scale
     observation, _ = env.reset(seed=seed)
     instants: dict[int, Instant] = {}
     terminated = False
@@ -92,10 +93,9 @@ def state_difference(
     quaternion = (orientation.w, orientation.x, orientation.y, orientation.z)
     velocity = (twist.linear.x, twist.linear.y, twist.linear.z)
     angular = (twist.angular.x, twist.angular.y, twist.angular.z)
-    observation = builder.build(
-        JointSample(0, joints.name, joints.position, joints.velocity),
-        BaseSample(0, position.z, quaternion, velocity, angular),
-    )
+    joint_sample = JointSample(0, joints.name, joints.position, joints.velocity)
+    base = BaseSample(0, position.z, quaternion, velocity, angular)
+    observation = builder.stack(builder.frame(RobotState(joint_sample, base)))
     if tuple(joints.name) != JOINT_NAMES:
         return Difference(step, "joint_states name", list(JOINT_NAMES), list(joints.name))
     for field, expected, found in (
@@ -148,7 +148,7 @@ def compare(
     commands: Mapping[int, JointState],
 ) -> Comparison:
     """Compare messages, by stamp [ns], with the environment's control instants."""
-    builder = ObservationBuilder(policy.card.observation)
+    builder = ObservationBuilder(policy.card)
     compared_states = compared_commands = 0
     for stamp, instant in sorted(instants.items()):
         step = (stamp - FIRST_STAMP_NS) // PERIOD_NS

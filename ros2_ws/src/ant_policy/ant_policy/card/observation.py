@@ -8,7 +8,7 @@ from ant_policy.card.fields import Field
 from ant_policy.card.parts import Joints
 from ant_policy.card.values import DEFAULT_POSE, Ranges, Values, read_offset, read_ranges, read_values
 from ant_policy.observation.feature_registry import FEATURES, feature_count
-from ant_policy.observation.terms import ACTIONS, JOINTS, TERMS, Kind
+from ant_policy.observation.terms import ACTIONS, JOINTS, ODOM, TERMS, Kind
 
 MAX_HISTORY = 100
 
@@ -46,6 +46,12 @@ class Term:
     def topic(self) -> str:
         """Source of the term."""
         return self.source or self.kind.sources[0]
+
+    @property
+    def reads_orientation(self) -> bool:
+        """True if the term depends on the base's orientation."""
+        is_rotated = self.frame == ODOM and self.name != "base_height"
+        return is_rotated or self.name in ("base_orientation", "projected_gravity")
 
     @classmethod
     def read(cls, field: Field, joints: Joints, actions: tuple[str, ...]) -> Term:
@@ -139,7 +145,8 @@ class Observation:
         if features is not None and not plain.is_input_of(features, joints.names):
             raise entry["features"].refused("null for other terms than the Ant's")
         size = feature_count(features, plain.size(joints.names, actions))
-        return cls(terms, history, features, entry["normalisation"].optional(lambda item: Normalisation.read(item, size)))
+        normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
+        return cls(terms, history, features, normalisation)
 
     def sizes(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> dict[str, int]:
         """Number of values of each term, with its history."""
@@ -147,9 +154,7 @@ class Observation:
 
     def size(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> int:
         """Number of values."""
-        return self.history * sum(
-            term.history * len(entries(term.name, joints, actions)) for term in self.terms
-        )
+        return self.history * sum(term.history * len(entries(term.name, joints, actions)) for term in self.terms)
 
     def is_input_of(self, features: str, joints: tuple[str, ...]) -> bool:
         """True if the terms are those that the features were defined for."""

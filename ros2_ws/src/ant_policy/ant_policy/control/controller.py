@@ -17,7 +17,7 @@ from ant_policy.control.stale_reasons import StalenessReport
 from ant_policy.control.state import LATCHED, ControlState, Counters
 from ant_policy.control.velocity_input import VelocityInput
 from ant_policy.observation.builder import Float64, ObservationBuilder, RobotState
-from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, StateError, Vector, unset_stamp
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, StateError, unset_stamp
 from ant_policy.observation.terms import IMU, ODOM
 from ant_policy.policies.interface import Policy
 
@@ -134,7 +134,7 @@ class Controller:
         return self.commands.stop(self._newest_ns or 0, self._last_joints)
 
     def in_own_interface(self, command: Command) -> Command | None:
-        """A command as the policy's interface can say it, if it can; see `CommandMaker.in_own_interface`."""
+        """See `CommandMaker.in_own_interface`."""
         return self.commands.in_own_interface(command, self._last_joints)
 
     def _on_all_joints(self, sample: JointSample, now: float) -> list[Command]:

@@ -15,8 +15,8 @@ class SafetyLimits:
         """Take the limits of the configuration.
 
         Raises:
-            PolicyError: if positions are limited and the card does not say which the policy saw in training, or the tilt
-                is and the policy hears neither odometry nor IMU.
+            PolicyError: if positions are limited and the card does not say which the policy saw in training, or if the
+                tilt is limited and the policy needs neither odometry nor IMU.
         """
         self._joints = card.joints.names
         self._max_tilt = config.max_tilt
@@ -46,9 +46,7 @@ class SafetyLimits:
             if quaternion is None:
                 return f"{self._tilt_source}: no orientation; max_tilt is {self._max_tilt:g}"
             if (angle := tilt(quaternion)) > self._max_tilt:
-                return (
-                    f"{self._tilt_source}: the robot is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
-                )
+                return f"{self._tilt_source}: the robot is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
         if self._max_velocity:
             for name, velocity in zip(joints.names, joints.velocities, strict=True):
                 if name in self._joints and abs(velocity) > self._max_velocity:

@@ -36,7 +36,8 @@ class StatePairing:
 
     def clear(self) -> None:
         """Forget all samples."""
-        for samples in (self._joints, *self._others.values()):
+        self._joints.clear()
+        for samples in self._others.values():
             samples.clear()
 
     def pairs(self) -> Iterator[tuple[JointSample, dict[str, BaseSample | ImuSample]]]:

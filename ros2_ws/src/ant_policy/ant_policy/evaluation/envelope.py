@@ -14,7 +14,7 @@ class EnvelopeRecorder:
 
     def __init__(self) -> None:
         """Start without any state."""
-        self._names = default_card("zero").observation.joints
+        self._names = default_card("zero").joints.names
         self._up = 1.0
         self._low = np.full(len(self._names), np.inf)
         self._high = np.full(len(self._names), -np.inf)

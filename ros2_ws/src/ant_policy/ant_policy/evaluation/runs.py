@@ -52,7 +52,7 @@ def read_run(folder: Path) -> Run:
         raise PolicyError(f"{curve}: expected the evaluations of a run: {error}") from error
     if not points:
         raise PolicyError(f"{curve}: expected the evaluations of a run, found none")
-    return Run(f"{card.algorithm} {card.training.get('preset')}", points, card.returns.mean, card.returns.falls)
+    return Run(f"{card.policy.algorithm} {card.training.get('preset')}", points, card.returns.mean, card.returns.falls)
 
 
 def compare_runs(folders: Iterable[Path], plot: Path) -> Table:

@@ -2,8 +2,8 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -209,11 +209,7 @@ def _ages(length: int) -> range:
 
 
 def _needs_orientation(terms: Sequence[Term], source: str) -> bool:
-    return any(
-        term.topic == source
-        and (term.name in ("base_orientation", "projected_gravity") or (term.frame == ODOM and term.name != "base_height"))
-        for term in terms
-    )
+    return any(term.topic == source and term.reads_orientation for term in terms)
 
 
 def _check_orientation(topic: str, quaternion: Sequence[float] | None) -> None:

@@ -87,8 +87,3 @@ TERMS = {
     ),
     "gait_phase": Kind("1", ("sin", "cos"), (MEMORY,), {"": lambda memory: memory.phase}),
 }
-
-
-def reads_orientation(name: str, frame: str) -> bool:
-    """True if a term in a frame needs the base's orientation."""
-    return name in ("base_orientation", "projected_gravity") or (name.startswith("base_") and frame == ODOM)

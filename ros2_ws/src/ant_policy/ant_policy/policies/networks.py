@@ -59,7 +59,7 @@ class NetworkPolicy:
             if self._rng is not None and self._rng.random() < self._exploration_rate:
                 return np.array(self._moves[self._rng.integers(len(self._moves))])
             return np.array(self._moves[np.argmax(self.network(x))])
-        outputs = self.network(x)
+        outputs: Any = self.network(x)
         if self._has_std:
             outputs, log_std = outputs[: self._size], outputs[self._size :]
             if self._rng is not None:

@@ -107,7 +107,7 @@ def _returns(episodes: Sequence[Episode]) -> go.Figure:
 
 
 def _efforts(bag: Bag, card: Card) -> go.Figure:
-    limit = max(card.action.effort_scale.values())
+    limit = max(card.action.scale.values())
     curves = [Curve(name, each.times, each.values, "steps") for name, each in efforts_by_joint(bag, card).items()]
     return _figure("Effort of each joint", "effort [N m]", curves, {"maximum": limit, "minimum": -limit})
 

@@ -26,9 +26,7 @@ class PolicyAdapter:
         self._policy = policy
         self._columns = _columns(card, own)
         self._order = [card.action.joints.index(name) for name in own.action.joints]
-        self._scale = np.array(
-            [card.action.effort_scale[name] / own.action.effort_scale[name] for name in own.action.joints]
-        )
+        self._scale = np.array([card.action.scale[name] / own.action.scale[name] for name in own.action.joints])
 
     def act(self, observations: Float64) -> Float64:
         """Controls (n, 8) in [-1, 1], actuator order, for observations (n, 27) of the environment."""
@@ -39,13 +37,12 @@ class PolicyAdapter:
 
 def _columns(card: Card, own: Card) -> list[int]:
     """Indices into the environment's observation that give the card's observation."""
-    starts: dict[str, int] = {}
-    for term in own.observation.terms:
-        starts[term.name] = sum(earlier.size for earlier in own.observation.terms[: len(starts)])
-    joints = [own.observation.joints.index(name) for name in card.observation.joints]
+    sizes = own.observation.sizes(own.joints.names, own.action.joints)
+    starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]).tolist(), strict=False))
+    joints = [own.joints.names.index(name) for name in card.joints.names]
     columns: list[int] = []
     for term in card.observation.terms:
-        offsets = joints if term.name.startswith("joint_") else range(term.size)
+        offsets = joints if term.name.startswith("joint_") else range(sizes[term.name])
         columns += [starts[term.name] + offset for offset in offsets]
     return columns
 
@@ -53,7 +50,7 @@ def _columns(card: Card, own: Card) -> list[int]:
 def _check(card: Card, own: Card) -> None:
     for field, found, expected in (
         ("action.joints", card.action.joints, own.action.joints),
-        ("observation.joints", card.observation.joints, own.observation.joints),
+        ("joints.names", card.joints.names, own.joints.names),
     ):
         if set(found) != set(expected):
             raise CardError(

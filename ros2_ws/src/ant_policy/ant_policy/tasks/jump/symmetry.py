@@ -95,7 +95,7 @@ def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *,
     # Angular velocities are axial vectors, which a reflection also inverts.
     axial = -vector if mirrored else vector
     card = default_card("pgpe")
-    joints = _joints(card.observation.joints, legs, mirrored=mirrored)
+    joints = _joints(card.joints.names, legs, mirrored=mirrored)
     # Blocks in the order of `torso_frame`, `landing` and `righting`; invariant features have identity blocks.
     blocks: list[Any] = [np.eye(1), vector, np.eye(1), joints, vector, axial, joints]
     if features in ("landing", "righting"):

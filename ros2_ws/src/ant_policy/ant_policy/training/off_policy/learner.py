@@ -14,7 +14,7 @@ from stable_baselines3 import DQN, SAC
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ant_policy.card.card import Card, default_card
-from ant_policy.card.parts import Normalisation
+from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count, features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
@@ -67,15 +67,18 @@ class Sb3Learner:
     def card(self) -> Card:
         """Card of the current policy."""
         card = default_card(type(self._model).__name__.lower())
-        assert card.network is not None
+        assert card.policy.network is not None
         hidden = tuple(self._model.policy_kwargs["net_arch"])
         rate = self._model.exploration_rate if isinstance(self._model, DQN) else None
         return replace(
             card,
-            file="policy.npz",
-            sb3_file="policy.zip",
+            policy=replace(
+                card.policy,
+                file="policy.npz",
+                sb3_file="policy.zip",
+                network=replace(card.policy.network, hidden=hidden),
+            ),
             action=replace(card.action, exploration_rate=rate),
-            network=replace(card.network, hidden=hidden),
             observation=replace(card.observation, features=self._features, normalisation=self._normalisation()),
         )
 
@@ -106,7 +109,7 @@ class Sb3Learner:
         finally:
             self._model.learning_rate = schedule
         sb3_file.write_bytes(content.getbuffer())
-        _, layers = load_sb3(sb3_file, feature_count(self._features))
+        _, layers = load_sb3(sb3_file, feature_count(self._features), 8)
         save_npz(file, layers)
 
     def state(self) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.parts import ACTION_SIZE, Normalisation
+from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count
 from ant_policy.policies.mlp import Layer
 from ant_policy.tasks.jump.symmetry import equivariant_maps
 
 Float32 = NDArray[np.float32]
+ACTION_SIZE = 8
 
 
 class LinearPolicies:

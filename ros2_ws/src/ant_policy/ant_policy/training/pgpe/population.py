@@ -8,7 +8,7 @@ import torch
 from evotorch import Problem, SolutionBatch
 from numpy.typing import NDArray
 
-from ant_policy.card.parts import Normalisation
+from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count, features_of
 from ant_policy.training.compat import ProblemHooks
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.parts import Normalisation
+from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count
 from ant_policy.tasks.jump.symmetry import symmetries
 from ant_policy.training.pgpe.linear_policies import LinearPolicies
