@@ -118,7 +118,7 @@ def linear_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     card = default_card("pgpe")
     card.save(folder / "card.yaml")
     weight = np.random.default_rng(1).normal(0.0, 0.5, (ACTION_SIZE, OBSERVATION_SIZE))
-    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    save_npz(folder / card.policy.file, [Layer(weight, np.zeros(ACTION_SIZE))])
     return folder
 
 

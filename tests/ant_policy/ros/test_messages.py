@@ -11,7 +11,7 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 
 from ant_policy.control.controller import Command
-from ant_policy.observation.builder import BaseSample
+from ant_policy.observation.samples import BaseSample
 from ant_policy.ros.messages import base_sample, command_messages, joint_sample
 
 STAMP = Time(sec=2, nanosec=50_000_000)

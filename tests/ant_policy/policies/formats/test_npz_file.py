@@ -25,7 +25,7 @@ def layers(*widths: int) -> list[Layer]:
 
 def refusal(path) -> str:
     with pytest.raises(PolicyFileError) as refused:
-        load_npz(path)
+        load_npz(path, 27, [8])
     message = str(refused.value)
     assert "\n" not in message
     assert message.startswith(str(path))
@@ -35,7 +35,7 @@ def refusal(path) -> str:
 @pytest.mark.parametrize("widths", [(27, 8), (27, 16, 8), (27, 5, 7, 9, 8)])
 def test_saved_layers_come_back_exactly(tmp_path, widths):
     save_npz(tmp_path / "policy.npz", layers(*widths))
-    for found, expected in zip(load_npz(tmp_path / "policy.npz"), layers(*widths), strict=True):
+    for found, expected in zip(load_npz(tmp_path / "policy.npz", 27, [8]), layers(*widths), strict=True):
         np.testing.assert_array_equal(found.weight, expected.weight)
         np.testing.assert_array_equal(found.bias, expected.bias)
 
@@ -145,7 +145,7 @@ def test_damaged_file_is_refused_or_read(tmp_path):
                 damaged[rng.randrange(len(damaged))] = rng.randrange(256)
         path.write_bytes(damaged)
         try:
-            load_npz(path)
+            load_npz(path, 27, [8])
         except PolicyFileError:
             refused += 1
     assert refused > 250

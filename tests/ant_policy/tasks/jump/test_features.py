@@ -50,7 +50,7 @@ def save_linear(folder, features):
     card = replace(card, observation=replace(card.observation, features=features))
     card.save(folder / "card.yaml")
     weight = np.random.default_rng(1).normal(0.0, 0.1, (ACTION_SIZE, OBSERVATION_SIZE))
-    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    save_npz(folder / card.policy.file, [Layer(weight, np.zeros(ACTION_SIZE))])
     return folder
 
 
