@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ant_policy.card.action import Action
-from ant_policy.card.card import Card, read_card, default_card
+from ant_policy.card.card import Card, default_card, read_card
 from ant_policy.card.fields import Field
 from ant_policy.card.observation import Normalisation, Observation, Term
 from ant_policy.card.parts import Envelope, Joints, Model, PolicyFile, Returns
@@ -29,6 +29,11 @@ def full_card(algorithm="dqn") -> Card:
         training={"seed": 3, "nested": {"list": [1, 2.5, None, "x", True]}},
         returns=Returns(8000.5, 20.25, 7900.0, 1, 20, 1000),
     )
+
+
+def with_policy(card: Card, **changes) -> Card:
+    """The card with other fields of its part `policy`."""
+    return replace(card, policy=replace(card.policy, **changes))
 
 
 def loaded(text: str | bytes) -> Card:

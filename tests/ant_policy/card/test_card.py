@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from card_data import FULL, WALKER, edited, full_card, full_data, paths, refusal, walker
 
-from ant_policy.card.card import Card, read_card, default_card
+from ant_policy.card.card import Card, default_card, read_card
 from ant_policy.card.fields import Field
 from ant_policy.errors import CardError
 
@@ -78,7 +78,11 @@ def test_missing_field_is_named_or_optional(data):
         (("observation", "terms", 0, "name"), "height", "expected 'base_height' or"),
         (("observation", "terms", 3, "frame"), "torso", "expected 'base_link' or 'odom', found 'torso'"),
         (("observation", "terms", 2, "size"), 9, "expected nothing, as it follows from the name joint_positions"),
-        (("observation", "terms", 2, "offset"), "default_pose", "expected numbers, as joints.default_pose is not there"),
+        (
+            ("observation", "terms", 2, "offset"),
+            "default_pose",
+            "expected numbers, as joints.default_pose is not there",
+        ),
         (("observation", "terms", 5, "offset"), "default_pose", "joint_velocities has no default pose"),
         (("observation", "history"), 101, "expected a whole number from 1 to 100, found 101"),
         (("observation", "normalisation", "std", 4), 0.0, "greater than 0"),

@@ -47,7 +47,7 @@ def test_order_of_the_state_s_joints_does_not_matter(names):
 
 def test_each_joint_has_the_scale_of_the_card():
     scale = {name: 10.0 * (i + 1) for i, name in enumerate(CARD.action.joints)}
-    card = replace(CARD, action=replace(CARD.action, effort_scale=scale))
+    card = replace(CARD, action=replace(CARD.action, scale=scale))
     (command,), (expected,) = Robot(LinearPolicy(card)).state(S), Robot().state(S)
     ratio = command.values / expected.values
     np.testing.assert_allclose(ratio, [scale[name] / 300.0 for name in JOINTS])

@@ -181,12 +181,12 @@ def test_value_of_another_joint_does_not_matter(builder):
 @pytest.mark.parametrize(
     ("changes", "term"),
     [
-        ({"height": math.nan}, "torso_height is nan"),
-        ({"height": -math.inf}, "torso_height is -inf"),
-        ({"quaternion": (1.0, 0.0, math.nan, 0.0)}, "torso_orientation is nan"),
-        ({"velocity_b": (0.0, math.nan, 0.0)}, "torso_linear_velocity is nan"),
-        ({"velocity_b": (math.inf, 0.0, 0.0)}, "torso_linear_velocity is"),
-        ({"angular_velocity_b": (0.0, 0.0, math.inf)}, "torso_angular_velocity is inf"),
+        ({"height": math.nan}, "base_height is nan"),
+        ({"height": -math.inf}, "base_height is -inf"),
+        ({"quaternion": (1.0, 0.0, math.nan, 0.0)}, "base_orientation is nan"),
+        ({"velocity_b": (0.0, math.nan, 0.0)}, "base_linear_velocity is nan"),
+        ({"velocity_b": (math.inf, 0.0, 0.0)}, "base_linear_velocity is"),
+        ({"angular_velocity_b": (0.0, 0.0, math.inf)}, "base_angular_velocity is inf"),
     ],
 )
 def test_odometry_value_that_is_not_finite_is_named(builder, changes, term):

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from card_data import with_policy
 
 from ant_policy import Card, PolicyError, load_policy
 from ant_policy.card.card import default_card
-from ant_policy.card.parts import Network, Normalisation
+from ant_policy.card.observation import Normalisation
+from ant_policy.card.parts import Network
 from ant_policy.evaluation.rollout import evaluate
 from ant_policy.export import main
 from ant_policy.policies.formats.npz_file import save_npz
@@ -30,9 +32,8 @@ def original(request, tmp_path, sac_zip, dqn_zip):
     card = default_card(request.param)
     hidden = {"sac": (16, 12), "dqn": (16,), "pgpe": ()}[request.param]
     network = Network("identity" if request.param == "pgpe" else "relu", hidden)
-    replace(card, network=network, observation=replace(card.observation, normalisation=NORMALISATION)).save(
-        folder / "card.yaml"
-    )
+    card = with_policy(card, network=network)
+    replace(card, observation=replace(card.observation, normalisation=NORMALISATION)).save(folder / "card.yaml")
     if request.param == "pgpe":
         rng = np.random.default_rng(3)
         save_npz(folder / card.policy.file, [Layer(rng.normal(0.0, 0.5, (8, 27)), rng.normal(0.0, 0.5, 8))])
@@ -144,7 +145,8 @@ def test_export_can_be_copied_as_the_policy_node_does(exported):
 def test_card_of_an_export_leaves_the_normalisation_to_the_model(original, exported):
     before, after = load_policy(original).card, Card.load(exported / "card.yaml")
     assert after.observation.normalisation is None
-    assert replace(after, file=before.file, observation=before.observation) == before
+    assert after.policy.output == ("argmax" if before.action.moves else "clip")
+    assert replace(after, policy=before.policy, observation=before.observation) == before
 
 
 def test_card_with_a_second_normalisation_is_refused(exported):

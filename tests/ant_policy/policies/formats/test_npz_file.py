@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from card_data import with_policy
 
 from ant_policy.card.card import default_card
 from ant_policy.card.parts import Network
@@ -70,10 +71,8 @@ def test_linear_policy_that_evotorch_found_acts_as_in_evotorch(tmp_path, observa
 
 
 def test_hidden_layers_use_the_activation_of_the_card(tmp_path):
-    from dataclasses import replace
-
     save_npz(tmp_path / "policy.npz", layers(27, 4, 8))
-    replace(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
+    with_policy(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
     (w0, b0), (w1, b1) = layers(27, 4, 8)
     observation = np.full(27, 0.1, dtype=np.float32)
     expected = np.clip(w1 @ np.tanh(w0 @ observation + b0) + b1, -1, 1)

@@ -148,7 +148,8 @@ class ObservationBuilder:
                 if math.isfinite(value):
                     continue
                 if topic == JOINT_STATES:
-                    return not_finite(term.name.removeprefix("joint_")[:8], self._joints[index], value)
+                    field = "position" if term.name == "joint_positions" else "velocity"
+                    return not_finite(field, self._joints[index], value)
                 return StateError(f"{topic}: {term.name} is {value}; expected finite numbers")
         raise AssertionError
 
