@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from ant_sim import MODEL_PATH, AntSimulator
+from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.jump import JumpTask
 
 PERIOD_NS = 50_000_000
 
@@ -26,11 +29,11 @@ class Published:
 class Drive:
     """Gives a control loop its time and its commands, and keeps in order what it tells its listener."""
 
-    def __init__(self, loop_type: type[ControlLoop], simulator: AntSimulator, config: SimConfig) -> None:
+    def __init__(self, loop_type: type[ControlLoop], simulator: Simulator, config: SimConfig, task=None) -> None:
         self.now = 100.0
         self.told = []
         self.simulator = simulator
-        self.loop = loop_type(simulator, config, self)
+        self.loop = loop_type(simulator, config, self, task or JumpTask())
         self.loop.start(self.now)
 
     def on_state(self, stamp_ns):
@@ -87,8 +90,10 @@ class Drive:
         self.loop.tick(self.now)
 
     def send(self, ctrl, stamp_ns=0):
-        """Send a command at once; `stamp_ns` 0 is the stamp of the published state."""
-        ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
+        """Send a command or a control at once; `stamp_ns` 0 is the stamp of the published state."""
+        if not isinstance(ctrl, Command):
+            ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
+            ctrl = Command(ctrl, is_stop=not ctrl.any())
         self.loop.on_command(self.loop.stamp_ns if stamp_ns == 0 else stamp_ns, ctrl, self.now)
 
     def send_for(self, seconds, ctrl):

@@ -75,7 +75,7 @@ def live_line(simulator: SimNode) -> Text:
     """Current state in one line."""
     loop, timing = simulator.loop, simulator.timing
     p50, _ = timing.latency_percentiles()
-    height = simulator.simulator.torso_height
+    height = simulator.simulator.base_height
     bar = "█" * min(round(4 * height), 20)
     return Text.assemble(
         (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
