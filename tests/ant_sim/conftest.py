@@ -11,6 +11,7 @@ from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop
+from ant_sim.physics.robot import load_robot
 from ant_sim.physics.simulator import Simulator
 from ant_sim.tasks.jump import JumpTask
 
@@ -234,3 +235,17 @@ def moved_by_substeps(reference):
 def random_actions():
     """(1000, 8) float32 controls."""
     return np.random.default_rng(7).uniform(-1.0, 1.0, (1000, 8)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def simulate(tmp_path_factory):
+    """Simulate the robot of an MJCF text or file: simulate(ARM, base_link="hand", keyframe="home")."""
+
+    def create(mjcf, base_link="", control_period=0.02, **options):
+        path = mjcf
+        if isinstance(mjcf, str):
+            path = tmp_path_factory.mktemp("robot") / "robot.xml"
+            path.write_text(mjcf)
+        return Simulator(load_robot(path, base_link), control_period, **options)
+
+    return create

@@ -57,7 +57,7 @@ class CommandDecoder:
         ordered = self._ordered(names, values, self._interface)
         if self._interface is Interface.EFFORT:
             with np.errstate(over="ignore"):
-                controls = (ordered / self._gears).astype(np.float32)
+                controls: Control = (ordered / self._gears).astype(np.float32)
             is_valid = np.isfinite(controls)
         else:
             controls = ordered * self._gears

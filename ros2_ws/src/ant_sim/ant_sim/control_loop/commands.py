@@ -51,8 +51,8 @@ def stop_command(interface: Interface, on_stop: str, num_actuators: int) -> tupl
 
     Args:
         interface: of the robot.
-        on_stop: one of `STOPS`, empty: the first. `hold` keeps whatever was in force: position targets, or limp and damped joints; for
-            velocities it is `damp`, as a velocity must not go on without a commander.
+        on_stop: one of `STOPS`; empty: the first. `hold` keeps whatever was in force: position targets, or limp and
+            damped joints; for velocities it is `damp`, as a velocity must not go on without a commander.
         num_actuators: of the robot.
 
     Raises:

@@ -69,7 +69,7 @@ def load_robot(path: Path | str, base_link: str = "") -> Robot:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"model '{path}' does not exist; expected an MJCF file, such as assets/ant/custom_ant.xml")
+        raise FileNotFoundError(f"model '{path}' does not exist; expected an MJCF file")
     try:
         model = mujoco.MjModel.from_xml_path(str(path))
     except ValueError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ant_sim.physics.accelerometer import Accelerometer
 from ant_sim.physics.drives import Drive, Drives
