@@ -188,6 +188,16 @@ def drive(simulator, sunken_simulator):
     return start
 
 
+@pytest.fixture(scope="session")
+def drive_of():
+    """Start a loop on a simulator of one's own: drive_of(Lockstep, simulator, NoTask(), on_stop="hold")."""
+
+    def start(loop_type, simulator, task, **config):
+        return Drive(loop_type, simulator, SimConfig(**config), task)
+
+    return start
+
+
 @pytest.fixture
 def start(request, drive):
     """Start the loop that the test's module calls `LOOP`: start(real_time_factor=0.0)."""
