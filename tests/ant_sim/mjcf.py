@@ -16,7 +16,9 @@ ARM = """
         <joint name="shoulder" range="-2 2" limited="true"/><geom fromto="0 0 0 0 0 0.3"/>
         <body name="forearm" pos="0 0 0.3">
           <joint name="elbow"/><geom fromto="0 0 0 0 0 0.25"/>
-          <body name="hand" pos="0 0 0.25"><joint name="wrist" axis="0 0 1"/><geom type="box" size="0.05 0.02 0.02"/></body>
+          <body name="hand" pos="0 0 0.25">
+            <joint name="wrist" axis="0 0 1"/><geom type="box" size="0.05 0.02 0.02"/>
+          </body>
         </body>
       </body>
     </body>
@@ -35,12 +37,18 @@ CART = """
 <mujoco model="cart">
   <worldbody>
     <body name="cart">
-      <joint name="rail" type="slide" axis="1 0 0"/><joint name="lift" type="slide" axis="0 0 1" range="0 1" limited="true"/>
+      <joint name="rail" type="slide" axis="1 0 0"/>
+      <joint name="lift" type="slide" axis="0 0 1" range="0 1" limited="true"/>
       <geom type="box" size="0.1 0.1 0.05" contype="0" conaffinity="0"/>
-      <body name="pole" pos="0 0 0.1"><joint name="pivot" axis="0 1 0"/><geom type="capsule" size="0.02" fromto="0 0 0 0 0 0.5"/></body>
+      <body name="pole" pos="0 0 0.1">
+        <joint name="pivot" axis="0 1 0"/><geom type="capsule" size="0.02" fromto="0 0 0 0 0 0.5"/>
+      </body>
     </body>
   </worldbody>
-  <actuator><motor name="pull" joint="rail" gear="10" ctrlrange="-1 1" ctrllimited="true"/><motor joint="lift" gear="40"/></actuator>
+  <actuator>
+    <motor name="pull" joint="rail" gear="10" ctrlrange="-1 1" ctrllimited="true"/>
+    <motor joint="lift" gear="40"/>
+  </actuator>
 </mujoco>
 """
 """A root that slides on two joints, motors, and a passive hinge."""

@@ -109,5 +109,5 @@ def test_targets_and_stops_name_all_joints_once(sent):
         with pytest.raises(CommandError, match=words):
             send(decoder, names=names, **sent)
     short = {field: values[:2] for field, values in sent.items()}
-    with pytest.raises(CommandError, match="2 (positions|efforts|velocities) for 3 joint names; expected one each"):
+    with pytest.raises(CommandError, match=r"2 (positions|efforts|velocities) for 3 joint names; expected one each"):
         send(decoder, **short)

@@ -109,7 +109,7 @@ def test_e_stop_does_what_a_timeout_does_and_says_so(begin, on_stop, expected):
 
 
 @pytest.mark.parametrize(("stop", "expected"), [(LIMP, (False, False)), (DAMP, (False, True))])
-@pytest.mark.parametrize("offset_ns", [-10**9, -20_000_000, 20_000_000])
+@pytest.mark.parametrize("offset_ns", [-(10**9), -20_000_000, 20_000_000])
 def test_stop_command_is_accepted_with_any_stamp(begin, stop, expected, offset_ns):
     run = begin(ARM, **HOME)
     run.send(TARGETS)

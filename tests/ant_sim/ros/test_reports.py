@@ -21,7 +21,9 @@ def run(drive):
 
 
 def report_of(run, rejected=0, commanders=1):
-    return loop_report("/ant1/sim_node", "simulated ant", run.loop, TimingMonitor(), rejected=rejected, commanders=commanders)
+    return loop_report(
+        "/ant1/sim_node", "simulated ant", run.loop, TimingMonitor(), rejected=rejected, commanders=commanders
+    )
 
 
 def verdict(report):

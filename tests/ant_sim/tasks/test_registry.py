@@ -40,7 +40,7 @@ def test_ant_without_a_task():
 def test_unknown_task_and_a_robot_that_cannot_jump_are_refused(tmp_path):
     with pytest.raises(ValueError, match="task 'dance' is unknown; available: jump, none"):
         make_task("dance", load_robot(MODEL_PATH))
-    with pytest.raises(ValueError, match="task 'jump' needs a robot with a free root; the root of .* is fixed"):
+    with pytest.raises(ValueError, match=r"task 'jump' needs a robot with a free root; that of .* is fixed"):
         make_task("jump", robot_of(ARM, tmp_path))
     assert isinstance(make_task("jump", robot_of(ROVER, tmp_path)), JumpTask)
 

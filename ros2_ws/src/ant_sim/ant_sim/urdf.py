@@ -25,7 +25,7 @@ from ant_sim.physics.simulator import MODEL_PATH
 Floats = NDArray[np.float64]
 
 UNLIMITED = 1000.0
-"""Limit of velocities [rad/s] or [m/s], which MJCF has not, and of efforts and slides that have none: URDF requires it."""
+"""Limit of velocities [rad/s] or [m/s], and of efforts and slides without one in the MJCF: URDF requires limits."""
 
 
 def urdf_from_mjcf(path: str | Path) -> str:

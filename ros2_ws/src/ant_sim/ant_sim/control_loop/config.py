@@ -12,11 +12,14 @@ class SimConfig:
     robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
     model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
     base_link: str = parameter(
-        "", "body that is the child frame of odom and the frame of imu; empty: the root, or the world if a joint moves it"
+        "",
+        "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it",
     )
     keyframe: str = parameter("", "keyframe of the model that is the initial pose; empty: the model's own pose")
     control_period: float = parameter(
-        0.0, "control step [s], a multiple of the physics step; 0: that of the task (jump: 0.05, none: 0.02)", (0.0, 10.0)
+        0.0,
+        "control step [s], a multiple of the physics step; 0: the task's (jump: 0.05, none: 0.02)",
+        (0.0, 10.0),
     )
     task: str = parameter("", "rewards and falls: jump or none; empty: jump for the Ant, none otherwise")
     seed: int = parameter(0, "seed of the first reset; later resets continue its random generator", (0, 2**63 - 1))

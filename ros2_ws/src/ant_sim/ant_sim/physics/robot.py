@@ -73,7 +73,7 @@ def load_robot(path: Path | str, base_link: str = "") -> Robot:
     try:
         model = mujoco.MjModel.from_xml_path(str(path))
     except ValueError as error:
-        raise ValueError(f"model '{path}' cannot be read: {error}") from error
+        raise ValueError(f"model '{path}' cannot be read: {' '.join(str(error).split())}") from error
     try:
         return _read(path, model, base_link)
     except ValueError as error:

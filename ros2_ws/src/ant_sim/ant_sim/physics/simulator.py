@@ -250,5 +250,6 @@ def _frame_skip(control_period: float, physics_period: float) -> int:
 def _keyframe(model: mujoco.MjModel, name: str) -> int | None:
     names = [model.key(i).name for i in range(model.nkey)]
     if name and name not in names:
-        raise ValueError(f"keyframe '{name}' is not in the model; available: {', '.join(filter(None, names)) or 'none'}")
+        available = ", ".join(filter(None, names)) or "none"
+        raise ValueError(f"keyframe '{name}' is not in the model; available: {available}")
     return names.index(name) if name else None

@@ -26,5 +26,5 @@ def make_task(name: str, robot: Robot) -> Task:
     if name not in TASKS:
         raise ValueError(f"task '{name}' is unknown; available: {', '.join(TASKS)}")
     if name == "jump" and not robot.has_free_root:
-        raise ValueError(f"task 'jump' needs a robot with a free root; the root of '{robot.path}' is fixed to the world")
+        raise ValueError(f"task 'jump' needs a robot with a free root; that of '{robot.path}' is fixed to the world")
     return TASKS[name]()
