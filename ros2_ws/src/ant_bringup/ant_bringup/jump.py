@@ -75,7 +75,7 @@ def live_line(simulator: SimNode) -> Text:
     """Current state in one line."""
     loop, timing = simulator.loop, simulator.timing
     p50, _ = timing.latency_percentiles()
-    height = simulator.simulator.torso_height
+    height = simulator.simulator.base_height
     bar = "█" * min(round(4 * height), 20)
     return Text.assemble(
         (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
@@ -96,7 +96,7 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
         ("control steps", f"{loop.control_steps}"),
         ("episode", f"{loop.episode}"),
         ("return of this episode", f"{loop.episode_return:.1f} in {loop.steps} steps"),
-        ("jumps", f"{loop.jumps.count}, highest {loop.jumps.highest:.2f} m"),
+        *((name, f"{value}") for name, value in loop.task.report().items()),
         ("latency p50 / p99", f"{p50 * 1e3:.2f} / {p99 * 1e3:.2f} ms"),
     ):
         table.add_row(name, value)
