@@ -24,7 +24,8 @@ class Permuted:
         scale = dict.fromkeys(action.joints, 150.0)
         self.card = replace(
             card,
-            observation=replace(observation, joints=observation.joints[::-1], terms=observation.terms[::-1]),
+            joints=replace(card.joints, names=card.joints.names[::-1]),
+            observation=replace(observation, terms=observation.terms[::-1]),
             action=replace(action, joints=action.joints[::-1], scale=scale),
         )
 
