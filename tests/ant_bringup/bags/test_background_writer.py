@@ -5,9 +5,9 @@ import threading
 from pathlib import Path
 
 from ant_bringup.bags.background_writer import BackgroundWriter
-from ant_bringup.bags.mcap_file import McapFile
+from ant_bringup.bags.mcap_file import McapFile, Message
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.writer import BagWriter, Message
+from ant_bringup.bags.writer import BagWriter
 
 
 class StuckDisk(BagWriter):

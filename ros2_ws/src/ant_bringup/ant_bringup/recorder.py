@@ -29,8 +29,8 @@ from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
 
 from ant_bringup.bags.background_writer import BackgroundWriter
-from ant_bringup.bags.metadata import QosFields
-from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
+from ant_bringup.bags.mcap_file import Message
+from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
 from ant_bringup.topics import HEARS, TOPICS
 from ant_ros.run_node import ros
 
@@ -69,7 +69,7 @@ class Recorder(Node):
         self._now_ns = 0
         # Messages before the first /clock.
         self._early: deque[Message] = deque(maxlen=DEPTH)
-        self._offered: dict[str, tuple[QosFields, ...]] = {}
+        self._offered: dict[str, tuple[dict[str, Any], ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
         self._subscriptions_by_topic: dict[str, Subscription] = {}
@@ -143,7 +143,7 @@ class Recorder(Node):
         self._last_number[topic] = number
 
 
-def qos_fields(offer: QoSProfile) -> QosFields:
+def qos_fields(offer: QoSProfile) -> dict[str, Any]:
     """Spell a quality of service as rosbag2 does."""
 
     def span(duration: Duration) -> dict[str, int]:

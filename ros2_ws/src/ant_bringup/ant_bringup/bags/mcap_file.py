@@ -5,23 +5,33 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
+from mcap import records
 from mcap.exceptions import EndOfFile, McapError
-from mcap.records import Channel, DataEnd, Message, Schema
 from mcap.stream_reader import StreamReader
 from mcap.writer import MCAP0_MAGIC
 
 
 @dataclass(frozen=True)
-class RawMessage:
-    """A message as stored: absolute topic, type, times of receipt and of publication [ns], CDR bytes."""
+class Message:
+    """One serialised message.
+
+    Attributes:
+        topic: absolute name.
+        kind: type, such as `sensor_msgs/msg/JointState`.
+        logged_ns: time of receipt, by the bag's clock [ns].
+        published_ns: time of publication, by the publisher's wall clock [ns].
+        data: its CDR bytes.
+        qos: qualities of service that its publishers offer, as rosbag2 spells them; not read from files.
+    """
 
     topic: str
     kind: str
     logged_ns: int
     published_ns: int
     data: bytes
+    qos: tuple[dict[str, Any], ...] = ()
 
 
 class McapFile:
@@ -36,7 +46,7 @@ class McapFile:
         self._path = path
         self.finished = False
 
-    def messages(self) -> Iterator[RawMessage]:
+    def messages(self) -> Iterator[Message]:
         """Read up to the end of the data, or to where the file breaks off.
 
         Raises:
@@ -47,33 +57,30 @@ class McapFile:
             head = file.read(len(MCAP0_MAGIC))
             if not MCAP0_MAGIC.startswith(head):
                 raise McapError(f"'{self._path}' is not an MCAP file")
-            if head == MCAP0_MAGIC:
-                yield from self._messages(file)
-
-    def _messages(self, file: IO[bytes]) -> Iterator[RawMessage]:
-        # Reading a memory map never allocates more than the file holds, whatever length a damaged record claims.
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            reader = StreamReader(cast(IO[bytes], data), validate_crcs=True, record_size_limit=len(data))
-            try:
-                yield from self._decode(reader)
-            except (EndOfFile, struct.error):
+            if head != MCAP0_MAGIC:
                 return
-            except Exception as error:  # each compression has errors of its own
-                raise McapError(f"'{self._path}' is damaged: {error}") from error
+            # Reading a memory map never allocates more than the file holds, whatever length a damaged record claims.
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                reader = StreamReader(cast(IO[bytes], data), validate_crcs=True, record_size_limit=len(data))
+                try:
+                    yield from self._decode(reader)
+                except (EndOfFile, struct.error):
+                    return
+                except Exception as error:  # each compression has errors of its own
+                    raise McapError(f"'{self._path}' is damaged: {error}") from error
 
-    def _decode(self, reader: StreamReader) -> Iterator[RawMessage]:
+    def _decode(self, reader: StreamReader) -> Iterator[Message]:
         types: dict[int, str] = {}
         channels: dict[int, tuple[str, str]] = {}
         for record in reader.records:
             match record:
-                case Schema():
+                case records.Schema():
                     types[record.id] = record.name
-                case Channel():
+                case records.Channel():
                     channels[record.id] = (record.topic, types.get(record.schema_id, ""))
-                case Message():
-                    topic, kind = channels[record.channel_id]
-                    yield RawMessage(topic, kind, record.log_time, record.publish_time, record.data)
-                case DataEnd():
+                case records.Message():
+                    yield Message(*channels[record.channel_id], record.log_time, record.publish_time, record.data)
+                case records.DataEnd():
                     # The index that follows is not needed; damage there costs nothing.
                     self.finished = True
                     return

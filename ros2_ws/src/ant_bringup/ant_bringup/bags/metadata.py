@@ -5,19 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-QosFields = dict[str, Any]
-"""A quality of service as rosbag2 spells it: names of policies in lower case, durations as sec and nsec."""
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A topic, its type with the hash of its definition, and what its publishers offer."""
-
-    name: str
-    kind: str
-    type_hash: str
-    qos: tuple[QosFields, ...]
-
 
 @dataclass
 class FileInfo:
@@ -35,8 +22,8 @@ class FileInfo:
         self.end_ns = max(self.end_ns, logged_ns)
 
 
-def metadata(files: Sequence[FileInfo], topics: Iterable[Topic]) -> dict[str, Any]:
-    """Describe a bag of these files."""
+def metadata(files: Sequence[FileInfo], topics: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Describe a bag of these files; `topics` are in rosbag2's words, those of `topic_metadata`."""
     counts = sum((file.counts for file in files), Counter[str]())
     return {
         "rosbag2_bagfile_information": {
@@ -48,17 +35,7 @@ def metadata(files: Sequence[FileInfo], topics: Iterable[Topic]) -> dict[str, An
             "files": [{"path": file.name, **_extent([file])} for file in files],
             **_extent(files),
             "topics_with_message_count": [
-                {
-                    "topic_metadata": {
-                        "name": topic.name,
-                        "type": topic.kind,
-                        "serialization_format": "cdr",
-                        "offered_qos_profiles": list(topic.qos),
-                        "type_description_hash": topic.type_hash,
-                    },
-                    "message_count": counts[topic.name],
-                }
-                for topic in topics
+                {"topic_metadata": topic, "message_count": counts[topic["name"]]} for topic in topics
             ],
             "custom_data": None,
             "ros_distro": "jazzy",

@@ -11,7 +11,7 @@ from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
-from ant_bringup.bags.mcap_file import McapFile, RawMessage
+from ant_bringup.bags.mcap_file import McapFile, Message
 from ant_bringup.topics import TOPICS
 from ant_policy.observation.builder import BaseSample, JointSample
 
@@ -35,7 +35,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
         BagReadError: if it is not a bag, or has no joint_states of the robot, or those of several robots.
     """
     bag = Bag()
-    messages: list[tuple[int, RawMessage]] = []
+    messages: list[tuple[int, Message]] = []
     try:
         for order, message in enumerate(_messages(path, bag)):
             bag.counts[message.topic] = bag.counts.get(message.topic, 0) + 1
@@ -63,7 +63,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
     return bag
 
 
-def _messages(path: Path, bag: Bag) -> Iterator[RawMessage]:
+def _messages(path: Path, bag: Bag) -> Iterator[Message]:
     if not path.exists():
         raise BagReadError(f"'{path}' does not exist; expected the folder of a bag")
     if _is_compressed(path):
@@ -86,10 +86,10 @@ def _messages(path: Path, bag: Bag) -> Iterator[RawMessage]:
             )
 
 
-def _library_messages(path: Path) -> Iterator[RawMessage]:
+def _library_messages(path: Path) -> Iterator[Message]:
     with Reader(path) as reader:
         for connection, logged_ns, data in reader.messages():
-            yield RawMessage(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
+            yield Message(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
 
 
 def _is_compressed(path: Path) -> bool:
