@@ -1,5 +1,6 @@
 """Messages of the contract's topics as plain data, free of ROS."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ant_policy.observation.builder import BaseSample, JointSample
@@ -7,13 +8,7 @@ from ant_policy.observation.builder import BaseSample, JointSample
 
 @dataclass(frozen=True)
 class Times:
-    """Times of a message.
-
-    Attributes:
-        order: its index among all messages of the bag.
-        logged_ns: receipt, by the bag's clock [ns].
-        published_ns: publication, by the publisher's wall clock [ns].
-    """
+    """Index among the bag's messages; times of receipt, by its clock, and of publication, by the wall clock [ns]."""
 
     order: int
     logged_ns: int
@@ -45,7 +40,6 @@ class Command:
     stamp_ns: int
     names: tuple[str, ...]
     efforts: tuple[float, ...]
-    commander: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +77,6 @@ class Bag:
     odometry: list[Odometry] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     has_publish_times: bool = False
     notes: list[str] = field(default_factory=list)
