@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ant_bringup.bags.bag import Bag, Command, Status
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.states import State, restart_orders, states
+from ant_bringup.bags.states import State, first_answers, restart_orders, states
 from ant_policy.card.card import Card, default_card
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
-from ant_sim.task import has_fallen, height_reward
+from ant_sim.task import has_fallen, height_rewards
 
 MIN_PERIODS = 0.5
 """Two states closer than this [control periods] are not both control instants."""
@@ -62,14 +62,9 @@ class Episode:
         return self.outcome == "terminated"
 
     @property
-    def running_return(self) -> NDArray[np.float64]:
-        """(T,) return after each step, summed in the simulator's order."""
-        return np.cumsum(self.rewards)
-
-    @property
     def episode_return(self) -> float:
-        """Sum of the rewards."""
-        return float(self.running_return[-1]) if len(self) else 0.0
+        """Sum of the rewards, in the simulator's order."""
+        return float(np.cumsum(self.rewards)[-1])
 
     @property
     def is_whole(self) -> bool | None:
@@ -95,7 +90,7 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
         bag = read_bag(Path(bag))
     card = card or default_card("sac")
     restarts = restart_orders(bag)
-    answers = {(bisect(restarts, c.times.order), c.stamp_ns): c for c in reversed(bag.commands)}
+    answers = first_answers(bag)
     ends = {(bisect(restarts, s.times.order), s.stamp_ns): s for s in bag.statuses if _ends_episode(bag, s)}
     period_ns = round(card.control_period * 1e9)
     span: list[State] = []
@@ -175,7 +170,7 @@ def _episode(
     yield Episode(
         observations=observations,
         actions=actions,
-        rewards=np.array([height_reward(float(row[0])) for row in observations[1:]]),
+        rewards=height_rewards(observations[1:, 0]),
         stamps_ns=np.array([state.stamp_ns for state in span]),
         efforts=efforts,
         outcome=outcome,

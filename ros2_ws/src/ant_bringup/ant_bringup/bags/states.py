@@ -8,7 +8,7 @@ from heapq import merge
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag, Odometry, Times
+from ant_bringup.bags.bag import Bag, Command, Odometry, Times
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
@@ -58,15 +58,17 @@ def restart_orders(bag: Bag) -> list[int]:
     return found
 
 
+def first_answers(bag: Bag) -> dict[tuple[int, int], Command]:
+    """First command that answers each state, by the state's run and stamp [ns]."""
+    restarts = restart_orders(bag)
+    return {(bisect(restarts, each.times.order), each.stamp_ns): each for each in reversed(bag.commands)}
+
+
 @dataclass(frozen=True)
 class WholeJoints:
-    """Joint states with all of the policy's joints.
+    """Joint states with all of the policy's joints in `sample`; `times` are of the message that completed them.
 
-    Attributes:
-        times: of the message that completed them.
-        run: number of restarts of the source before it.
-        sample: the policy's joints.
-        driven: whether any of them has effort; None if the robot does not measure it.
+    `run` and `driven` are those of `State`.
     """
 
     times: Times
@@ -107,10 +109,7 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
     driven: dict[int, bool | None] = {}
     last = run = 0
-    messages: Iterator[WholeJoints | Odometry] = merge(
-        bag.odometry, joint_states(bag, card), key=lambda message: message.times.order
-    )
-    for message in messages:
+    for message in merge(bag.odometry, joint_states(bag, card), key=lambda each: each.times.order):
         if isinstance(message, Odometry):
             pairing.add_base(message.sample)
         else:
