@@ -43,24 +43,19 @@ class Jump:
 def jumps(stamps_ns: NDArray[np.int64], heights: Floats) -> list[Jump]:
     """Jumps in the heights (n,) [m] of the torso at `stamps_ns` (n,)."""
     times = stamps_ns * 1e-9
+
+    def crossing(k: int) -> float | None:
+        """Time of passing `JUMP_HEIGHT` between states k and k + 1, by linear interpolation."""
+        if not 0 <= k < len(heights) - 1:
+            return None
+        part = (JUMP_HEIGHT - heights[k]) / (heights[k + 1] - heights[k])
+        return float(times[k] + part * (times[k + 1] - times[k]))
+
     found = []
     for begin, end in jump_spans(heights):
         apex = begin + int(heights[begin:end].argmax())
-        found.append(
-            Jump(
-                take_off=_crossing(times, heights, begin - 1) if begin > 0 else None,
-                apex_time=float(times[apex]),
-                apex=float(heights[apex]),
-                landing=_crossing(times, heights, end - 1) if end < len(heights) else None,
-            )
-        )
+        found.append(Jump(crossing(begin - 1), float(times[apex]), float(heights[apex]), crossing(end - 1)))
     return found
-
-
-def _crossing(times: Floats, heights: Floats, k: int) -> float:
-    """Time at which the height passed `JUMP_HEIGHT` between states k and k + 1, by linear interpolation."""
-    part = (JUMP_HEIGHT - heights[k]) / (heights[k + 1] - heights[k])
-    return float(times[k] + part * (times[k + 1] - times[k]))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ equals the environment's bit for bit.
 
 from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -38,9 +39,9 @@ class Episode:
         efforts: (T, 8) commanded [N m], order of the card's action; zero without a command.
         outcome: terminated (a fall), truncated (the simulator's step limit), reset, or the reason why the record
             breaks off: gap, restart, end of the bag.
-        number: the simulator's number of the episode; None if it was not reported.
-        reported_steps: number of steps, as the simulator reported it.
-        reported_return: return, as the simulator reported it.
+        number: the simulator's number of the episode; None, like the next two, if it was not reported.
+        reported_steps: number of steps, by the simulator.
+        reported_return: return, by the simulator.
     """
 
     observations: NDArray[np.float64]
@@ -91,30 +92,28 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
     card = card or default_card("sac")
     restarts = restart_orders(bag)
     answers = first_answers(bag)
-    ends = {(bisect(restarts, s.times.order), s.stamp_ns): s for s in bag.statuses if _ends_episode(bag, s)}
+    ends = {
+        (bisect(restarts, status.times.order), status.stamp_ns): status
+        for status in bag.statuses
+        if status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
+    }
     period_ns = round(card.control_period * 1e9)
     span: list[State] = []
     for state in _control_instants(states(bag, card), answers, period_ns):
         outcome = _break(span[-1], state, answers, period_ns) if span else None
         if outcome is not None:
-            yield from _episode(span, answers, card, outcome, None)
+            yield from _episode(span, answers, card, outcome)
             span = []
-        height = float(state.observation[0])
-        if not ends and has_fallen(height) and not span:
+        fallen = not ends and has_fallen(float(state.observation[0]))
+        if fallen and not span:
             continue
         span.append(state)
         end = ends.get((state.run, state.stamp_ns))
-        if end is not None:
-            yield from _episode(span, answers, card, end.values.get("outcome", "reset"), end)
+        if fallen or end is not None:
+            outcome = "terminated" if end is None else end.values.get("outcome", "reset")
+            yield from _episode(span, answers, card, outcome, end)
             span = []
-        elif not ends and has_fallen(height):
-            yield from _episode(span, answers, card, "terminated", None)
-            span = []
-    yield from _episode(span, answers, card, "end of the bag", None)
-
-
-def _ends_episode(bag: Bag, status: Status) -> bool:
-    return status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
+    yield from _episode(span, answers, card, "end of the bag")
 
 
 def _control_instants(
@@ -145,28 +144,25 @@ def _break(before: State, after: State, answers: dict[tuple[int, int], Command],
 
 
 def _episode(
-    span: list[State], answers: dict[tuple[int, int], Command], card: Card, outcome: str, end: Status | None
+    span: list[State], answers: dict[tuple[int, int], Command], card: Card, outcome: str, end: Status | None = None
 ) -> Iterator[Episode]:
     if len(span) < 2:
         return
     joints = card.action.joints
-    scale = np.array([card.action.effort_scale[name] for name in joints])
-    decoder = CommandDecoder(joints, scale)
+    decoder = CommandDecoder(joints, np.array([card.action.effort_scale[name] for name in joints]))
     actions = np.zeros((len(span) - 1, len(joints)), dtype=np.float32)
-    efforts = np.zeros((len(span) - 1, len(joints)))
+    efforts = np.zeros(actions.shape)
     for k, (state, after) in enumerate(pairwise(span)):
         command = answers.get((state.run, state.stamp_ns))
         if command is None:
             continue
-        try:
+        with suppress(CommandError):
             action = decoder.decode(command.names, command.efforts)
-        except CommandError:
-            continue
-        efforts[k] = [dict(zip(command.names, command.efforts, strict=True))[name] for name in joints]
-        if after.driven is not False:
-            actions[k] = action
+            efforts[k] = [command.efforts[command.names.index(name)] for name in joints]
+            if after.driven is not False:
+                actions[k] = action
     observations = np.array([state.observation for state in span])
-    number, steps = (None if end is None else end.number(key) for key in ("episode", "steps"))
+    number, steps, total = (end.number(key) if end else None for key in ("episode", "steps", "return"))
     yield Episode(
         observations=observations,
         actions=actions,
@@ -176,5 +172,5 @@ def _episode(
         outcome=outcome,
         number=None if number is None else int(number),
         reported_steps=None if steps is None else int(steps),
-        reported_return=None if end is None else end.number("return"),
+        reported_return=total,
     )
