@@ -95,10 +95,9 @@ class Recorder(Node):
     def _adapt(self) -> None:
         """Request what the publishers offer: reliable unless one of them is best effort."""
         for topic, subscription in self._subscribers.items():
-            offers = self._update_offers(topic)
-            wanted = ReliabilityPolicy.RELIABLE
-            if any(offer.reliability == ReliabilityPolicy.BEST_EFFORT for offer in offers):
-                wanted = ReliabilityPolicy.BEST_EFFORT
+            offers = self._offered[topic] = self._offers(topic)
+            best_effort = any(offer["reliability"] == "best_effort" for offer in offers)
+            wanted = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
             if offers and subscription.qos_profile.reliability != wanted:
                 self.destroy_subscription(subscription)
                 self._subscribers[topic] = self._subscribe(topic, wanted)
@@ -108,15 +107,13 @@ class Recorder(Node):
                 with suppress(BrokenPipeError):
                     os.write(sys.stdout.fileno(), f"{HEARS}{self.resolve_topic_name(topic)}\n".encode())
 
-    def _update_offers(self, topic: str) -> list[QoSProfile]:
-        offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
-        self._offered[topic] = tuple(qos_fields(offer) for offer in offers)
-        return offers
+    def _offers(self, topic: str) -> tuple[dict[str, Any], ...]:
+        return tuple(qos_fields(info.qos_profile) for info in self.get_publishers_info_by_topic(topic))
 
     def _on_message(self, topic: str, name: str, data: bytes, info: dict[str, int]) -> None:
         self._received += 1
         if not self._offered.get(topic):
-            self._update_offers(topic)
+            self._offered[topic] = self._offers(topic)
         self._count_lost(topic, info["publication_sequence_number"])
         if not self._use_sim_time:
             self._now_ns = info["received_timestamp"]

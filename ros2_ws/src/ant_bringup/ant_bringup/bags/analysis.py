@@ -20,13 +20,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Jump:
-    """One period with the torso above `JUMP_HEIGHT`; times [s] are stamps.
+    """One period with the torso above `JUMP_HEIGHT`, and its highest state; times [s] are stamps, heights [m].
 
-    Attributes:
-        take_off: time of rising through `JUMP_HEIGHT`, interpolated; None if the record begins above it.
-        apex_time: time of the highest state.
-        apex: height of the torso in it [m].
-        landing: time of falling through `JUMP_HEIGHT`, interpolated; None if the record ends above it.
+    Take-off and landing are interpolated; None if the record begins or ends above `JUMP_HEIGHT`.
     """
 
     take_off: float | None
@@ -93,11 +89,9 @@ def clock_ns(bag: Bag, times: Times) -> int:
 
 
 def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
-    """Time [s] between consecutive messages, by their stamps and by the clock.
+    """Time [s] between consecutive messages, given as (stamp [ns], clock [ns]), by their stamps and by the clock.
 
-    Args:
-        messages: (stamp [ns], clock [ns]) of each. Repeated stamps and late messages are left out; a restart of the
-            source begins a new sequence.
+    Repeated stamps and late messages are left out; a restart of the source begins a new sequence.
     """
     new: list[tuple[int, int]] = []
     for stamp_ns, at_ns in messages:

@@ -24,12 +24,9 @@ class BackgroundWriter:
     """
 
     def __init__(self, bag: BagWriter, on_error: Callable[[], None], capacity: int = CAPACITY) -> None:
-        """Start the thread.
+        """Start the thread, which alone uses `bag` from now on.
 
-        Args:
-            bag: used by the thread only from now on.
-            on_error: called once, by the thread, when the bag could not be written and has been finished.
-            capacity: of the queue [messages].
+        It calls `on_error` once if the bag cannot be written, after finishing it.
         """
         self.dropped = 0
         self.error: OSError | None = None

@@ -26,7 +26,7 @@ class JointState:
 
 @dataclass(frozen=True)
 class Odometry:
-    """odom."""
+    """odom: state of the torso."""
 
     times: Times
     sample: BaseSample
@@ -63,13 +63,9 @@ class Status:
 
 @dataclass
 class Bag:
-    """Messages in the order in which they were logged.
+    """Messages in the order in which they were logged, of the robot in `namespace`.
 
-    Attributes:
-        namespace: of the robot, such as `/ant1`; empty at the root.
-        counts: number of messages by topic, all topics included.
-        has_publish_times: whether the bag stores times of publication.
-        notes: faults of the bag itself.
+    `counts` are of all topics; `notes` are faults of the bag itself.
     """
 
     namespace: str = ""

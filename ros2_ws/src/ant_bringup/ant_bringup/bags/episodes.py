@@ -69,7 +69,7 @@ class Episode:
 
     @property
     def is_whole(self) -> bool | None:
-        """True if every step is in the bag; None if the number of steps was not reported."""
+        """Whether every step is in the bag; None if the number of steps was not reported."""
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 

@@ -11,7 +11,7 @@ from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
-from ant_bringup.bags.mcap_file import McapFile, Message
+from ant_bringup.bags.mcap_file import Message, read_mcap
 from ant_bringup.topics import TOPICS
 from ant_policy.observation.builder import BaseSample, JointSample
 
@@ -39,6 +39,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
     try:
         for order, message in enumerate(_messages(path, bag)):
             bag.counts[message.topic] += 1
+            bag.has_publish_times |= message.published_ns != message.logged_ns
             if message.topic.endswith(USED):
                 messages.append((order, message))
     except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
@@ -68,12 +69,7 @@ def _messages(path: Path, bag: Bag) -> Iterator[Message]:
             with Reader(each) as reader:
                 for connection, logged_ns, data in reader.messages():
                     yield Message(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
-            continue
-        file = McapFile(each)
-        for message in file.messages():
-            bag.has_publish_times |= message.published_ns != message.logged_ns
-            yield message
-        if not file.finished:
+        elif not (yield from read_mcap(each)):
             bag.notes.append(
                 f"'{each.name}' has no end (its recorder was killed, or it is damaged); read as far as it goes"
             )

@@ -27,13 +27,9 @@ older still comes from a source that has been restarted."""
 
 @dataclass(frozen=True)
 class State:
-    """A complete state.
+    """A complete state, after `run` restarts of its source, with observation (27,).
 
-    Attributes:
-        run: number of restarts of the source before it.
-        stamp_ns: its stamp [ns].
-        observation: (27,).
-        driven: whether any joint has effort; None if the robot does not measure it.
+    `driven` tells whether any joint has effort; None if the robot does not measure it.
     """
 
     run: int
@@ -66,10 +62,7 @@ def first_answers(bag: Bag) -> dict[tuple[int, int], Command]:
 
 @dataclass(frozen=True)
 class WholeJoints:
-    """Joint states with all of the policy's joints in `sample`; `times` are of the message that completed them.
-
-    `run` and `driven` are those of `State`.
-    """
+    """Joint states with all of the policy's joints; `times` of the message that completed them, rest as in `State`."""
 
     times: Times
     run: int

@@ -38,11 +38,7 @@ class BagWriter:
     """
 
     def __init__(self, folder: Path, file_size: int = DEFAULT_FILE_SIZE) -> None:
-        """Begin a bag.
-
-        Args:
-            folder: of the bag; it must not exist.
-            file_size: size [bytes] from which on a file is followed by the next.
+        """Begin a bag in a new folder, with files of about `file_size` [bytes].
 
         Raises:
             BagError: if it cannot be begun.
@@ -88,11 +84,7 @@ class BagWriter:
         self._file.append(message, self._topics[message.topic])
 
     def flush(self) -> None:
-        """Write to disk what has been added, so that a crash does not lose it.
-
-        Raises:
-            OSError: as `append`.
-        """
+        """Write to disk what has been added, so that a crash does not lose it; raises OSError like `append`."""
         if self._file is not None:
             self._file.writer.flush()
 

@@ -33,13 +33,7 @@ class MarkerScene:
     """Keeps the newest joint efforts and torso position; stale ones are drawn grey."""
 
     def __init__(self, robot: RobotDescription, state_timeout: float) -> None:
-        """Start without any state.
-
-        Args:
-            robot: its joints are shown.
-            state_timeout: age [s] from which a state is stale, and from which a joint that other messages leave out
-                has no effort.
-        """
+        """Start without any state; one older than `state_timeout` [s] is stale."""
         self._robot = robot
         self._timeout = state_timeout
         self._joint_states, self._odometry = Source("joint_states"), Source("odom")
