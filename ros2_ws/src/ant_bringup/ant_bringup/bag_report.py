@@ -28,9 +28,6 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
 
     `observations` (sum of T + 1, 27), `actions` (sum of T, 8), `rewards`, `terminations`, `truncations` (sum of T,) and
     `lengths` (episodes,), the T of each.
-
-    Raises:
-        OSError: if it cannot be written.
     """
     lengths = np.array([len(each) for each in found])
     last = np.isin(np.arange(lengths.sum()), lengths.cumsum() - 1)

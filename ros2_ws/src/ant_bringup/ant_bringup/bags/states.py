@@ -102,7 +102,10 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
     builder, pairing = ObservationBuilder(card.observation), StatePairing(PAIRING_TOLERANCE_NS)
     driven: dict[int, bool | None] = {}
     last = run = 0
-    for message in merge(bag.odometry, joint_states(bag, card), key=lambda each: each.times.order):
+    messages: Iterator[WholeJoints | Odometry] = merge(
+        bag.odometry, joint_states(bag, card), key=lambda message: message.times.order
+    )
+    for message in messages:
         if isinstance(message, Odometry):
             pairing.add_base(message.sample)
         else:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -11,7 +13,6 @@ from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.committed_file import CommittedFile
 from ant_bringup.bags.mcap_file import Message
-from ant_bringup.bags.metadata import FileInfo, metadata
 from ant_policy.atomic import replacing
 
 CHUNK_SIZE = 768 * 1024
@@ -46,7 +47,7 @@ class BagWriter:
         self.folder = folder
         self.messages = 0
         self._file_size = file_size
-        self._finished: list[FileInfo] = []
+        self._finished: list[_File] = []
         self._topics: dict[str, dict[str, Any]] = {}
         self._reserve = folder / ".reserve"
         try:
@@ -110,16 +111,18 @@ class BagWriter:
         self._reserve.unlink(missing_ok=True)
         file.writer.finish()
         file.stream.close()
-        self._finished.append(file.info)
+        self._finished.append(file)
         with replacing(self.folder / "metadata.yaml") as (new,):
-            new.write_text(yaml.safe_dump(metadata(self._finished, self._topics.values()), sort_keys=False))
+            new.write_text(yaml.safe_dump(_metadata(self._finished, self._topics.values()), sort_keys=False))
 
 
 class _File:
-    """One MCAP file of a bag."""
+    """One MCAP file of a bag: its messages by topic, and the first and last time of receipt [ns]."""
 
     def __init__(self, path: Path, chunk_size: int) -> None:
-        self.info = FileInfo(path.name)
+        self.name = path.name
+        self.counts: Counter[str] = Counter()
+        self.begin_ns, self.end_ns = 2**63 - 1, 0
         self.stream = CommittedFile(path)
         self.writer = Writer(cast(IO[Any], self.stream), chunk_size, CompressionType.NONE)
         self.writer.start(profile="ros2")
@@ -134,6 +137,37 @@ class _File:
             self._channels[message.topic] = self.writer.register_channel(message.topic, "cdr", schema, fields)
         channel = self._channels[message.topic]
         self.writer.add_message(channel, message.logged_ns, message.data, message.published_ns)
-        self.info.add(message.topic, message.logged_ns)
+        self.counts[message.topic] += 1
+        self.begin_ns, self.end_ns = min(self.begin_ns, message.logged_ns), max(self.end_ns, message.logged_ns)
         # Commits the chunk that this message has completed, if any.
         self.stream.flush()
+
+
+def _metadata(files: Sequence[_File], topics: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Content of metadata.yaml, rosbag2's format version 9; each topic is its `topic_metadata`."""
+    counts = sum((file.counts for file in files), Counter[str]())
+    return {
+        "rosbag2_bagfile_information": {
+            "version": 9,
+            "storage_identifier": "mcap",
+            "compression_format": "",
+            "compression_mode": "",
+            "relative_file_paths": [file.name for file in files],
+            "files": [{"path": file.name, **_extent([file])} for file in files],
+            **_extent(files),
+            "topics_with_message_count": [
+                {"topic_metadata": topic, "message_count": counts[topic["name"]]} for topic in topics
+            ],
+            "custom_data": None,
+            "ros_distro": "jazzy",
+        }
+    }
+
+
+def _extent(files: Sequence[_File]) -> dict[str, Any]:
+    begin_ns = min(file.begin_ns for file in files)
+    return {
+        "starting_time": {"nanoseconds_since_epoch": begin_ns},
+        "duration": {"nanoseconds": max(0, max(file.end_ns for file in files) - begin_ns)},
+        "message_count": sum(file.counts.total() for file in files),
+    }

@@ -54,12 +54,11 @@ class MarkerScene:
 
     def status(self, now: float) -> str:
         """Describe the state's faults, a line each; empty if there are none."""
-        no_joints, no_odometry = (each.complaint(now, self._timeout) for each in (self._joint_states, self._odometry))
-        lines = [no_joints, no_odometry]
+        lines = [each.complaint(now, self._timeout) for each in (self._joint_states, self._odometry)]
         if not self._child_frame.endswith(self._robot.root):
             lines.append(f"odom's child frame is '{self._child_frame}'; expected '{self._robot.root}', with any prefix")
         missing = [joint.name for joint in self._robot.joints if self._effort(joint.name) is None]
-        if missing and not no_joints:
+        if missing and not lines[0]:
             lines.append(f"joint_states has no effort of {', '.join(missing)}")
         return "\n".join(filter(None, lines))
 
