@@ -77,7 +77,9 @@ def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start,
     wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the robot in motion still")
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
-    record(f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot continues")
+    record(
+        f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot continues"
+    )
 
 
 GARBAGE = """
