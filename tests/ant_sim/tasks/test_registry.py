@@ -1,4 +1,4 @@
-"""Which task a robot gets."""
+"""Choice of a robot's task."""
 
 import pytest
 from mjcf import ARM, CART, ROVER

@@ -1,4 +1,4 @@
-"""What a task is, and the simulator without one."""
+"""Interface of a task, and the simulator without one."""
 
 from collections.abc import Mapping
 from typing import Protocol
