@@ -1,4 +1,4 @@
-"""What stops do to robots that take positions or velocities, in both control loops."""
+"""Stops of robots that take positions or velocities, in both control loops."""
 
 import numpy as np
 import pytest

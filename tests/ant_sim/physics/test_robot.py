@@ -1,4 +1,4 @@
-"""What is read from a robot's MJCF, and what is refused."""
+"""Reading of a robot's MJCF, and refusals."""
 
 import pytest
 from mjcf import ARM, CART, ROVER

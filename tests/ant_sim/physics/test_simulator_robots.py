@@ -1,5 +1,8 @@
 """Simulation of robots of other kinds than the Ant: fixed roots, slides, position and velocity actuators."""
 
+from pathlib import Path
+
+import gymnasium
 import mujoco
 import numpy as np
 import pytest
@@ -221,7 +224,30 @@ def test_accelerometer_reads_what_mujoco_s_does_in_the_frame_of_the_base(simulat
         np.testing.assert_allclose(simulator.proper_acceleration_b(), expected, rtol=1e-3, atol=1e-2)
 
 
-# The Go1
+# Robots of others
+
+
+@pytest.mark.filterwarnings("ignore:compiler attribute")
+@pytest.mark.parametrize(
+    "name", ["ant", "half_cheetah", "hopper", "humanoid", "inverted_pendulum", "point", "pusher", "reacher", "walker2d"]
+)
+def test_gymnasium_s_robots_move_as_in_a_plain_loop(simulate, name):
+    path = Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / f"{name}.xml"
+    model = mujoco.MjModel.from_xml_path(str(path))
+    data = mujoco.MjData(model)
+    simulator = simulate(path, control_period=3 * model.opt.timestep)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        ctrl = rng.uniform(-1.0, 1.0, model.nu)
+        simulator.step(ctrl)
+        simulator.state()
+        simulator.proper_acceleration_b()
+        data.ctrl = ctrl
+        mujoco.mj_step(model, data, nstep=3)
+        np.testing.assert_array_equal(simulator.data.qpos, data.qpos)
+    state = by_joint(simulator, simulator.state().joint_efforts)
+    for i, joint in enumerate(simulator.actuator_joints):
+        assert state[joint] == pytest.approx(model.actuator_gear[i, 0] * np.clip(ctrl[i], *model.actuator_ctrlrange[i]))
 
 
 @needs_go1

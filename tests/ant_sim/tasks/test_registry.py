@@ -1,4 +1,4 @@
-"""Which task a robot gets."""
+"""Choice of a robot's task."""
 
 import pytest
 from mjcf import ARM, CART, ROVER
@@ -34,7 +34,9 @@ def test_other_robots_have_no_task_unless_asked(tmp_path, mjcf):
 
 
 def test_ant_without_a_task():
-    assert isinstance(make_task("none", load_robot(MODEL_PATH)), NoTask)
+    task = make_task("none", load_robot(MODEL_PATH))
+    assert isinstance(task, NoTask)
+    assert (task.control_period, task.reset_noise) == (0.05, 0.0)
 
 
 def test_unknown_task_and_a_robot_that_cannot_jump_are_refused(tmp_path):

@@ -18,7 +18,7 @@ class SimConfig:
     keyframe: str = parameter("", "keyframe of the model that is the initial pose; empty: the model's own pose")
     control_period: float = parameter(
         0.0,
-        "control step [s], a multiple of the physics step; 0: the task's (jump: 0.05, none: 0.02)",
+        "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else the task's (none: 0.02)",
         (0.0, 10.0),
     )
     task: str = parameter("", "rewards and falls: jump or none; empty: jump for the Ant, none otherwise")

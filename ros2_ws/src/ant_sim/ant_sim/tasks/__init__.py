@@ -1,1 +1,1 @@
-"""Tasks of the simulator: what a step is worth, and when an episode is over."""
+"""Tasks of the simulator: rewards, falls, noise at resets."""

@@ -1,11 +1,13 @@
 """Tasks by name."""
 
+from collections.abc import Callable
+
 from ant_sim.physics.robot import Interface, Robot
 from ant_sim.tasks.jump import JumpTask
 from ant_sim.tasks.task import NoTask, Task
 
-TASKS: dict[str, type[Task]] = {"jump": JumpTask, "none": NoTask}
-"""Class of each task."""
+TASKS: dict[str, Callable[[], Task]] = {"jump": JumpTask, "none": NoTask}
+"""Constructor of each task."""
 
 ANT_JOINTS = frozenset(f"{joint}_{leg}" for joint in ("hip", "ankle") for leg in range(1, 5))
 """Joints by which an Ant is recognised, whatever its masses, sizes and gears."""
@@ -27,4 +29,7 @@ def make_task(name: str, robot: Robot) -> Task:
         raise ValueError(f"task '{name}' is unknown; available: {', '.join(TASKS)}")
     if name == "jump" and not robot.has_free_root:
         raise ValueError(f"task 'jump' needs a robot with a free root; that of '{robot.path}' is fixed to the world")
-    return TASKS[name]()
+    task = TASKS[name]()
+    if is_ant:
+        task.control_period = JumpTask.control_period
+    return task

@@ -1,4 +1,4 @@
-"""What a task is, and the simulator without one."""
+"""Interface of a task, and the simulator without one."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -29,9 +29,12 @@ class Task(Protocol):
 class NoTask:
     """A plain simulator: no reward, no fall, no noise."""
 
-    control_period = 0.02
     reset_noise = 0.0
     publishes_height = False
+
+    def __init__(self, control_period: float = 0.02) -> None:
+        """Set the default duration of a control step [s]."""
+        self.control_period = control_period
 
     def step(self, simulator: Simulator) -> tuple[float, bool]:
         """No reward and no fall."""
