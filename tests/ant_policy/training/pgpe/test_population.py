@@ -6,9 +6,8 @@ import pytest
 from ant_policy import default_card, load_policy
 from ant_policy.evaluation.rollout import evaluate
 from ant_policy.policies.formats.npz_file import save_npz
-from ant_policy.training.pgpe.linear_policies import LinearPolicies
+from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNormalisation
 from ant_policy.training.pgpe.population import roll_out
-from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
 from ant_sim.envs.shaping import Shaping
 from ant_sim.physics.batch import AntBatch
 from ant_sim.task import height_rewards
