@@ -1,6 +1,5 @@
 """PGPE's optimisation problem: a population of linear policies, each on one robot of a native batch."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,16 +20,6 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 
-@dataclass
-class Rollout:
-    """Episodes of n policies: returns (n,), and number (n,), sums and sums of squares (n, n_features) of features."""
-
-    returns: Float64
-    counts: Float64
-    totals: Float64
-    totals_of_squares: Float64
-
-
 def roll_out(
     policies: LinearPolicies,
     solutions: Float32,
@@ -39,10 +28,12 @@ def roll_out(
     seed: int,
     steps: int,
     shaping: Shaping | None = None,
-) -> Rollout:
+) -> tuple[Float64, Float64]:
     """Run one episode of `solutions` (n, policies.size) on n robots, all from the same reset; a fall ends it.
 
-    Costs of `shaping` are subtracted from the returns.
+    Returns:
+        Returns (n,), less the costs of `shaping`; and the number of observations with the sums of their features and of
+        the squares of these (n, 1 + 2 n_features).
     """
     n = len(solutions)
     shaping = shaping or Shaping()
@@ -50,24 +41,24 @@ def roll_out(
     size = feature_count(policies.features)
     for robot in range(n):
         robots.reset(robot, np.random.default_rng(seed))
-    alive = np.ones(n)
-    rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, size)), np.zeros((n, size)))
+    alive, returns, counts = np.ones(n), np.zeros(n), np.zeros(n)
+    totals, totals_of_squares = np.zeros((n, size)), np.zeros((n, size))
     observations = robots.observe()
     for _ in range(steps):
         x = features_of(policies.features, observations.astype(np.float32))
         seen = x * alive[:, None]
-        rollout.counts += alive
-        rollout.totals += seen
-        rollout.totals_of_squares += seen * seen
+        counts += alive
+        totals += seen
+        totals_of_squares += seen * seen
         robots.step(act_linearly(matrices, x, normalisation))
         before, observations = observations, robots.observe()
         heights = robots.heights()
         rewards = height_rewards(heights) - shaping.costs(before, observations)
-        rollout.returns += rewards * alive
+        returns += rewards * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
-    return rollout
+    return returns, np.column_stack([counts, totals, totals_of_squares])
 
 
 class JumpProblem(Problem):
@@ -139,8 +130,5 @@ class JumpProblem(Problem):
             self._robots = AntBatch(n, config.num_threads, randomisation=randomisation(config))
         seed = int(np.random.SeedSequence([config.seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(
-            self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config)
-        )
-        data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
-        solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))
+        found = roll_out(self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config))
+        solutions.set_evals(*map(torch.from_numpy, found))
