@@ -37,7 +37,6 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        """Name the files of the run in this folder."""
         self.path = path
         self.settings: dict[str, Any] = {}
         self.last = path / "last"

@@ -38,7 +38,6 @@ class SymmetricMovesReplayBuffer(NStepReplayBuffer):
     """Replay buffer of DQN that uses the symmetries which map moves to moves."""
 
     def __init__(self, *args: Any, features: str, **kwargs: Any) -> None:
-        """Create an SB3 buffer; arguments as `SymmetricReplayBuffer`."""
         super().__init__(*args, **kwargs)
         self._features, self._moves = move_symmetries(features)
         self._drawn = np.zeros(0, dtype=np.int64)

@@ -24,7 +24,6 @@ class LinearPolicies:
     """
 
     def __init__(self, features: str | None, *, symmetric: bool) -> None:
-        """Define the family."""
         self.features = features
         self.symmetric = symmetric
         self._shape = ACTION_SIZE, feature_count(features) + 1

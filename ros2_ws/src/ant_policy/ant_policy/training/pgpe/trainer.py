@@ -37,7 +37,6 @@ class PgpeLearner:
     """
 
     def __init__(self, config: PgpeConfig) -> None:
-        """Start a search."""
         self._config = config
         self._policies = LinearPolicies(named_features(config), symmetric=config.symmetric)
         self._problem = JumpProblem(self._policies, config)
