@@ -13,7 +13,7 @@ Float64 = NDArray[np.float64]
 
 
 class PolicyAdapter:
-    """Calls a policy with its own order of terms and joints and its own action scale."""
+    """Policy on the Ant, called with its own order of terms and joints and its own action scale."""
 
     def __init__(self, policy: Policy) -> None:
         """Match the policy's card with the Ant.
@@ -39,25 +39,23 @@ class PolicyAdapter:
 
 def _columns(card: Card, own: Card) -> list[int]:
     """Indices into the environment's observation that give the card's observation."""
-    starts: dict[str, int] = {}
+    starts, start = {}, 0
     for term in own.observation.terms:
-        starts[term.name] = sum(earlier.size for earlier in own.observation.terms[: len(starts)])
+        starts[term.name], start = start, start + term.size
     joints = [own.observation.joints.index(name) for name in card.observation.joints]
-    columns: list[int] = []
-    for term in card.observation.terms:
-        offsets = joints if term.name.startswith("joint_") else range(term.size)
-        columns += [starts[term.name] + offset for offset in offsets]
-    return columns
+    return [
+        starts[term.name] + offset
+        for term in card.observation.terms
+        for offset in (joints if term.name.startswith("joint_") else range(term.size))
+    ]
 
 
 def _check(card: Card, own: Card) -> None:
-    for field, found, expected in (
-        ("action.joints", card.action.joints, own.action.joints),
-        ("observation.joints", card.observation.joints, own.observation.joints),
-    ):
+    for part in ("action", "observation"):
+        found, expected = getattr(card, part).joints, getattr(own, part).joints
         if set(found) != set(expected):
             raise CardError(
-                f"card: field '{field}': expected {', '.join(expected)} in any order, found {', '.join(found)}"
+                f"card: field '{part}.joints': expected {', '.join(expected)} in any order, found {', '.join(found)}"
             )
     if not math.isclose(card.control_period, own.control_period):
         raise CardError(
