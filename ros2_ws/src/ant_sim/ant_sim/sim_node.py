@@ -97,6 +97,10 @@ class SimNode(Node):
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
 
+        self.get_logger().info(
+            f"robot '{robot.name}': {len(robot.actuator_joints)} joints take {robot.interface}, base link "
+            f"'{robot.base_link}', control period {simulator.control_period:g} s"
+        )
         self.loop.start(monotonic())
         self._arm_timer()
 

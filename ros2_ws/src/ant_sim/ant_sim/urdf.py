@@ -23,6 +23,8 @@ from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import MODEL_PATH
 
 Floats = NDArray[np.float64]
+Material = tuple[str, float, float, float, float]
+"""Default class of a geom, and its colour; URDF's materials are named after the class."""
 
 UNLIMITED = 1000.0
 """Limit of velocities [rad/s] or [m/s], and of efforts and slides without one in the MJCF: URDF requires limits."""
@@ -46,44 +48,34 @@ def urdf_from_mjcf(path: str | Path) -> str:
 class _Converter:
     def __init__(self, robot: Robot, spec: mujoco.MjSpec) -> None:
         self._robot, self._model, self._spec = robot, robot.model, spec
-        model = robot.model
-        root = int(model.body_rootid[model.jnt_bodyid[0]])
-        has_moving_root = model.body_jntnum[root] > 0 and not robot.has_free_root
-        self._root = WORLD if has_moving_root else root
-        self._bodies = [i for i in range(model.nbody) if self._root in (WORLD, model.body_rootid[i])]
+        model, root = robot.model, robot.root
+        self._bodies = [i for i in range(model.nbody) if root in (WORLD, model.body_rootid[i])]
         moving = [i for i in range(model.nbody) if i not in self._bodies and model.body_dofnum[i]]
         if moving:
             raise ValueError(f"body '{model.body(moving[0]).name}' stands in the world; a robot has one root")
-        # Materials are named after the geoms' default classes.
-        classes = {geom.id: geom.classname.name for geom in spec.geoms}
-        self._materials: dict[tuple[float, ...], dict[str, str]] = {}
-        taken: dict[str, int] = {}
+        self._classes = {geom.id: geom.classname.name for geom in spec.geoms}
+        self._materials: dict[Material, str] = {}
         for geom in range(model.ngeom):
-            if model.geom_bodyid[geom] in self._bodies:
-                by_class = self._materials.setdefault(self._colour(geom), {})
-                name = classes[geom]
-                if name not in by_class:
-                    taken[name] = taken.get(name, 0) + 1
-                    by_class[name] = name if taken[name] == 1 else f"{name}_{taken[name]}"
-        self._classes = classes
+            material = self._material(geom)
+            if model.geom_bodyid[geom] in self._bodies and material not in self._materials:
+                count = sum(material[0] == other[0] for other in self._materials)
+                self._materials[material] = f"{material[0]}_{count + 1}" if count else material[0]
 
-    def _colour(self, geom: int) -> tuple[float, ...]:
-        model = self._model
-        material = int(model.geom_matid[geom])
-        rgba = model.mat_rgba[material] if material >= 0 else model.geom_rgba[geom]
-        return tuple(rgba.astype(float).round(6).tolist())
+    def _material(self, geom: int) -> Material:
+        material = int(self._model.geom_matid[geom])
+        rgba = self._model.mat_rgba[material] if material >= 0 else self._model.geom_rgba[geom]
+        return self._classes[geom], *rgba.astype(float).round(6).tolist()
 
     def convert(self) -> str:
         element = Element("robot", name=self._spec.modelname)
         file_name = self._robot.path.name
         element.append(ET.Comment(f" Written by `python -m ant_sim.urdf` from {file_name}: change that one. "))
-        for rgba, by_class in self._materials.items():
-            for name in by_class.values():
-                ET.SubElement(ET.SubElement(element, "material", name=name), "color", rgba=_text(np.array(rgba)))
+        for (_, *rgba), name in self._materials.items():
+            ET.SubElement(ET.SubElement(element, "material", name=name), "color", rgba=_text(np.array(rgba)))
         for body in self._bodies:
             element.append(self._link(body))
         for body in self._bodies:
-            if body != self._root:
+            if body != self._robot.root:
                 element.extend(self._joints(body))
         ET.indent(element)
         return f'<?xml version="1.0"?>\n{ET.tostring(element, encoding="unicode")}\n'
@@ -115,8 +107,7 @@ class _Converter:
                     ET.SubElement(part, "origin", xyz=_text(xyz), rpy=_text(rpy))
                     ET.SubElement(part, "geometry").append(shape)
                     if kind == "visual":
-                        name = self._materials[self._colour(geom)][self._classes[geom]]
-                        ET.SubElement(part, "material", name=name)
+                        ET.SubElement(part, "material", name=self._materials[self._material(geom)])
         for geom in geoms:
             if not _shapes(model, geom):
                 kind = mujoco.mjtGeom(model.geom_type[geom]).name.removeprefix("mjGEOM_").lower()

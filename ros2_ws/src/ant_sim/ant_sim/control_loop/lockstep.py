@@ -57,8 +57,9 @@ class Lockstep(ControlLoop):
                 self._timeout_at = now + STALL_THRESHOLD
                 return
             timeout = self._config.command_timeout
-            text = f"no command for {timeout:g} s: {self._stopped} until one answers the current state"
-            self._stop(text, Stop.TIMEOUT)
+            self._stop(
+                f"no command for {timeout:g} s: {self._stopped} until one answers the current state", Stop.TIMEOUT
+            )
             self._advance(now)
         elif now >= self._republish_at:
             self._publish(now)

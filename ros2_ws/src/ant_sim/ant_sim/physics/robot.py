@@ -32,6 +32,7 @@ class Robot:
         path: its MJCF file.
         name: of the model.
         model: MuJoCo's model.
+        root: index of the free or fixed body that carries all others; the world if it moves on a hinge or slide.
         base: index of the base link's body.
         base_link: name of the base link.
         has_free_root: the first joint is free; otherwise the root is fixed to the world.
@@ -45,6 +46,7 @@ class Robot:
     path: Path
     name: str
     model: mujoco.MjModel
+    root: int
     base: int
     base_link: str
     has_free_root: bool
@@ -60,8 +62,7 @@ def load_robot(path: Path | str, base_link: str = "") -> Robot:
 
     Args:
         path: MJCF file.
-        base_link: a body; empty: that of the free joint. With a fixed root: the root's body, or the world if that body
-            moves on a joint.
+        base_link: a body; empty: the root.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -85,15 +86,19 @@ def _read(path: Path, model: mujoco.MjModel, base_link: str) -> Robot:
         raise ValueError("no joints found; expected hinge or slide joints, with a free or fixed root")
     _check_joints(model)
     has_free_root = bool(model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
-    base = _find_base(model, base_link, has_free_root)
+    root = int(model.body_rootid[model.jnt_bodyid[0]])
+    if model.body_jntnum[root] and not has_free_root:
+        root = WORLD
+    base = _find_body(model, base_link) if base_link else root
     return Robot(
         path=path,
         name=model.names.split(b"\0")[0].decode(),
         model=model,
+        root=root,
         base=base,
         base_link=model.body(base).name or "base_link",
         has_free_root=has_free_root,
-        base_is_root=has_free_root and base == model.jnt_bodyid[0],
+        base_is_root=has_free_root and base == root,
         joint_names=tuple(model.joint(i).name for i in range(int(has_free_root), model.njnt)),
         interface=_common_interface(model),
         actuator_joints=tuple(model.joint(model.actuator_trnid[i, 0]).name for i in range(model.nu)),
@@ -118,16 +123,11 @@ def _check_joints(model: mujoco.MjModel) -> None:
             raise ValueError(f"a joint of body '{body}' has no name; expected one, as messages go by name")
 
 
-def _find_base(model: mujoco.MjModel, base_link: str, has_free_root: bool) -> int:
-    if base_link:
-        names = [model.body(i).name for i in range(model.nbody)]
-        if base_link not in names:
-            raise ValueError(f"base_link '{base_link}' is no body; available: {', '.join(filter(None, names))}")
-        return names.index(base_link)
-    if has_free_root:
-        return int(model.jnt_bodyid[0])
-    root = int(model.body_rootid[model.jnt_bodyid[0]])
-    return WORLD if model.body_jntnum[root] else root
+def _find_body(model: mujoco.MjModel, name: str) -> int:
+    names = [model.body(i).name for i in range(model.nbody)]
+    if name not in names:
+        raise ValueError(f"base_link '{name}' is no body; available: {', '.join(filter(None, names))}")
+    return names.index(name)
 
 
 def _common_interface(model: mujoco.MjModel) -> Interface:
