@@ -23,13 +23,17 @@ from sensor_msgs.msg import JointState
 from ant_bringup.checks.driver import check_recording
 from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
 from ant_bringup.checks.listener import STATES, Listener
-from ant_bringup.checks.recording import Recording, Row
+from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_policy import PolicyError, load_policy
 from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
 COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
+APPLY_TIMEOUT = 3.0
+"""Timeout [s] for the first commanded effort to appear in joint_states."""
+APPLIED_PERIOD = 0.5
+"""Time [s] for which it is commanded further, longer than a message may be delayed."""
 
 
 def check_topics(listener: Listener) -> list[Row]:
@@ -71,32 +75,31 @@ def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
     return str(reason) if compatibility == QoSCompatibility.ERROR else ""
 
 
-def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seconds: float = 1.0) -> Row:
-    """Command a small effort, fall silent, and measure when the applied effort becomes zero."""
+def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> Row:
+    """Command a small effort until it is applied, fall silent, and measure when it becomes zero."""
     message = JointState(name=list(joints), effort=[effort] * len(joints))
     message.header.frame_id = "check_driver"
-    recording = listener.recording
-    end = time.monotonic() + seconds
-    begin = len(recording.joints)
+    listener.follow_joints()
+    heard = listener.recording.joints
+    begin, is_applied = len(heard), False
+    end = time.monotonic() + APPLY_TIMEOUT
     while time.monotonic() < end:
         # Another robot's messages on the topic may have stamps of another clock.
-        newest = next((each.stamp for each in reversed(recording.joints) if set(joints) & set(each.names)), None)
+        newest = next((each.stamp for each in reversed(heard) if set(joints) & set(each.names)), None)
         if newest is not None:
             message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
         listener.commands.publish(message)
         listener.listen(0.02)
-    silent_from = len(recording.joints)
-    silent_at = time.monotonic()
-    if not any(is_driven([each], joints) for each in recording.joints[begin:silent_from]):
+        if not is_applied and any(is_driven([each], joints) for each in heard[begin:]):
+            is_applied, end = True, time.monotonic() + APPLIED_PERIOD
+    if not is_applied:
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
-    while time.monotonic() - silent_at < 1.0:
+    silent_at = time.monotonic()
+    while (took := time.monotonic() - silent_at) < 1.0:
+        if is_driven(heard, joints) is False:
+            verdict: Verdict = "pass" if took <= STATE_TIMEOUT + 0.1 else "fail"
+            return Row("command timeout", verdict, f"zero effort {took:.2f} s after the last command")
         listener.listen(0.01)
-        if is_driven(recording.joints, joints) is False:
-            took = time.monotonic() - silent_at
-            good = took <= STATE_TIMEOUT + 0.1
-            return Row(
-                "command timeout", "pass" if good else "fail", f"zero effort {took:.2f} s after the last command"
-            )
     return Row("command timeout", "fail", "effort is still applied 1 s after the last command")
 
 
@@ -129,10 +132,9 @@ def may_command(arguments: argparse.Namespace) -> bool:
     """Decide if the robot may be moved; asks on a terminal."""
     if arguments.no_command or arguments.yes or not sys.stdin.isatty():
         return arguments.yes and not arguments.no_command
-    print(
-        f"The timeout test commands {arguments.effort:g} N m to all joints for 1 s. The robot may move.",
-        file=sys.stderr,
-    )
+    seconds = APPLY_TIMEOUT + APPLIED_PERIOD
+    command = f"The timeout test commands {arguments.effort:g} N m to all joints for at most {seconds:g} s."
+    print(f"{command} The robot may move.", file=sys.stderr)
     return input("Command it? [y/N] ").strip().lower() in ("y", "yes")
 
 

@@ -13,7 +13,7 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64
 
 from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, Recording
-from ant_ros.qos import BEST_EFFORT_DEEP, RELIABLE
+from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_DEEP, RELIABLE
 
 STATES = {
     "joint_states": JointState,
@@ -48,6 +48,12 @@ class Listener(Node):
         self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
+
+    def follow_joints(self) -> None:
+        """Hear only joint_states from now on, and only the newest, so that a busy machine does not lag behind them."""
+        for subscription in list(self.subscriptions):
+            self.destroy_subscription(subscription)
+        self.create_subscription(JointState, "joint_states", self._on_joints, BEST_EFFORT)
 
     def listen(self, seconds: float, bar: Progress | None = None) -> None:
         """Record for some seconds."""
