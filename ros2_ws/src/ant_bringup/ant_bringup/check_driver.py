@@ -25,7 +25,9 @@ from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_bringup.fake_robot.robot import MODEL_PATH
+from ant_bringup.topics import TOPICS
 from ant_policy import PolicyError, load_policy
+from ant_ros.messages import to_time
 from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
@@ -39,32 +41,33 @@ APPLIED_PERIOD = 0.5
 def check_topics(listener: Listener) -> list[Row]:
     """Check types and qualities of service of the driver's publishers and subscribers."""
     rows = []
-    for topic, kind in STATES.items():
-        expected = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
+    for topic in STATES:
+        expected = TOPICS[topic]
         infos = listener.get_publishers_info_by_topic(topic)
         types = sorted({info.topic_type for info in infos} - {expected})
+        found: tuple[Verdict, str]
         if not infos:
-            verdict = "fail" if topic in NEEDED else "not observed"
-            rows.append(Row(f"{topic} topic", verdict, "no publisher"))  # type: ignore[arg-type]
+            found = "fail" if topic in NEEDED else "not observed", "no publisher"
         elif types:
-            rows.append(Row(f"{topic} topic", "fail", f"{', '.join(types)}; expected {expected}"))
-        elif len(infos) > 1 and topic == "joint_states":
-            detail = f"{len(infos)} publishers; the policy merges their messages by joint name (see joint names)"
-            rows.append(Row(f"{topic} topic", "warning", detail))
+            found = "fail", f"{', '.join(types)}; expected {expected}"
         elif len(infos) > 1:
-            rows.append(Row(f"{topic} topic", "warning", f"{len(infos)} publishers; expected one driver"))
+            merged = "the policy merges their messages by joint name (see joint names)"
+            why = merged if topic == "joint_states" else "expected one driver"
+            found = "warning", f"{len(infos)} publishers; {why}"
         else:
-            rows.append(Row(f"{topic} topic", "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"))
+            found = "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"
+        rows.append(Row(f"{topic} topic", *found))
     for topic in ("joint_commands or effort_controller/commands", "e_stop"):
         infos = [info for name in topic.split(" or ") for info in listener.get_subscriptions_info_by_topic(name)]
         infos = [info for info in infos if info.node_name not in ("policy_node", "check_driver")]
         refused = [why for why in (_incompatible(RELIABLE, info.qos_profile) for info in infos) if why]
         if not infos:
-            rows.append(Row(f"{topic} subscriber", "fail", "the driver does not listen"))
+            found = "fail", "the driver does not listen"
         elif refused:
-            rows.append(Row(f"{topic} subscriber", "fail", f"{refused[0]}; expected one that takes RELIABLE, VOLATILE"))
+            found = "fail", f"{refused[0]}; expected one that takes RELIABLE, VOLATILE"
         else:
-            rows.append(Row(f"{topic} subscriber", "pass", f"'{infos[0].node_name}' listens"))
+            found = "pass", f"'{infos[0].node_name}' listens"
+        rows.append(Row(f"{topic} subscriber", *found))
     return rows
 
 
@@ -81,16 +84,15 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> R
     message.header.frame_id = "check_driver"
     listener.follow_joints()
     heard = listener.recording.joints
-    begin, is_applied = len(heard), False
-    end = time.monotonic() + APPLY_TIMEOUT
+    is_applied, end = False, time.monotonic() + APPLY_TIMEOUT
     while time.monotonic() < end:
+        listener.listen(0.02)
         # Another robot's messages on the topic may have stamps of another clock.
         newest = next((each.stamp for each in reversed(heard) if set(joints) & set(each.names)), None)
         if newest is not None:
-            message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
-        listener.commands.publish(message)
-        listener.listen(0.02)
-        if not is_applied and any(is_driven([each], joints) for each in heard[begin:]):
+            message.header.stamp = to_time(round(newest * 1e9))
+            listener.commands.publish(message)
+        if not is_applied and is_driven(heard, joints):
             is_applied, end = True, time.monotonic() + APPLIED_PERIOD
     if not is_applied:
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
@@ -105,9 +107,7 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> R
 
 def table(rows: Sequence[Row]) -> Table:
     """Format the rows as a table."""
-    shown = Table(title="Driver")
-    for column in ("check", "result", "found"):
-        shown.add_column(column)
+    shown = Table("check", "result", "found", title="Driver")
     for row in rows:
         shown.add_row(row.check, f"[{COLOURS[row.verdict]}]{row.verdict}[/]", escape(row.detail))
     return shown

@@ -15,14 +15,8 @@ from std_msgs.msg import Bool, Float64
 from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, Recording
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_DEEP, RELIABLE
 
-STATES = {
-    "joint_states": JointState,
-    "odom": Odometry,
-    "imu": Imu,
-    "torso_height": Float64,
-    "e_stop_active": Bool,
-}
-"""Topics that a driver publishes; the first two are required."""
+STATES = ("joint_states", "odom", "imu", "torso_height", "e_stop_active")
+"""Topics that a driver publishes."""
 DISCOVERY_TIMEOUT = 4.0
 """Timeout [s] for the first message of a driver."""
 
@@ -36,21 +30,21 @@ class Listener(Node):
         self.recording = Recording(0.0)
         self._simulation_time: float | None = None
         self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT_DEEP)
-        handlers = {
-            "joint_states": self._on_joints,
-            "odom": self._on_base,
-            "imu": self._on_imu,
-            "torso_height": lambda m: self.recording.heights.append((self._now(), m.data)),
-            "e_stop_active": lambda m: self.recording.e_stops.append((self._now(), m.data)),
-        }
-        for topic, kind in STATES.items():
-            self.create_subscription(kind, topic, handlers[topic], BEST_EFFORT_DEEP)
+        for topic, kind, handler in (
+            ("joint_states", JointState, self._on_joints),
+            ("odom", Odometry, self._on_base),
+            ("imu", Imu, self._on_imu),
+            ("torso_height", Float64, lambda m: self.recording.heights.append((self._now(), m.data))),
+            ("e_stop_active", Bool, lambda m: self.recording.e_stops.append((self._now(), m.data))),
+        ):
+            self.create_subscription(kind, topic, handler, BEST_EFFORT_DEEP)
         self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
 
     def follow_joints(self) -> None:
-        """Hear only joint_states from now on, and only the newest, so that a busy machine does not lag behind them."""
+        """Record anew, and only the newest joint_states, so that a busy machine does not lag behind them."""
+        self.recording = Recording(0.0)
         for subscription in list(self.subscriptions):
             self.destroy_subscription(subscription)
         self.create_subscription(JointState, "joint_states", self._on_joints, BEST_EFFORT)
@@ -85,24 +79,15 @@ class Listener(Node):
         return float(self.get_clock().now().nanoseconds) * 1e-9
 
     def _on_joints(self, message: JointState) -> None:
-        values = (np.array(each) for each in (message.position, message.velocity, message.effort))
+        values = map(np.array, (message.position, message.velocity, message.effort))
         self.recording.joints.append(JointMessage(self._now(), _seconds(message), tuple(message.name), *values))
 
     def _on_base(self, message: Odometry) -> None:
         pose, twist = message.pose.pose, message.twist.twist
         p, q, v, w = pose.position, pose.orientation, twist.linear, twist.angular
-        self.recording.bases.append(
-            BaseMessage(
-                self._now(),
-                _seconds(message),
-                message.header.frame_id,
-                message.child_frame_id,
-                np.array([p.x, p.y, p.z]),
-                np.array([q.w, q.x, q.y, q.z]),
-                np.array([v.x, v.y, v.z]),
-                np.array([w.x, w.y, w.z]),
-            )
-        )
+        frames = message.header.frame_id, message.child_frame_id
+        rows = [p.x, p.y, p.z], [q.w, q.x, q.y, q.z], [v.x, v.y, v.z], [w.x, w.y, w.z]
+        self.recording.bases.append(BaseMessage(self._now(), _seconds(message), *frames, *map(np.array, rows)))
 
     def _on_imu(self, message: Imu) -> None:
         a = message.linear_acceleration
