@@ -41,10 +41,7 @@ class FakeDriver(Node):
     """Publishes the robot's measurements and forwards commanded efforts to it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node and start its robot; `run` runs both.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
+        """Create the node, with the arguments of `rclpy.node.Node`, and start its robot; `run` runs both.
 
         Raises:
             ConnectionError: the robot does not start.
@@ -126,18 +123,14 @@ class FakeDriver(Node):
         names = list(joints)
         middle = len(names) // 2
         for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
-            message = self._joint_state(part, joints, stamp)
+            message = JointState(name=part)
+            message.header.stamp = stamp
+            positions, velocities, efforts = (
+                array("d", row) for row in zip(*(joints[name] for name in part), strict=True)
+            )
+            message.position, message.effort = positions, efforts
+            message.velocity = array("d") if self._config.omit_velocities else velocities
             self._transport.send(partial(self._joints.publish, message), now)
-
-    def _joint_state(self, names: list[str], joints: Mapping[str, Sequence[float]], stamp: Time) -> JointState:
-        message = JointState(name=names)
-        message.header.stamp = stamp
-        message.position, message.velocity, message.effort = (
-            array("d", values) for values in zip(*(joints[name] for name in names), strict=True)
-        )
-        if self._config.omit_velocities:
-            message.velocity = array("d")
-        return message
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
         base = measured["base"]
@@ -154,9 +147,9 @@ class FakeDriver(Node):
         imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
-        self._transport.send(lambda: self._odometry.publish(odometry), now)
-        self._transport.send(lambda: self._imu.publish(imu), now)
-        self._transport.send(lambda: self._height.publish(Float64(data=pose.position.z)), now)
+        height = Float64(data=pose.position.z)
+        for publisher, message in ((self._odometry, odometry), (self._imu, imu), (self._height, height)):
+            self._transport.send(partial(publisher.publish, message), now)
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9

@@ -28,21 +28,13 @@ class RobotLink:
     """
 
     def __init__(self, defects: Defects, seed: int, command_timeout: float) -> None:
-        """Start the robot and wait for it.
-
-        Args:
-            defects: of the robot and its messages.
-            seed: of its noise.
-            command_timeout: time without a command until it goes limp by itself [s, steady clock].
+        """Start the robot, which goes limp by itself after `command_timeout` [s] without a command, and wait for it.
 
         Raises:
             ConnectionError: it does not start.
         """
-        settings = {
-            "defects": {field.name: getattr(defects, field.name) for field in fields(Defects)},
-            "seed": seed,
-            "command_timeout": command_timeout,
-        }
+        values = {field.name: getattr(defects, field.name) for field in fields(Defects)}
+        settings = {"defects": values, "seed": seed, "command_timeout": command_timeout}
         self._socket, robots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "ant_bringup.fake_robot.process", json.dumps(settings)]
         self._socket.setblocking(False)

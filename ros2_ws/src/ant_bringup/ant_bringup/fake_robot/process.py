@@ -35,13 +35,7 @@ class RobotServer:
     """
 
     def __init__(self, driver: socket.socket, robot: FakeRobot, command_timeout: float) -> None:
-        """Send the robot's description to its driver.
-
-        Args:
-            driver: connected socket that keeps packets apart (SOCK_SEQPACKET).
-            robot: not stepped yet.
-            command_timeout: time without a command until effort is zero [s, steady clock].
-        """
+        """Send the robot's description to its driver, over a socket that keeps packets apart (SOCK_SEQPACKET)."""
         self._driver = driver
         self._robot = robot
         self._timeout = command_timeout
