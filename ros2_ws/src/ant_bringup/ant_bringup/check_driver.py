@@ -21,7 +21,7 @@ from rich.table import Table
 from sensor_msgs.msg import JointState
 
 from ant_bringup.checks.driver import check_recording
-from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
+from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven, newest_stamp
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_bringup.fake_robot.robot import MODEL_PATH
@@ -87,11 +87,9 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> R
     is_applied, end = False, time.monotonic() + APPLY_TIMEOUT
     while time.monotonic() < end:
         listener.listen(0.02)
-        # Another robot's messages on the topic may have stamps of another clock.
-        newest = next((each.stamp for each in reversed(heard) if set(joints) & set(each.names)), None)
-        if newest is not None:
-            message.header.stamp = to_time(round(newest * 1e9))
-            listener.commands.publish(message)
+        answered = newest_stamp(heard, joints)
+        message.header.stamp = to_time(round(answered * 1e9))
+        listener.commands.publish(message)
         if not is_applied and is_driven(heard, joints):
             is_applied, end = True, time.monotonic() + APPLIED_PERIOD
     if not is_applied:
@@ -99,6 +97,8 @@ def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> R
     silent_at = time.monotonic()
     while (took := time.monotonic() - silent_at) < 1.0:
         if is_driven(heard, joints) is False:
+            # Both are too long: a message may be read late, and a command answers an older state.
+            took = min(took, newest_stamp(heard, joints) - answered)
             verdict: Verdict = "pass" if took <= STATE_TIMEOUT + 0.1 else "fail"
             return Row("command timeout", verdict, f"zero effort {took:.2f} s after the last command")
         listener.listen(0.01)

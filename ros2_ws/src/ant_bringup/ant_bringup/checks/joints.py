@@ -114,3 +114,8 @@ def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool |
         newest |= zip(message.names, message.efforts, strict=False)
     efforts = [newest[name] for name in joints if name in newest]
     return any(efforts) if efforts else None
+
+
+def newest_stamp(messages: Sequence[JointMessage], joints: Sequence[str]) -> float:
+    """Stamp [s] of the newest message with any of the joints, 0 without one; another robot may have another clock."""
+    return next((each.stamp for each in reversed(messages) if not set(joints).isdisjoint(each.names)), 0.0)
