@@ -44,10 +44,11 @@ class Listener(Node):
 
     def follow_joints(self) -> None:
         """Record anew, and only the newest joint_states, so that a busy machine does not lag behind them."""
-        self.recording = Recording(0.0)
         for subscription in list(self.subscriptions):
             self.destroy_subscription(subscription)
+        self.recording = Recording(0.0)
         self.create_subscription(JointState, "joint_states", self._on_joints, BEST_EFFORT)
+        self._wait_for_joints()
 
     def listen(self, seconds: float, bar: Progress | None = None) -> None:
         """Record for some seconds."""
@@ -60,10 +61,13 @@ class Listener(Node):
 
     def wait_for_driver(self) -> None:
         """Listen until the first joint states, and a second longer for discovery to settle."""
+        self._wait_for_joints()
+        self.listen(1.0)
+
+    def _wait_for_joints(self) -> None:
         deadline = time.monotonic() + DISCOVERY_TIMEOUT
         while not self.recording.joints and time.monotonic() < deadline:
             self.listen(0.1)
-        self.listen(1.0)
 
     def close(self) -> None:
         """Stop listening."""

@@ -34,12 +34,7 @@ class StudioServer:
     """Viewer page of a model on a Unix socket; `new_frame` paces the frames."""
 
     def __init__(self, model: mujoco.MjModel, path: Path) -> None:
-        """Serve the page and the model; no frames before `start_ui`.
-
-        Args:
-            model: shown model.
-            path: of the Unix socket to create.
-        """
+        """Serve the page and the model on a new Unix socket; no frames before `start_ui`."""
         logging.getLogger("WebServer").setLevel(logging.WARNING)
         self._model = model
         self._camera_sync = client_camera.ClientCameraSync()
