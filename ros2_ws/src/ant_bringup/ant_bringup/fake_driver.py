@@ -6,8 +6,9 @@ It meets the contract of docs/real_robot.md as a real driver does: wall clock, j
 
 import threading
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic, time_ns
 from typing import Any
@@ -21,11 +22,11 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
-from ant_bringup.fake_robot.config import DriverConfig
 from ant_bringup.fake_robot.gate import DriverGate, GateState
 from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
 from ant_bringup.fake_robot.transport import LossyTransport
+from ant_ros.config import parameter
 from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
@@ -35,6 +36,23 @@ RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
 MAX_AGE = 0.1
 """Age [s] beyond which a measurement is not published: it waited while this process was stalled."""
+
+
+@dataclass(frozen=True)
+class DriverConfig(Defects):
+    """Parameters of the driver, including the robot's defects."""
+
+    seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
+    defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
+    command_interface: str = parameter(
+        "joint_commands",
+        "topic of the commands: joint_commands, or effort_controller/commands as in ros2_control",
+        choices=("joint_commands", "effort_controller"),
+    )
+    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
+    frame_prefix: str = parameter("", "prefix of the frame ids odom and torso, such as 'ant1/'")
+    split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
+    omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
 
 
 class FakeDriver(Node):
@@ -79,16 +97,11 @@ class FakeDriver(Node):
         Raises:
             NodeError: the robot's process has ended.
         """
-
-        def work(loop: Callable[[threading.Event], None]) -> None:
-            try:
-                loop(stop)
-            finally:
-                stop.set()
-
         self._report()
         with ThreadPoolExecutor() as threads:
-            working = [threads.submit(work, loop) for loop in (self._listen, self._transport.run)]
+            working = [threads.submit(loop, stop) for loop in (self._listen, self._transport.run)]
+            for each in working:
+                each.add_done_callback(lambda _: stop.set())
             spin(self, stop)
         try:
             for each in working:
@@ -133,8 +146,7 @@ class FakeDriver(Node):
             self._transport.send(partial(self._joints.publish, message), now)
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
-        base = measured["base"]
-        prefix = self._config.frame_prefix
+        base, prefix = measured["base"], self._config.frame_prefix
         odometry = Odometry(child_frame_id=f"{prefix}torso")
         odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
         pose, twist = odometry.pose.pose, odometry.twist.twist
