@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -16,7 +17,7 @@ import rclpy
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 from sensor_msgs.msg import JointState
 
@@ -31,7 +32,7 @@ from ant_ros.messages import to_time
 from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
-COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
+COLOURS: dict[Verdict, str] = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
 APPLY_TIMEOUT = 3.0
 """Timeout [s] for the first commanded effort to appear in joint_states."""
 APPLIED_PERIOD = 0.5
@@ -151,8 +152,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         listener.wait_for_driver()
         listener.recording = Recording(arguments.seconds)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            listener.listen(arguments.seconds, bar)
+        for _ in track(range(100), "listening", console=Console(stderr=True), transient=True):
+            listener.listen(arguments.seconds / 100)
         rows = [*check_topics(listener), *check_recording(listener.recording, card, model_ranges())]
         if may_command(arguments):
             rows.append(check_timeout(listener, card.action.joints, arguments.effort))
@@ -163,15 +164,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         listener.close()
         rclpy.try_shutdown()
-    failed = sum(row.verdict == "fail" for row in rows)
+    counts = Counter(row.verdict for row in rows)
     console = Console()
     if arguments.json:
         console.out(json.dumps([asdict(row) for row in rows], indent=1), highlight=False)
     else:
         console.print(table(rows))
-        counts = {name: sum(row.verdict == name for row in rows) for name in COLOURS}
-        console.print(", ".join(f"{count} {name}" for name, count in counts.items()), highlight=False)
-    return 1 if failed else 0
+        console.print(", ".join(f"{counts[name]} {name}" for name in COLOURS), highlight=False)
+    return 1 if counts["fail"] else 0
 
 
 def model_ranges() -> dict[str, tuple[float, float]]:

@@ -7,7 +7,6 @@ import numpy as np
 from nav_msgs.msg import Odometry
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rich.progress import Progress
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64
@@ -50,14 +49,11 @@ class Listener(Node):
         self.create_subscription(JointState, "joint_states", self._on_joints, BEST_EFFORT)
         self._wait_for_joints()
 
-    def listen(self, seconds: float, bar: Progress | None = None) -> None:
+    def listen(self, seconds: float) -> None:
         """Record for some seconds."""
         end = time.monotonic() + seconds
-        task = bar.add_task("listening", total=seconds) if bar is not None else None
         while (left := end - time.monotonic()) > 0.0:
-            self._executor.spin_once(timeout_sec=min(left, 0.1))
-            if bar is not None and task is not None:
-                bar.update(task, completed=seconds - left)
+            self._executor.spin_once(timeout_sec=left)
 
     def wait_for_driver(self) -> None:
         """Listen until the first joint states, and a second longer for discovery to settle."""

@@ -28,12 +28,7 @@ class DriverGate:
     """
 
     def __init__(self, max_efforts: Mapping[str, float], command_timeout: float) -> None:
-        """Wait for a first command.
-
-        Args:
-            max_efforts: limit of each motor [N m], by joint name.
-            command_timeout: [s, steady clock].
-        """
+        """Wait for a first command; `max_efforts` are the motors' limits [N m], `command_timeout` is in s."""
         self.state, self.reason = GateState.WAITING, "waiting for a first command"
         self.rejected = 0
         self.rejection = ""

@@ -61,10 +61,7 @@ class WebNode(Node):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create subscriptions, publishers and clients; `run` serves them.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
+        """Create the node, with the arguments of `rclpy.node.Node`; `run` serves it.
 
         Raises:
             ValueError: for a bad parameter, or a model that cannot be read.
