@@ -40,7 +40,7 @@ class JointStates:
     def missing_velocity(self) -> str:
         """Describe the first missing or NaN velocity of the policy's joints; empty if there is none."""
         for message in self.messages:
-            for joint in sorted(set(self._joints) & set(message.names), key=self._joints.index):
+            for joint in filter(message.names.__contains__, self._joints):
                 if not len(message.velocities):
                     return f"'velocity' is empty, joint '{joint}' has none"
                 if np.isnan(message.velocities[message.names.index(joint) :][:1]).any():
