@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from ant_bringup.checks.driver_motion import imu, joint_units, orientation, torso_height, twist
-from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names, not_finite
+from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names
 from ant_bringup.checks.recording import Recording, Row
 from ant_policy import Card
 
@@ -82,8 +82,11 @@ def rate(check: str, received: Sequence[float], seconds: float, period: float) -
 
 def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> Row:
     """No NaN or infinity; NaN velocities are reported with the velocities."""
-    if fault := not_finite(heard, joints):
-        return Row("finite values", "fail", fault)
+    for message in heard.messages:
+        for part, values in (("position", message.positions), ("velocity", message.velocities)):
+            for name, value in zip(message.names, values, strict=False):
+                if name in joints and (np.isinf(value) or (np.isnan(value) and part == "position")):
+                    return Row("finite values", "fail", f"joint_states: {part} of '{name}' is {value}")
     for base in recording.bases:
         for part in ("position", "quaternion", "velocity", "angular_velocity"):
             if not np.isfinite(getattr(base, part)).all():

@@ -97,16 +97,6 @@ def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
     return Row("joint names", "fail", f"{detail}; {found}; {why}{ignored}")
 
 
-def not_finite(heard: JointStates, joints: Sequence[str]) -> str:
-    """Describe the first value that is not finite; NaN velocities count as missing instead."""
-    for message in heard.messages:
-        for part, values in (("position", message.positions), ("velocity", message.velocities)):
-            for name, value in zip(message.names, values, strict=False):
-                if name in joints and (np.isinf(value) or (np.isnan(value) and part == "position")):
-                    return f"joint_states: {part} of '{name}' is {value}"
-    return ""
-
-
 def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
     """True if the newest effort of any joint is not zero; None if no effort is published."""
     newest: dict[str, float] = {}
