@@ -1,6 +1,7 @@
 """Node of `check_driver`: records a driver's messages, and may command it."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_DEEP, RELIABLE
 
 STATES = ("joint_states", "odom", "imu", "torso_height", "e_stop_active")
 """Topics that a driver publishes."""
+Info = Mapping[str, int]
+"""What rclpy tells about a message; times in ns of the system clock."""
 DISCOVERY_TIMEOUT = 4.0
 """Timeout [s] for the first message of a driver."""
 
@@ -33,8 +36,8 @@ class Listener(Node):
             ("joint_states", JointState, self._on_joints),
             ("odom", Odometry, self._on_base),
             ("imu", Imu, self._on_imu),
-            ("torso_height", Float64, lambda m: self.recording.heights.append((self._now(), m.data))),
-            ("e_stop_active", Bool, lambda m: self.recording.e_stops.append((self._now(), m.data))),
+            ("torso_height", Float64, lambda m, i: self.recording.heights.append((self._received(i), m.data))),
+            ("e_stop_active", Bool, lambda m, i: self.recording.e_stops.append((self._received(i), m.data))),
         ):
             self.create_subscription(kind, topic, handler, BEST_EFFORT_DEEP)
         self.commands = self.create_publisher(JointState, "joint_commands", RELIABLE)
@@ -73,26 +76,26 @@ class Listener(Node):
     def _on_clock(self, message: Clock) -> None:
         self._simulation_time = message.clock.sec + message.clock.nanosec * 1e-9
 
-    def _now(self) -> float:
-        if self._simulation_time is not None:
-            return self._simulation_time
-        return float(self.get_clock().now().nanoseconds) * 1e-9
+    def _received(self, info: Info) -> float:
+        """Time [s] at which a message came, not that of its callback: on a busy machine messages wait for theirs."""
+        return self._simulation_time or info["received_timestamp"] * 1e-9
 
-    def _on_joints(self, message: JointState) -> None:
+    def _on_joints(self, message: JointState, info: Info) -> None:
+        times, names = (self._received(info), _seconds(message)), tuple(message.name)
         values = map(np.array, (message.position, message.velocity, message.effort))
-        self.recording.joints.append(JointMessage(self._now(), _seconds(message), tuple(message.name), *values))
+        self.recording.joints.append(JointMessage(*times, names, *values))
 
-    def _on_base(self, message: Odometry) -> None:
+    def _on_base(self, message: Odometry, info: Info) -> None:
         pose, twist = message.pose.pose, message.twist.twist
         p, q, v, w = pose.position, pose.orientation, twist.linear, twist.angular
         frames = message.header.frame_id, message.child_frame_id
         rows = [p.x, p.y, p.z], [q.w, q.x, q.y, q.z], [v.x, v.y, v.z], [w.x, w.y, w.z]
-        self.recording.bases.append(BaseMessage(self._now(), _seconds(message), *frames, *map(np.array, rows)))
+        times = self._received(info), _seconds(message)
+        self.recording.bases.append(BaseMessage(*times, *frames, *map(np.array, rows)))
 
-    def _on_imu(self, message: Imu) -> None:
-        a = message.linear_acceleration
-        reading = ImuMessage(self._now(), _seconds(message), message.header.frame_id, np.array([a.x, a.y, a.z]))
-        self.recording.imus.append(reading)
+    def _on_imu(self, message: Imu, info: Info) -> None:
+        times, a = (self._received(info), _seconds(message)), message.linear_acceleration
+        self.recording.imus.append(ImuMessage(*times, message.header.frame_id, np.array([a.x, a.y, a.z])))
 
 
 def _seconds(message: Any) -> float:
