@@ -127,11 +127,11 @@ class FakeDriver(Node):
             stamp = to_time(measured["stamp"])
             if "joints" in measured:
                 self._stalled = measured["stalled"]
-                self._send_joints(measured, stamp, now)
+                self._send_joints(measured, stamp)
             else:
-                self._send_base(measured, stamp, now)
+                self._send_base(measured, stamp)
 
-    def _send_joints(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
+    def _send_joints(self, measured: Mapping[str, Any], stamp: Time) -> None:
         joints = measured["joints"]
         names = list(joints)
         middle = len(names) // 2
@@ -143,9 +143,9 @@ class FakeDriver(Node):
             )
             message.position, message.effort = positions, efforts
             message.velocity = array("d") if self._config.omit_velocities else velocities
-            self._transport.send(partial(self._joints.publish, message), now)
+            self._transport.send(partial(self._joints.publish, message), measured["at"])
 
-    def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
+    def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:
         base, prefix = measured["base"], self._config.frame_prefix
         odometry = Odometry(child_frame_id=f"{prefix}torso")
         odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
@@ -161,7 +161,7 @@ class FakeDriver(Node):
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
         height = Float64(data=pose.position.z)
         for publisher, message in ((self._odometry, odometry), (self._imu, imu), (self._height, height)):
-            self._transport.send(partial(publisher.publish, message), now)
+            self._transport.send(partial(publisher.publish, message), measured["at"])
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9

@@ -22,15 +22,15 @@ class LossyTransport:
         self._rng = np.random.default_rng(seed)
         self._messages = sched.scheduler(monotonic)
 
-    def send(self, publish: Callable[[], None], now: float) -> None:
-        """Enqueue a message at `now` [s, steady clock] without blocking; the thread of `run` calls `publish`."""
+    def send(self, publish: Callable[[], None], measured_at: float) -> None:
+        """Enqueue a message without blocking; its delay begins at `measured_at` [s, steady clock]."""
         defects = self._defects
         if defects.drop_rate and self._rng.random() < defects.drop_rate:
             return
         delay = self._rng.exponential(defects.publishing_jitter) if defects.publishing_jitter else 0.0
         if defects.late_rate and self._rng.random() < defects.late_rate:
             delay += defects.late_by
-        self._messages.enterabs(now + delay, 0, publish)
+        self._messages.enterabs(measured_at + delay, 0, publish)
 
     def run(self, stop: threading.Event) -> None:
         """Publish until `stop` is set; messages still queued then are dropped."""

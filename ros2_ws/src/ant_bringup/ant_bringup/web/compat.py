@@ -71,8 +71,8 @@ class StudioServer:
             keyboard_focus=not io.WantCaptureKeyboard,
             camera_generation=self._camera_sync.update_generation(camera),
         )
-        scene = (camera, self._perturbation, options, self._model, RENDER_FLAGS, [])
-        frame = (self._model_crc32, STATE, state.tobytes(), *scene, browser_input)
+        scene = (camera, self._perturbation, options, self._model, RENDER_FLAGS)
+        frame = (self._model_crc32, STATE, state.tobytes(), *scene, [], browser_input)
         self._server.update_state(state_payload.serialize_state_payload(*frame))
         self._ui.end_frame()
 
