@@ -72,8 +72,8 @@ class StudioServer:
             camera_generation=self._camera_sync.update_generation(camera),
         )
         scene = (camera, self._perturbation, options, self._model, RENDER_FLAGS)
-        frame = (self._model_crc32, STATE, state.tobytes(), *scene, [], browser_input)
-        self._server.update_state(state_payload.serialize_state_payload(*frame))
+        serialize = state_payload.serialize_state_payload
+        self._server.update_state(serialize(self._model_crc32, STATE, state.tobytes(), *scene, [], browser_input))
         self._ui.end_frame()
 
     def stop(self) -> None:
