@@ -15,9 +15,6 @@ from rclpy.parameter import Parameter
 
 from ant_bringup.fake_driver import FakeDriver
 from ant_bringup.markers import MarkersNode
-from ant_bringup.web.__main__ import load_model
-from ant_bringup.web.pose import RobotPose
-from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
@@ -67,9 +64,6 @@ def interfaces() -> list[NodeInterface]:
         for setting in settings:
             overrides = [Parameter(name, value=value) for name, value in setting.items()]
             node = node_type(namespace="robot", parameter_overrides=overrides)
-            if isinstance(node, WebNode):
-                pose = RobotPose(load_model(node.config.model))
-                node.start(StatusBoard(pose.effort_limits, "sim_node", "policy_node"), pose)
             found[-1].add(node)
             node.destroy_node()
     rclpy.shutdown()
