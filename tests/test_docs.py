@@ -8,6 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ant_policy.card.card import read_card
+from ant_policy.card.fields import Field
+from ant_policy.card.safe_yaml import load_yaml
+
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "ros2_ws" / "src"
 STOPS = {"error", "warning", "_stop", "stop", "_latch", "latch"}
@@ -98,6 +102,13 @@ def test_python_runs_as_printed(page: str) -> None:
     assert blocks
     for block in blocks:
         exec(compile(block, page, "exec"), {"observation": [0.0] * 27})
+
+
+def test_card_of_the_documentation_is_valid() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "card.md").read_text(), re.DOTALL)
+    card = read_card(Field(load_yaml(Path("docs/card.md"), text), "", "docs/card.md"))
+    assert card.sources == ("imu", "cmd_vel")
+    assert card.observation_size == 3 + 3 + 3 * 2 + 2 + 2 + 3
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:

@@ -3,7 +3,7 @@
 import argparse
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import rclpy
@@ -16,28 +16,34 @@ from rclpy.parameter import Parameter
 from ant_bringup.fake_driver import FakeDriver
 from ant_bringup.markers import MarkersNode
 from ant_bringup.web.web_node import WebNode
+from ant_policy.observation.terms import TERMS
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
-PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "rviz.md", "web.md", "commands.md")]
+NAMES = ("interface.md", "card.md", "rviz.md", "web.md", "commands.md")
+PAGES = [Path(__file__).parent.parent / name for name in NAMES]
+EVERY_SOURCE = str(Path(__file__).parent / "every_source.yaml")
+"""Card of a policy that needs every topic."""
 
 NODES: dict[type[Node], list[dict[str, object]]] = {
     SimNode: [{"command_interface": "effort_controller"}, {}],
     FakeDriver: [{"command_interface": "effort_controller"}, {}],
-    PolicyNode: [{"use_sim_time": True}],
+    PolicyNode: [{"policy": EVERY_SOURCE}, {"use_sim_time": True}],
     MarkersNode: [{}],
     WebNode: [{}],
 }
 """Each node with the settings that show all of its topics; the last one has the defaults."""
 
 TOPICS = {
-    "joint_states": "name, position [rad], velocity [rad/s], applied effort [N m]; any order",
-    "odom": "pose of `torso` in `odom`; twist in the torso frame (REP-105)",
-    "imu": "torso IMU (REP-145): +9.81 m/s² on z at rest, about 0 in free flight",
-    "torso_height": "z of the torso [m]",
+    "joint_states": "name, position [rad], velocity [rad/s], applied effort [N m]; any order; frame_id: episode",
+    "odom": "pose of the base link in `odom`; twist in its frame (REP-105); if the card needs it",
+    "imu": "IMU at the base link (REP-145): +9.81 m/s² on z at rest; if the card needs it",
+    "cmd_vel": "velocity command for the robot; if the card needs it; `command_input` selects the type",
+    "torso_height": "z of the Ant's torso [m]",
     "/clock": "simulation time from 1 s on; never goes back, even on a reset",
-    "joint_commands": "name, effort [N m]; stamp of the state answered; frame_id: commander",
+    "joint_commands": "name; effort, position or velocity; stamp of the state answered; frame_id: commander",
     "effort_controller/commands": "the same efforts in the order of `joints` (ros2_control)",
+    "position_controller/commands": "the same positions",
     "e_stop": "from anyone: true latches a stop in driver and policy; false releases",
     "e_stop_active": "the driver's latch, 10 Hz",
     "~/view/joint_states": "`joint_states` for `web`, 30 Hz at any simulation speed",
@@ -64,6 +70,8 @@ def interfaces() -> list[NodeInterface]:
         for setting in settings:
             overrides = [Parameter(name, value=value) for name, value in setting.items()]
             node = node_type(namespace="robot", parameter_overrides=overrides)
+            if isinstance(node, PolicyNode):
+                node.trigger_configure()
             found[-1].add(node)
             node.destroy_node()
     rclpy.shutdown()
@@ -112,8 +120,21 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
             (f"`{name}`", default_cell(value, choices), text) for name, value, text, choices in launch_arguments(file)
         ]
         yield f"arguments of {file}", table(("argument", "default", "meaning"), *arguments)
+    terms = [
+        (f"`{name}`", kind.unit, _entries(kind.entries), _either(kind.sources), _either(kind.read))
+        for name, kind in TERMS.items()
+    ]
+    yield "terms", table(("term", "unit", "values", "source", "frame"), *terms)
     scripts = [(f"`{package} {name}`", command_description(module)) for package, name, module in console_scripts()]
     yield "commands", table(("`ros2 run`", "purpose"), *scripts)
+
+
+def _entries(names: tuple[str, ...] | str) -> str:
+    return f"one for each of {names}" if isinstance(names, str) else ", ".join(names)
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names if name)
 
 
 def described(found: set[Named], contents: dict[str, str], where: str) -> list[tuple[Named, str]]:
