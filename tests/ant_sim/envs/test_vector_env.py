@@ -44,7 +44,7 @@ def test_each_environment_has_the_single_ones_trajectory(num_threads):
 
 def test_ends_of_some_are_told_as_by_gymnasium_itself(monkeypatch):
     """Falls below 0.2 m are rare: here they begin at 0.4 m."""
-    for module in ("task", "envs.vector"):
+    for module in ("tasks.jump", "envs.vector"):
         monkeypatch.setattr(f"ant_sim.{module}.FALL_HEIGHT", 0.4)
     count, steps = 6, 40
     singles = SyncVectorEnv(
