@@ -1,6 +1,5 @@
 """Cost of `AntSimulator.step` on top of MuJoCo's own `mj_step`."""
 
-import argparse
 from time import thread_time
 
 import mujoco
@@ -12,17 +11,10 @@ from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
 from benchmarks.report import CONSOLE, Figure, median_figure
 
 TITLE = "AntSimulator.step against raw mj_step(nstep=5), same states and controls"
+HELP = {"blocks": "pairs of timed blocks"}
 
 BLOCK_STEPS = 50
 """Control steps in one timed block."""
-
-EPISODE_BLOCKS = 10
-"""Blocks until the next reset."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
-    parser.add_argument("--blocks", type=int, default=200, help="pairs of timed blocks (default: 200)")
 
 
 def time_simulator(simulator: AntSimulator, controls: NDArray[np.float32]) -> float:
@@ -43,15 +35,14 @@ def time_raw(simulator: AntSimulator, controls: NDArray[np.float32]) -> float:
     return thread_time() - begin
 
 
-def run(arguments: argparse.Namespace) -> list[Figure]:
+def run(blocks: int = 200) -> list[Figure]:
     """Measure in alternating blocks; which one is first alternates too."""
     rng = np.random.default_rng(0)
     wrapped, raw = AntSimulator(), AntSimulator()
-    ratios: list[float] = []
-    rates: list[float] = []
-    for block in track(range(arguments.blocks + 1), "physics", console=CONSOLE, transient=True):
+    samples: list[tuple[float, float]] = []
+    for block in track(range(blocks + 1), "physics", console=CONSOLE, transient=True):
         controls = rng.uniform(-1.0, 1.0, (BLOCK_STEPS, len(raw.gears))).astype(np.float32)
-        if block % EPISODE_BLOCKS == 0:
+        if block % 10 == 0:
             wrapped.reset(block)
             raw.reset(block)
         if block % 2:
@@ -59,10 +50,9 @@ def run(arguments: argparse.Namespace) -> list[Figure]:
         else:
             theirs, ours = time_raw(raw, controls), time_simulator(wrapped, controls)
         assert np.array_equal(wrapped.data.qpos, raw.data.qpos), "the two must do the same work"
-        if block:  # The first pair warms up.
-            ratios.append(theirs / ours)
-            rates.append(BLOCK_STEPS / ours)
+        samples.append((theirs, ours))
+    theirs_all, ours_all = np.array(samples[1:]).T  # The first pair warms up.
     return [
-        median_figure("speed, AntSimulator / mj_step", ratios, target=0.95),
-        median_figure("AntSimulator", rates, "steps/s"),
+        median_figure("speed, AntSimulator / mj_step", theirs_all / ours_all, target=0.95),
+        median_figure("AntSimulator", BLOCK_STEPS / ours_all, "steps/s"),
     ]

@@ -1,31 +1,25 @@
 """The two ends of a bare DDS round trip of the contract's messages: `python -m benchmarks.round_trip driver|commander`.
 
-Nothing but rclpy: messages are filled once, nothing is computed. It is the ideal against which lockstep is measured.
+Messages are filled once, nothing is computed. It is the ideal against which lockstep is measured.
 """
 
-import signal
 import sys
-import threading
 from array import array
 
-import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from rclpy.clock import Clock, ClockType
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
-from rosgraph_msgs.msg import Clock as ClockMessage
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
-from benchmarks.observer import STEPS_KEY
-
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
-BEST_EFFORT = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+from ant_ros.messages import diagnostics
+from ant_ros.qos import BEST_EFFORT, RELIABLE
+from ant_ros.run_node import ros, spin
+from benchmarks.session import STEPS_KEY
 
 JOINTS = [f"{part}_{leg}" for leg in range(1, 5) for part in ("hip", "ankle")]
+VALUES = array("d", range(8))
 
 
 class BareDriver(Node):
@@ -35,16 +29,12 @@ class BareDriver(Node):
         """Create the node and publish the first state, again and again until a command comes."""
         super().__init__("bare_driver")
         self._round_trips = 0
-        values = array("d", range(8))
-        joint_state = JointState(name=JOINTS, position=values, velocity=values, effort=values)
-        odometry = Odometry(child_frame_id="torso")
-        odometry.header.frame_id = "odom"
-        imu = Imu()
-        imu.header.frame_id = "torso"
+        odometry, imu = Odometry(child_frame_id="torso"), Imu()
+        odometry.header.frame_id, imu.header.frame_id = "odom", "torso"
         messages = {
-            "/clock": ClockMessage(),
+            "/clock": Clock(),
             "odom": odometry,
-            "joint_states": joint_state,
+            "joint_states": JointState(name=JOINTS, position=VALUES, velocity=VALUES, effort=VALUES),
             "imu": imu,
             "torso_height": Float64(),
         }
@@ -53,9 +43,8 @@ class BareDriver(Node):
         ]
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
         self.create_subscription(JointState, "joint_commands", self._on_command, RELIABLE)
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._first_timer = self.create_timer(0.1, self._publish_state, clock=steady)
-        self.create_timer(1.0, self._publish_count, clock=steady)
+        self._first_timer = self.create_timer(0.1, self._publish_state)
+        self.create_timer(1.0, self._publish_count)
 
     def _publish_state(self) -> None:
         for publisher, message in self._outputs:
@@ -69,8 +58,8 @@ class BareDriver(Node):
         self._publish_state()
 
     def _publish_count(self) -> None:
-        status = DiagnosticStatus(values=[KeyValue(key=STEPS_KEY, value=str(self._round_trips))])
-        self._diagnostics_publisher.publish(DiagnosticArray(status=[status]))
+        stamp, values = self.get_clock().now().to_msg(), {STEPS_KEY: self._round_trips}
+        self._diagnostics_publisher.publish(diagnostics(stamp, "bare_driver", "", values, is_warning=False))
 
 
 class BareCommander(Node):
@@ -79,10 +68,8 @@ class BareCommander(Node):
     def __init__(self) -> None:
         """Create the node."""
         super().__init__("bare_commander")
-        efforts = array("d", range(8))
-        self._command = JointState(name=JOINTS, effort=efforts)
+        self._command, self._array = JointState(name=JOINTS, effort=VALUES), Float64MultiArray(data=VALUES)
         self._command.header.frame_id = "/bare_commander/00000000"
-        self._array = Float64MultiArray(data=efforts)
         self._commands_publisher = self.create_publisher(JointState, "joint_commands", RELIABLE)
         self._array_publisher = self.create_publisher(Float64MultiArray, "effort_controller/commands", RELIABLE)
         self.create_subscription(Odometry, "odom", lambda _: None, BEST_EFFORT)
@@ -95,16 +82,10 @@ class BareCommander(Node):
 
 def main() -> int:
     """Run one end until SIGINT."""
-    stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    node = BareDriver() if sys.argv[1] == "driver" else BareCommander()
-    with SingleThreadedExecutor() as executor:
-        executor.add_node(node)
-        while not stop.is_set():
-            executor.spin_once()
-    node.destroy_node()
-    rclpy.try_shutdown()
+    with ros([]) as stop:
+        node = BareDriver() if sys.argv[1] == "driver" else BareCommander()
+        spin(node, stop)
+        node.destroy_node()
     return 0
 
 

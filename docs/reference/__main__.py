@@ -1,27 +1,20 @@
-"""Writes the tables of the documentation from what nodes, launch files and commands declare: `make reference`.
-
-The nodes are made as they are on a robot and asked for their parameters, topics and services.
-"""
+"""Writes the tables of the documentation from what nodes, launch files and commands declare: `make reference`."""
 
 import argparse
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import rclpy
-from commands import command_description, console_scripts, make_targets
-from launch_arguments import LAUNCH_FILE, launch_arguments
-from node_interface import NodeInterface, interface_of
+from commands import command_description, console_scripts, launch_arguments
+from node_interface import Named, NodeInterface
 from rclpy.logging import LoggingSeverity, set_logger_level
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ant_bringup.fake_driver import FakeDriver
 from ant_bringup.markers import MarkersNode
-from ant_bringup.web.__main__ import load_model
-from ant_bringup.web.pose import RobotPose
-from ant_bringup.web.status import StatusBoard
 from ant_bringup.web.web_node import WebNode
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
@@ -29,35 +22,35 @@ from ant_sim.sim_node import SimNode
 PAGES = [Path(__file__).parent.parent / name for name in ("interface.md", "rviz.md", "web.md", "commands.md")]
 
 NODES: dict[type[Node], list[dict[str, object]]] = {
-    SimNode: [{}, {"command_interface": "effort_controller"}],
-    FakeDriver: [{}, {"command_interface": "effort_controller"}],
+    SimNode: [{"command_interface": "effort_controller"}, {}],
+    FakeDriver: [{"command_interface": "effort_controller"}, {}],
     PolicyNode: [{"use_sim_time": True}],
     MarkersNode: [{}],
     WebNode: [{}],
 }
-"""Each node, and the settings in which it must be looked at to see all of its topics."""
+"""Each node with the settings that show all of its topics; the last one has the defaults."""
 
 TOPICS = {
     "joint_states": "name, position [rad], velocity [rad/s], applied effort [N m]; any order",
     "odom": "pose of `torso` in `odom`; twist in the torso frame (REP-105)",
     "imu": "torso IMU (REP-145): +9.81 m/s² on z at rest, about 0 in free flight",
     "torso_height": "z of the torso [m]",
-    "/clock": "simulation time from 1 s on; it never goes back, not on a reset either",
-    "joint_commands": "name and effort [N m]; stamp of the state that it answers; frame_id: who commands",
-    "effort_controller/commands": "the same efforts in the order of parameter `joints` (ros2_control)",
-    "e_stop": "from anybody: true stops, latched on both sides; false releases; motion then needs a fresh activation",
+    "/clock": "simulation time from 1 s on; never goes back, even on a reset",
+    "joint_commands": "name, effort [N m]; stamp of the state answered; frame_id: commander",
+    "effort_controller/commands": "the same efforts in the order of `joints` (ros2_control)",
+    "e_stop": "from anyone: true latches a stop in driver and policy; false releases",
     "e_stop_active": "the driver's latch, 10 Hz",
-    "~/view/joint_states": "for `web`: `joint_states`, 30 a second (steady clock) however fast the simulator runs",
+    "~/view/joint_states": "`joint_states` for `web`, 30 Hz at any simulation speed",
     "~/view/odom": "`odom`, likewise",
-    "markers": "height, reward lines and efforts for RViz",
-    "/diagnostics": "1 Hz, at each stop, and at an episode's end (stamped with its last state)",
+    "markers": "height, reward and efforts for RViz",
+    "/diagnostics": "1 Hz, at each stop, and at an episode's end with its last stamp",
 }
 """Content of each topic, which nodes do not declare."""
 
 SERVICES = {
-    "~/reset": "a new episode; on a driver: the robot is reset to standing",
-    "~/set_pause": "true: time stands still; false: it goes on",
-    "~/step": "one control step, only while paused; it returns when the step is done",
+    "~/reset": "start a new episode; driver: reset the robot to standing",
+    "~/set_pause": "true: pause; false: resume",
+    "~/step": "one control step while paused; returns when done",
 }
 
 
@@ -67,90 +60,77 @@ def interfaces() -> list[NodeInterface]:
     set_logger_level("robot", LoggingSeverity.WARN)
     found = []
     for node_type, settings in NODES.items():
-        seen: list[NodeInterface] = []
+        found.append(NodeInterface())
         for setting in settings:
             overrides = [Parameter(name, value=value) for name, value in setting.items()]
             node = node_type(namespace="robot", parameter_overrides=overrides)
-            if isinstance(node, WebNode):
-                pose = RobotPose(load_model(node.config.model))
-                node.start(StatusBoard(pose.effort_limits, "sim_node", "policy_node"), pose)
-            seen.append(interface_of(node))
+            found[-1].add(node)
             node.destroy_node()
-        found.append(seen[0].merged(seen[1:]))
     rclpy.shutdown()
     return found
 
 
-def row(*cells: str) -> str:
-    """One line of a table."""
-    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+def table(*rows: Sequence[str]) -> list[str]:
+    """Lines of a table; the first row is the head."""
+    lines = [f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows]
+    return [lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]
 
 
-def named(nodes: dict[str, dict[tuple[str, str], str]], end: tuple[str, str]) -> str:
-    """The nodes that have a topic of that type, with what is special about its quality of service."""
-    return ", ".join(f"`{name}`{ends[end]}" for name, ends in nodes.items() if end in ends)
+def ends(nodes: dict[str, dict[Named, str]], topic: Named) -> str:
+    """The nodes at one end of a topic, with the marks of their reliability."""
+    return ", ".join(f"`{name}`{topics[topic]}" for name, topics in nodes.items() if topic in topics)
+
+
+def default_cell(default: object, choices: Sequence[str]) -> str:
+    """The default, and the other choices; those of a switch are known."""
+    text = str(default).lower() if isinstance(default, bool) else str(default)
+    others = [choice for choice in choices if choice not in (text, "true", "false")]
+    return " or ".join(f"`{value}`" for value in (text, *others) if value)
 
 
 def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
-    """Name and lines of each table.
-
-    Raises:
-        ValueError: for a topic or service that is described and that no node has, or the other way round.
-    """
+    """Name and lines of each table."""
     writers = {node.name: node.published for node in nodes}
     readers = {node.name: node.subscribed for node in nodes}
-    topics = set().union(*writers.values(), *readers.values())
-    check({name for name, _ in topics}, TOPICS, "TOPICS")
-    lines = [row("topic", "type", "published by", "read by", "content"), "|---|---|---|---|---|"]
-    for topic, content in TOPICS.items():
-        for end in sorted(end for end in topics if end[0] == topic):
-            lines.append(row(f"`{topic}`", end[1], named(writers, end) or "anyone", named(readers, end), content))
-    yield "topics", lines
-
-    services = {entry for node in nodes for entry in node.services}
-    check({name for name, _ in services}, SERVICES, "SERVICES")
-    lines = [row("service", "type", "of", "what it does"), "|---|---|---|---|"]
-    for service, content in SERVICES.items():
-        for kind in sorted(kind for name, kind in services if name == service):
-            owners = ", ".join(f"`{node.name}`" for node in nodes if (service, kind) in node.services)
-            lines.append(row(f"`{service}`", kind, owners, content))
-    yield "services", lines
-
-    for node in nodes:
-        lines = [row("parameter", "default", "range", "meaning"), "|---|---|---|---|"]
-        lines += [row(f"`{p.name}`", p.default and f"`{p.default}`", p.range, p.meaning) for p in node.parameters]
-        yield f"parameters of {node.name}", lines
-
+    topics = set[Named]().union(*writers.values(), *readers.values())
+    rows = [
+        (f"`{topic[0]}`", topic[1], ends(writers, topic), ends(readers, topic), content)
+        for topic, content in described(topics, TOPICS, "TOPICS")
+    ]
+    yield "topics", table(("topic", "type", "published by", "read by", "content"), *rows)
+    services = {node.name: dict.fromkeys(node.services, "") for node in nodes}
+    offered = [
+        (f"`{service[0]}`", service[1], ends(services, service), content)
+        for service, content in described(set().union(*services.values()), SERVICES, "SERVICES")
+    ]
+    yield "services", table(("service", "type", "of", "what it does"), *offered)
+    for node in (node for node in nodes if node.name != "fake_driver"):  # whose --help lists its defects
+        parameters = [(f"`{name}`", default_cell(*value[:2]), value[2]) for name, value in node.parameters.items()]
+        yield f"parameters of {node.name}", table(("parameter", "default", "meaning"), *parameters)
     for file in ("jump.launch.py", "rviz.launch.py"):
-        lines = [row("argument", "default", "choices", "meaning"), "|---|---|---|---|"]
-        for name, default, choices, description in launch_arguments(LAUNCH_FILE.with_name(file)):
-            lines.append(row(f"`{name}`", default and f"`{default}`", ", ".join(choices), description))
-        yield f"arguments of {file}", lines
-
-    lines = [row("command", "what it does"), "|---|---|"]
-    for package, name, module in console_scripts():
-        lines.append(row(f"`ros2 run {package} {name}`", command_description(module)))
-    yield "commands", lines
-
-    lines = [row("command", "what it does"), "|---|---|"]
-    lines += [row(f"`{command}`", meaning) for command, meaning in make_targets()]
-    yield "make targets", lines
+        arguments = [
+            (f"`{name}`", default_cell(value, choices), text) for name, value, text, choices in launch_arguments(file)
+        ]
+        yield f"arguments of {file}", table(("argument", "default", "meaning"), *arguments)
+    scripts = [(f"`{package} {name}`", command_description(module)) for package, name, module in console_scripts()]
+    yield "commands", table(("`ros2 run`", "purpose"), *scripts)
 
 
-def check(found: set[str], described: dict[str, str], where: str) -> None:
-    """Compare what nodes have with what is described here.
+def described(found: set[Named], contents: dict[str, str], where: str) -> list[tuple[Named, str]]:
+    """What nodes have, with its description, in the order of the descriptions.
 
     Raises:
-        ValueError: if they differ.
+        ValueError: if a description is missing, or is of something that no node has.
     """
-    for name in sorted(found - set(described)):
-        raise ValueError(f"'{name}' is not described; add it to {where} in docs/reference/__main__.py")
-    for name in sorted(set(described) - found):
-        raise ValueError(f"no node has '{name}'; remove it from {where} in docs/reference/__main__.py")
+    names = {name for name, _ in found}
+    if names != contents.keys():
+        difference = ", ".join(sorted(names ^ contents.keys()))
+        raise ValueError(f"{where} in docs/reference/__main__.py and the nodes differ: {difference}")
+    return [(entry, content) for name, content in contents.items() for entry in sorted(found) if entry[0] == name]
 
 
-def fill(pages: dict[str, str]) -> dict[str, str]:
-    """The pages, text by name, with their tables as the code has them now.
+def fill(pages: dict[Path, str]) -> dict[Path, str]:
+    """The pages with their tables as the code has them now.
 
     Raises:
         ValueError: if no page has a place for one of them.
@@ -160,36 +140,31 @@ def fill(pages: dict[str, str]) -> dict[str, str]:
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         page = next((page for page, text in filled.items() if end in text.partition(begin)[2]), None)
         if page is None:
-            raise ValueError(f"no place for '{name}' in {' or '.join(pages)}: expected {begin} and {end}")
+            raise ValueError(f"no page has a place for '{name}'; expected {begin} and {end}")
         before, rest = filled[page].split(begin)
         filled[page] = before + "\n".join([begin, *lines, end]) + rest.split(end, 1)[1]
     return filled
 
 
 def main() -> int:
-    """Write the pages, or say how they differ; exit code 0, 1 if they differ, 2 if they cannot be written."""
+    """Write the pages, or show how they differ; exit code 0, 1 if they differ, 2 if they cannot be written."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit code 1 and a diff if they are not current"
-    )
-    arguments = parser.parse_args()
-    pages = {f"docs/{path.name}": path.read_text(encoding="utf-8") for path in PAGES}
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 and a diff if a page is old")
+    is_check = parser.parse_args().check
+    pages = {path: path.read_text(encoding="utf-8") for path in PAGES}
     try:
         current = fill(pages)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if not arguments.check:
-        for path, text in zip(PAGES, current.values(), strict=True):
+    for path, text in current.items():
+        if is_check:
+            name = f"docs/{path.name}"
+            old, new = pages[path].splitlines(keepends=True), text.splitlines(keepends=True)
+            sys.stdout.writelines(difflib.unified_diff(old, new, name, "code"))
+        else:
             path.write_text(text, encoding="utf-8")
-        return 0
-    difference = [
-        line
-        for name, page in pages.items()
-        for line in difflib.unified_diff(page.splitlines(), current[name].splitlines(), name, "code", lineterm="")
-    ]
-    print("\n".join(difference) or f"{' and '.join(pages)} say what the code declares")
-    return 1 if difference else 0
+    return int(is_check and current != pages)
 
 
 if __name__ == "__main__":

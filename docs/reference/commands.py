@@ -1,5 +1,6 @@
-"""Tables of the commands: console scripts by their own --help, make targets by the Makefile's."""
+"""Commands: console scripts with their own --help, and arguments of launch files."""
 
+import ast
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
@@ -8,39 +9,36 @@ from io import StringIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "ros2_ws" / "src"
 PACKAGES = ("ant_policy", "ant_sim", "ant_bringup")
+STARTED_BY_LAUNCH = ("markers", "odom_to_tf")
+"""Executables that rviz.launch.py starts and nobody by hand; docs/rviz.md describes them."""
 
 
 def console_scripts() -> Iterator[tuple[str, str, str]]:
-    """Package, name and module of each console script."""
+    """Package, name and module of each console script for people."""
     for package in PACKAGES:
-        text = (ROOT / "ros2_ws" / "src" / package / "setup.py").read_text(encoding="utf-8")
+        text = (SOURCES / package / "setup.py").read_text(encoding="utf-8")
         for name, module in re.findall(r'"(\w+) = ([\w.]+):main"', text):
-            yield package, name, module
+            if name not in STARTED_BY_LAUNCH:
+                yield package, name, module
 
 
 def command_description(module: str) -> str:
-    """First sentence of a command's --help.
-
-    Raises:
-        ValueError: if it says nothing.
-    """
+    """First sentence of a command's --help; ValueError if there is none."""
     output = StringIO()
     with redirect_stdout(output), suppress(SystemExit):
         import_module(module).main(["--help"])
     paragraphs = re.split(r"\n\s*\n", output.getvalue())
     if len(paragraphs) < 2 or paragraphs[1].startswith(("options:", "positional arguments:")):
         raise ValueError(f"`python -m {module} --help` has no description")
-    sentence = " ".join(paragraphs[1].split())
-    return sentence.partition(": `")[0].rstrip(".")
+    return " ".join(paragraphs[1].split()).partition(": `")[0].rstrip(".")
 
 
-def make_targets() -> Iterator[tuple[str, str]]:
-    """Each line of the Makefile's own help: the command with its variables, and what it does."""
-    for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines():
-        if found := re.match(r"# (make \S.*?)\s{2,}(\S.*)", line):
-            yield found[1], found[2]
-        elif found := re.match(r"#\s{5,}(\S.*?)\s{2,}(\S.*)", line):
-            yield f"make jump {found[1]}", found[2]
-        elif not line.startswith("#"):
-            return
+def launch_arguments(file: str) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Name, default, description and choices from ARGUMENTS in a launch file; `launch` is not among the wheels."""
+    text = (SOURCES / "ant_bringup" / "launch" / file).read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ARGUMENTS":
+            for name, (default, description, *choices) in ast.literal_eval(node.value).items():
+                yield name, default, description, choices

@@ -7,12 +7,12 @@ import numpy as np
 from ant_policy.card.card import default_card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.controller import Controller
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, JointSample
 
 MS = 1_000_000
 S = 1000 * MS
 CARD = default_card("pgpe")
-JOINTS = CARD.observation.joints
+JOINTS = CARD.joints.names
 WEIGHTS = np.random.default_rng(0).normal(scale=0.2, size=(8, 27)).astype(np.float32)
 
 
@@ -28,6 +28,9 @@ class LinearPolicy:
         self.seen.append(observation)
         return np.clip(self.gain * WEIGHTS @ np.float32(observation), -1.0, 1.0)
 
+    def reset(self):
+        pass
+
 
 class ConstantPolicy:
     card = CARD
@@ -37,6 +40,9 @@ class ConstantPolicy:
 
     def act(self, _):
         return np.full(8, self.value, dtype=np.float32)
+
+    def reset(self):
+        pass
 
 
 class Robot:
@@ -64,7 +70,7 @@ class Robot:
     def odom(self, stamp_ns, **changes):
         values = {"height": 0.6, "quaternion": (1.0, 0.0, 0.0, 0.0)}
         values |= {"velocity_b": (0.1, 0.2, 0.3), "angular_velocity_b": (0.4, 0.5, 0.6)} | changes
-        return self._keep(self.controller.on_odometry(BaseSample(stamp_ns, **values), self.now))
+        return self._keep(self.controller.on_sample("odom", BaseSample(stamp_ns, **values), self.now))
 
     def state(self, stamp_ns, **changes):
         """A complete state, odometry first, as the simulator sends it."""
@@ -93,8 +99,8 @@ class Robot:
 
 
 def same(a, b):
-    return a.stamp_ns == b.stamp_ns and np.array_equal(a.efforts, b.efforts)
+    return a.stamp_ns == b.stamp_ns and np.array_equal(a.values, b.values)
 
 
 def is_zero(command):
-    return command.efforts.shape == (8,) and not command.efforts.any()
+    return command.values.shape == (8,) and not command.values.any()

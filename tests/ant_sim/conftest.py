@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from ant_sim import MODEL_PATH, AntSimulator
+from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.loop import FIRST_STAMP_NS, ControlLoop
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.jump import JumpTask
 
 PERIOD_NS = 50_000_000
 
@@ -26,11 +30,11 @@ class Published:
 class Drive:
     """Gives a control loop its time and its commands, and keeps in order what it tells its listener."""
 
-    def __init__(self, loop_type: type[ControlLoop], simulator: AntSimulator, config: SimConfig) -> None:
+    def __init__(self, loop_type: type[ControlLoop], simulator: Simulator, config: SimConfig, task=None) -> None:
         self.now = 100.0
         self.told = []
         self.simulator = simulator
-        self.loop = loop_type(simulator, config, self)
+        self.loop = loop_type(simulator, config, self, task or JumpTask())
         self.loop.start(self.now)
 
     def on_state(self, stamp_ns):
@@ -87,8 +91,10 @@ class Drive:
         self.loop.tick(self.now)
 
     def send(self, ctrl, stamp_ns=0):
-        """Send a command at once; `stamp_ns` 0 is the stamp of the published state."""
-        ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
+        """Send a command or a control at once; `stamp_ns` 0 is the stamp of the published state."""
+        if not isinstance(ctrl, Command):
+            ctrl = np.full(8, ctrl, dtype=np.float32) if np.ndim(ctrl) == 0 else ctrl
+            ctrl = Command(ctrl, is_stop=not ctrl.any())
         self.loop.on_command(self.loop.stamp_ns if stamp_ns == 0 else stamp_ns, ctrl, self.now)
 
     def send_for(self, seconds, ctrl):
@@ -182,6 +188,16 @@ def drive(simulator, sunken_simulator):
     return start
 
 
+@pytest.fixture(scope="session")
+def drive_of():
+    """Start a loop on a simulator of one's own: drive_of(Lockstep, simulator, NoTask(), on_stop="hold")."""
+
+    def start(loop_type, simulator, task, **config):
+        return Drive(loop_type, simulator, SimConfig(**config), task)
+
+    return start
+
+
 @pytest.fixture
 def start(request, drive):
     """Start the loop that the test's module calls `LOOP`: start(real_time_factor=0.0)."""
@@ -229,3 +245,17 @@ def moved_by_substeps(reference):
 def random_actions():
     """(1000, 8) float32 controls."""
     return np.random.default_rng(7).uniform(-1.0, 1.0, (1000, 8)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def simulate(tmp_path_factory):
+    """Simulate the robot of an MJCF text or file: simulate(ARM, base_link="hand", keyframe="home")."""
+
+    def create(mjcf, base_link="", control_period=0.02, **options):
+        path = mjcf
+        if isinstance(mjcf, str):
+            path = tmp_path_factory.mktemp("robot") / "robot.xml"
+            path.write_text(mjcf)
+        return Simulator(load_robot(path, base_link), control_period, **options)
+
+    return create

@@ -15,7 +15,6 @@ import pytest
 import ant_sim
 from ant_bringup.child_process import this_machine
 from ant_policy import default_card
-from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.mlp import Layer
 
@@ -117,8 +116,8 @@ def linear_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("linear")
     card = default_card("pgpe")
     card.save(folder / "card.yaml")
-    weight = np.random.default_rng(1).normal(0.0, 0.5, (ACTION_SIZE, OBSERVATION_SIZE))
-    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    weight = np.random.default_rng(1).normal(0.0, 0.5, (card.action_size, card.observation_size))
+    save_npz(folder / card.policy.file, [Layer(weight, np.zeros(card.action_size))])
     return folder
 
 

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import yaml
-from launch_arguments import LAUNCH_FILE, launch_arguments
+from commands import launch_arguments
 
 from ant_policy import PolicyError
 from ant_policy.train import parse
@@ -111,7 +111,7 @@ def _help(module: str, first: list[str]) -> str:
 
 
 def _launch(file: str, arguments: list[str]) -> Iterator[str]:
-    names = [name for name, *_ in launch_arguments(LAUNCH_FILE.with_name(file))]
+    names = [name for name, *_ in launch_arguments(file)]
     for argument in arguments:
         if argument != "--show-args" and argument.partition(":=")[0] not in names:
             yield f"{file} has no argument {argument}"

@@ -28,15 +28,21 @@ def together(outcomes: Iterable[str]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """A row for each fault: how often it was made, the longest time until zero effort, what came of it."""
+    """A row for each fault, or for neighbours with the same result: times, longest time until zero effort, result."""
     by_fault = defaultdict(list)
     for item in records:
         by_fault[item["fault"]].append(item)
-    lines = ["| fault | times | longest time until zero effort | what came of it |", "|---|---|---|---|"]
+    rows: list[tuple[list[str], tuple[object, ...]]] = []
     for fault, items in by_fault.items():
         seconds = [item["seconds"] for item in items if item["seconds"] is not None]
-        longest = f"{max(seconds):.3f} s" if seconds else "not timed"
-        lines.append(f"| {fault} | {len(items)} | {longest} | {together(item['outcome'] for item in items)} |")
+        longest = f"{max(seconds):.3f} s" if seconds else ""
+        result = len(items), longest, together(item["outcome"] for item in items)
+        if rows and rows[-1][1] == result:
+            rows[-1][0].append(fault)
+        else:
+            rows.append(([fault], result))
+    lines = ["| fault | times | zero effort within | result |", "|---|---|---|---|"]
+    lines += [f"| {'; '.join(faults)} | {' | '.join(map(str, result))} |" for faults, result in rows]
     return "\n".join(lines)
 
 

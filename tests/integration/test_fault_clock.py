@@ -43,7 +43,7 @@ def test_states_late_and_in_disorder(start, observer: Observer, number: int) -> 
     wait_until(lambda: jumps() >= 3, "three jumps over 1.6 m")
     assert policy.stop() == 0
     assert "Traceback" not in policy.output + driver.output
-    record("half of all states 50 ms late, hence in disorder", "the robot jumps; older states are dropped")
+    record("half of all states 50 ms late, so out of order", "the robot jumps; older states are dropped")
 
 
 def largest_step(states: list) -> float:
@@ -53,9 +53,9 @@ def largest_step(states: list) -> float:
 
 
 @every_round
-@pytest.mark.parametrize(("jump", "outcome"), [("+3600", "the robot goes on"), ("-3600", "the robot goes on")])
+@pytest.mark.parametrize("jump", ["+3600", "-3600"])
 def test_wall_clock_of_the_driver_jumps(
-    faketime_tidied, start, observer: Observer, tmp_path: Path, jump: str, outcome: str, number: int
+    faketime_tidied, start, observer: Observer, tmp_path: Path, jump: str, number: int
 ) -> None:
     if not FAKETIME.exists():
         pytest.skip(f"{FAKETIME.name} is not installed (apt install libfaketime)")
@@ -86,4 +86,4 @@ def test_wall_clock_of_the_driver_jumps(
     driver.wait()
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record(f"wall clock of the driver jumps by {jump} s", outcome)
+    record(f"driver's wall clock jumps by {jump} s", "the robot continues")

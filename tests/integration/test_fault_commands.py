@@ -1,4 +1,4 @@
-"""Commands that are wrong in every way: refused and named, and the robot goes on."""
+"""Commands that are wrong in every way: refused and named, and the robot continues."""
 
 import math
 import os
@@ -77,7 +77,9 @@ def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start,
     wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the robot in motion still")
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
-    record(f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot goes on")
+    record(
+        f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot continues"
+    )
 
 
 GARBAGE = """
@@ -145,7 +147,7 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
     assert 1 <= driver.output.count("command rejected: expected each of") <= seconds + 2.0
     assert driver.stop() == 0
     assert "Traceback" not in driver.output
-    record("garbage commands to the driver between the policy's", "refused and said once a second; the robot goes on")
+    record("garbage commands to the driver between the policy's", "refused, logged once a second; the robot continues")
 
 
 def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer) -> None:

@@ -129,7 +129,7 @@ def test_network_is_cut_and_healed(start, cable: Cable, number: int) -> None:
     policy.wait_for("states are back")
     wait_for_motion(log, healed)
     # It was cut somewhere between begin and end.
-    record("network cut, then healed", "limp on both sides; goes on by itself", limp - begin)
+    record("network cut, then healed", "limp on both sides; resumes by itself", limp - begin)
     for node in (driver, policy):
         assert node.stop() == 0
         assert "Traceback" not in node.output
@@ -150,7 +150,7 @@ def test_network_loses_packets(start, cable: Cable, percent: int, number: int) -
     wait_for_motion(log, time.time())
     record(
         f"{percent} % of packets lost for 5 s",
-        f"commands late by more than 0.2 s {stops} times, limp then; goes on by itself",
+        f"commands late by more than 0.2 s {stops} times, then limp; resumes by itself",
     )
     for node in (driver, policy):
         assert node.stop() == 0

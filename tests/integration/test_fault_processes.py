@@ -1,4 +1,4 @@
-"""Processes that die, hang or come back: the robot goes limp, says why, and goes on by itself where it may."""
+"""Processes that die, hang or come back: the robot goes limp, says why, and resumes by itself where it may."""
 
 import signal
 import time
@@ -41,7 +41,7 @@ def test_policy_hangs_and_comes_back(start, observer: Observer, number: int) -> 
     driver.wait_for("no command for 0.2 s")
     policy.process.send_signal(signal.SIGCONT)
     torque.wait_for_motion()
-    record("policy hangs (SIGSTOP), goes on (SIGCONT)", "limp; goes on by itself", seconds)
+    record("policy hangs (SIGSTOP), then resumes (SIGCONT)", "limp; resumes by itself", seconds)
 
 
 @every_round
@@ -62,7 +62,7 @@ def test_driver_hangs_and_comes_back(start, observer: Observer, number: int) -> 
     driver.process.send_signal(signal.SIGCONT)
     policy.wait_for("states are back")
     torque.wait_for_motion(since=resumed)
-    record("driver hangs (SIGSTOP), goes on (SIGCONT)", "policy commands zero; goes on by itself", seconds)
+    record("driver hangs (SIGSTOP), then resumes (SIGCONT)", "policy commands zero; resumes by itself", seconds)
 
 
 @every_round
@@ -82,7 +82,7 @@ def test_driver_is_killed_and_restarted(start, observer: Observer, number: int) 
     start("driver", defects=False, seed=number)
     policy.wait_for("states are back")
     torque.wait_for_motion()
-    record("driver killed and restarted", "policy commands zero; goes on by itself", seconds)
+    record("driver killed and restarted", "policy commands zero; resumes by itself", seconds)
 
 
 @every_round
@@ -106,4 +106,4 @@ def test_simulator_is_killed_and_restarted(start, observer: Observer, number: in
         lambda: len(states) > 5 and any(states[-1].effort) and stamp_ns(states[-1]) > 1_500_000_000,
         "motion in the simulation that began anew, with its clock back at 1 s",
     )
-    record("simulator killed and restarted (its clock jumps back)", "policy commands zero; goes on by itself", seconds)
+    record("simulator killed and restarted (its clock jumps back)", "policy commands zero; resumes by itself", seconds)

@@ -39,7 +39,7 @@ def test_transitions_in_any_order_never_end_the_node(start, observer: Observer) 
         assert found == state
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record("60 lifecycle transitions in random order", "invalid ones are refused, the node lives on")
+    record("60 lifecycle transitions in random order", "invalid ones are refused; the node survives")
 
 
 def test_1000_resets_lose_nothing(start, observer: Observer) -> None:

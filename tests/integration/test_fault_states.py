@@ -86,7 +86,7 @@ def test_every_number_of_a_state_that_is_not_finite_means_zero_effort(start, obs
             assert any(driver.answer().effort), f"after {name} = {value} the robot did not go on"
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record("NaN, +inf, -inf in each of 27 numbers of a state", "zero effort at once; goes on with the next sound state")
+    record("NaN, +inf, -inf in each of 27 numbers of a state", "zero effort at once; resumes with the next good state")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_state_of_the_wrong_shape_means_zero_effort(start, observer: Observer, w
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
     assert max(map(len, policy.output.splitlines())) < 1000
-    record(f"state with {what}", "zero effort at once; goes on with the next sound state")
+    record(what, "zero effort at once; resumes with the next good state")
 
 
 def test_messages_of_other_joints_and_of_none_are_no_news(start, observer: Observer) -> None:
@@ -122,7 +122,7 @@ def test_messages_of_other_joints_and_of_none_are_no_news(start, observer: Obser
     assert all(any(command.effort) for command in driver.commands)
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record("joint_states without any of the policy's joints", "no news: the robot goes on")
+    record("joint_states without any of the policy's joints", "ignored; the robot continues")
 
 
 def test_joint_whose_name_is_huge_is_missing(start, observer: Observer) -> None:

@@ -151,12 +151,12 @@ def test_empty_velocities_are_refused_by_name_and_estimated_if_asked_for(start, 
     record("joint_states without velocities", "zero effort, the joint is named; with velocity_from_positions it moves")
 
 
+@pytest.mark.alone
 def test_check_driver_judges_states_in_pieces_and_without_velocities(start, domain: int, arm: Publisher) -> None:
     with repeating(lambda: arm.publish(arm_state()), 0.02):
         start("driver", split_joint_states=True).wait_for("waiting for a first command")
         whole = check_driver(domain, "--seconds", "2", "--yes")
-    # Rates, and so the share of pieces that come in time, depend on what else the machine does.
-    assert whole.returncode in (0, 1), whole.stdout + whole.stderr
+    assert whole.returncode == 0, whole.stdout + whole.stderr
     assert "in pieces (4 + 4 joints)" in whole.stdout
     assert verdicts(whole)["command timeout"] == "pass"
 

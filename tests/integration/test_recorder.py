@@ -20,7 +20,7 @@ from std_srvs.srv import SetBool
 from test_parity import activate_when_heard
 
 import ant_bringup
-from ant_bringup.bags.mcap_file import McapFile
+from ant_bringup.bags.mcap_file import read_mcap
 from ant_bringup.bags.reader import read_bag
 from ant_bringup.bags.writer import RESERVE
 from ant_policy import load_policy
@@ -37,7 +37,7 @@ Start = Callable[..., NodeProcess]
 
 def has_both(folder: Path) -> bool:
     """Whether states and commands are being recorded into an unfinished bag."""
-    topics = {message.topic for path in folder.rglob("*.mcap") for message in McapFile(path).messages()}
+    topics = {message.topic for path in folder.rglob("*.mcap") for message in read_mcap(path)}
     return {"/joint_states", "/odom", "/joint_commands"} <= topics
 
 

@@ -5,9 +5,9 @@ import threading
 from pathlib import Path
 
 from ant_bringup.bags.background_writer import BackgroundWriter
-from ant_bringup.bags.mcap_file import McapFile
+from ant_bringup.bags.mcap_file import Message, read_mcap
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.writer import BagWriter, Message
+from ant_bringup.bags.writer import BagWriter
 
 
 class StuckDisk(BagWriter):
@@ -37,9 +37,7 @@ def test_messages_arrive_in_order(two_episodes, bag_folder: Path, tmp_path: Path
     assert all(writer.put(each) for each in two_episodes.messages)
     writer.finish()
     assert writer.error is None
-    assert list(McapFile(tmp_path / "queued" / "queued_0.mcap").messages()) == list(
-        McapFile(bag_folder / "first_0.mcap").messages()
-    )
+    assert list(read_mcap(tmp_path / "queued" / "queued_0.mcap")) == list(read_mcap(bag_folder / "first_0.mcap"))
 
 
 def test_full_queue_drops_and_counts_instead_of_waiting(two_episodes, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ant_bringup.bags.bag import Bag, JointState, Status, Times
 from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
 from ant_policy import default_card
-from ant_policy.observation.builder import JointSample
+from ant_policy.observation.samples import JointSample
 from ant_sim.task import JumpCounter
 
 CARD = default_card("sac")

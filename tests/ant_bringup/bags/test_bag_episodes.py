@@ -12,7 +12,7 @@ from ant_bringup.bags.bag import Bag, JointState
 from ant_bringup.bags.episodes import Episode
 from ant_bringup.bags.reader import read_bag
 from ant_policy import default_card
-from ant_policy.observation.builder import JointSample
+from ant_policy.observation.samples import JointSample
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 PERIOD_NS = 50_000_000

@@ -307,7 +307,7 @@ def rows_of(recording: Recording) -> list[Row]:
 
 TIMES = st.sampled_from([0.0, 1.0, 1.0, 1.01, 1.05, 1.3, 3.0])
 VALUES = st.sampled_from([0.0, 0.1, 1.0, -2.0, 1e9, np.nan, np.inf])
-NAMES = st.sampled_from([*CARD.observation.joints, "gripper"])
+NAMES = st.sampled_from([*CARD.joints.names, "gripper"])
 
 
 def vectors(size: int) -> st.SearchStrategy[np.ndarray]:
@@ -317,7 +317,7 @@ def vectors(size: int) -> st.SearchStrategy[np.ndarray]:
 @st.composite
 def joint_messages(draw: st.DrawFn) -> JointMessage:
     whole = draw(st.booleans())
-    names = CARD.observation.joints if whole else tuple(draw(st.lists(NAMES, max_size=10)))
+    names = CARD.joints.names if whole else tuple(draw(st.lists(NAMES, max_size=10)))
     sizes = st.sampled_from([len(names), len(names), len(names), 0, 3])
     values = [draw(vectors(draw(sizes))) for _ in range(3)]
     return JointMessage(draw(TIMES), draw(TIMES), names, *values)

@@ -16,7 +16,7 @@ def robot():
 @pytest.mark.parametrize(
     ("send", "reason"),
     [
-        (lambda robot, at: robot.state(at, height=math.nan), "odom: torso_height is nan"),
+        (lambda robot, at: robot.state(at, height=math.nan), "odom: base_height is nan"),
         (lambda robot, at: robot.state(at, quaternion=(2.0, 0.0, 0.0, 0.0)), "odom: orientation has norm 2"),
         (
             lambda robot, at: robot.odom(at) + robot.joints(at, positions=[math.inf] * 8),
@@ -70,7 +70,7 @@ def test_bad_state_that_is_repeated_stays_refused(robot):
     robot.bad_state(S + 50 * MS)
     (again,) = robot.bad_state(S + 50 * MS)
     assert is_zero(again)
-    assert "torso_height is nan" in robot.controller.message
+    assert "base_height is nan" in robot.controller.message
 
 
 def test_bad_first_state_is_followed_by_the_good_one(robot):

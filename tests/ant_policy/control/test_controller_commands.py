@@ -23,33 +23,33 @@ def test_effort_is_the_action_of_each_joint_times_its_scale(robot):
     action = LinearPolicy().act(robot.policy.seen[0]).astype(np.float64)
     by_joint = dict(zip(CARD.action.joints, 300.0 * action, strict=True))
     assert command.stamp_ns == S
-    assert command.efforts.tolist() == [by_joint[name] for name in robot.controller.joints]
-    assert len(set(command.efforts.tolist())) == 8
+    assert command.values.tolist() == [by_joint[name] for name in robot.controller.commands.joints]
+    assert len(set(command.values.tolist())) == 8
 
 
 def test_efforts_are_in_the_order_of_the_observation_unless_told_otherwise(robot):
-    assert robot.controller.joints == CARD.observation.joints
+    assert robot.controller.commands.joints == CARD.joints.names
 
 
 @given(order=st.permutations(JOINTS))
 def test_efforts_are_in_the_order_of_the_parameter_joints(order):
     robot = Robot(joints=tuple(order))
     (command,), (expected,) = robot.state(S), Robot().state(S)
-    assert robot.controller.joints == tuple(order)
-    assert dict(zip(order, command.efforts, strict=True)) == dict(zip(JOINTS, expected.efforts, strict=True))
+    assert robot.controller.commands.joints == tuple(order)
+    assert dict(zip(order, command.values, strict=True)) == dict(zip(JOINTS, expected.values, strict=True))
 
 
 @given(names=st.permutations((*JOINTS, "gripper", "wheel")))
 def test_order_of_the_state_s_joints_does_not_matter(names):
     (command,), (expected,) = Robot(names=names).state(S), Robot().state(S)
-    assert np.array_equal(command.efforts, expected.efforts)
+    assert np.array_equal(command.values, expected.values)
 
 
 def test_each_joint_has_the_scale_of_the_card():
     scale = {name: 10.0 * (i + 1) for i, name in enumerate(CARD.action.joints)}
-    card = replace(CARD, action=replace(CARD.action, effort_scale=scale))
+    card = replace(CARD, action=replace(CARD.action, scale=scale))
     (command,), (expected,) = Robot(LinearPolicy(card)).state(S), Robot().state(S)
-    ratio = command.efforts / expected.efforts
+    ratio = command.values / expected.values
     np.testing.assert_allclose(ratio, [scale[name] / 300.0 for name in JOINTS])
 
 
@@ -67,21 +67,21 @@ def test_joints_that_are_not_the_policy_s_are_refused_with_both_lists(joints):
 
 @pytest.mark.parametrize("joints", [(), ("",)])
 def test_empty_parameter_joints_means_the_policy_s_own(joints):
-    assert Robot(joints=joints).controller.joints == JOINTS
+    assert Robot(joints=joints).controller.commands.joints == JOINTS
 
 
 def test_max_effort_limits_every_joint_and_is_counted():
     robot, free = Robot(max_effort=100.0), Robot()
     (command,), (expected,) = robot.state(S), free.state(S)
-    assert np.abs(expected.efforts).max() > 100.0 > np.abs(expected.efforts).min()
-    np.testing.assert_array_equal(command.efforts, np.clip(expected.efforts, -100.0, 100.0))
+    assert np.abs(expected.values).max() > 100.0 > np.abs(expected.values).min()
+    np.testing.assert_array_equal(command.values, np.clip(expected.values, -100.0, 100.0))
     assert (robot.controller.counters.clamped, free.controller.counters.clamped) == (1, 0)
 
 
 def test_max_effort_above_the_policy_s_own_limit_changes_nothing():
     robot = Robot(LinearPolicy(gain=100.0), max_effort=1000.0)
     (command,) = robot.state(S)
-    assert np.abs(command.efforts).max() == 300.0
+    assert np.abs(command.values).max() == 300.0
     assert robot.controller.counters.clamped == 0
 
 
@@ -89,5 +89,5 @@ def test_max_effort_above_the_policy_s_own_limit_changes_nothing():
 def test_policy_that_gives_more_than_one_is_limited_to_its_scale(max_effort):
     robot = Robot(ConstantPolicy(1.5), max_effort=max_effort)
     (command,) = robot.state(S)
-    assert command.efforts.tolist() == [300.0] * 8
+    assert command.values.tolist() == [300.0] * 8
     assert robot.controller.counters.clamped == 1

@@ -37,7 +37,7 @@ def test_activation_forgets_the_past(robot):
     robot.joints(100 * S + 50 * MS)
     robot.controller.activate(robot.now)
     assert vars(robot.controller.counters) == dict.fromkeys(vars(robot.controller.counters), 0)
-    assert robot.controller.zero_command().stamp_ns == 0
+    assert robot.controller.stop_command().stamp_ns == 0
     robot.wait(1.0)
     assert len(robot.commands) == 1
     (command,) = robot.state(S + 7 * MS)
@@ -61,7 +61,7 @@ def test_controller_that_was_never_activated_stops_nothing():
 def test_zero_command_answers_the_last_state(robot):
     robot.state(S)
     robot.state(S + 20 * MS)
-    command = robot.controller.zero_command()
+    command = robot.controller.stop_command()
     assert isinstance(command, Command)
     assert is_zero(command)
     assert command.stamp_ns == S + 20 * MS

@@ -79,7 +79,7 @@ def test_repeated_stamp_gets_the_same_command_without_acting_again():
     policy = RandomPolicy(CARD, seed=1)
     policy.act(np.zeros(27))
     second = dict(zip(CARD.action.joints, 300.0 * policy.act(np.zeros(27)).astype(float), strict=True))
-    assert after.efforts.tolist() == [second[name] for name in JOINTS]
+    assert after.values.tolist() == [second[name] for name in JOINTS]
 
 
 def test_older_state_is_dropped(robot):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
-from ant_policy.observation.builder import JointSample, StateError
+from ant_policy.observation.samples import JointSample, StateError
 
 MS = 1_000_000
 JOINTS = ("a", "b", "c", "d")

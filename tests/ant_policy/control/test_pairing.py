@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ant_policy.control.pairing import CAPACITY, StatePairing
-from ant_policy.observation.builder import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, JointSample
 
 MS = 1_000_000
 TOLERANCE = 20 * MS
@@ -13,7 +13,7 @@ class Feed:
     """A pairing that notes the stamps [ms] of the pairs, as soon as they are complete."""
 
     def __init__(self, tolerance_ns=TOLERANCE):
-        self.pairing = StatePairing(tolerance_ns)
+        self.pairing = StatePairing(["odom"], tolerance_ns)
         self.pairs = []
 
     def joints(self, *stamps):
@@ -23,11 +23,11 @@ class Feed:
 
     def base(self, *stamps):
         for stamp in stamps:
-            self.pairing.add_base(BaseSample(round(stamp * MS), 0.0, (1, 0, 0, 0), (0, 0, 0), (0, 0, 0)))
+            self.pairing.add("odom", BaseSample(round(stamp * MS), 0.0, (1, 0, 0, 0), (0, 0, 0), (0, 0, 0)))
             self._take()
 
     def _take(self):
-        self.pairs += [(joints.stamp_ns / MS, base.stamp_ns / MS) for joints, base in self.pairing.pairs()]
+        self.pairs += [(joints.stamp_ns / MS, others["odom"].stamp_ns / MS) for joints, others in self.pairing.pairs()]
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ class Permuted:
         scale = dict.fromkeys(action.joints, 150.0)
         self.card = replace(
             card,
-            observation=replace(observation, joints=observation.joints[::-1], terms=observation.terms[::-1]),
-            action=replace(action, joints=action.joints[::-1], effort_scale=scale),
+            joints=replace(card.joints, names=card.joints.names[::-1]),
+            observation=replace(observation, terms=observation.terms[::-1]),
+            action=replace(action, joints=action.joints[::-1], scale=scale),
         )
 
     def act(self, observation):
@@ -144,7 +145,7 @@ def test_card_for_another_robot_is_refused():
     with pytest.raises(CardError, match=r"'control_period': expected 0.05 s, found 0.1 s"):
         evaluate(ZeroPolicy(replace(card, control_period=0.1)), 1, 0)
     joints = tuple(f"{name}_x" for name in card.action.joints)
-    action = replace(card.action, joints=joints, effort_scale=dict.fromkeys(joints, 300.0))
+    action = replace(card.action, joints=joints, scale=dict.fromkeys(joints, 300.0))
     with pytest.raises(CardError, match=r"'action.joints': expected hip_4, .* found hip_4_x"):
         evaluate(ZeroPolicy(replace(card, action=action)), 1, 0)
 

@@ -6,7 +6,7 @@ import pytest
 from ant_policy import load_policy
 from ant_policy.errors import CardError
 from ant_policy.evaluate import main
-from ant_policy.evaluation.robustness import CONDITIONS, robustness_table
+from ant_policy.evaluation.command import CONDITIONS, robustness_table
 from ant_policy.evaluation.rollout import evaluate
 from ant_sim.physics.randomisation import Randomisation
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from card_data import with_policy
 from gymnasium import spaces as gym_spaces
 
 from ant_policy.card.card import default_card
@@ -15,20 +16,20 @@ from ant_policy.policies.baselines import RandomPolicy, ZeroPolicy
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.mlp import Layer
-from ant_policy.policies.networks import DqnPolicy, SacPolicy
 
 
 @pytest.fixture
 def sac_folder(tmp_path, sac_zip):
     shutil.copy(sac_zip, tmp_path / "policy.zip")
-    card = replace(default_card("sac"), network=Network("relu", (16, 12)), control_period=0.04)
+    card = replace(with_policy(default_card("sac"), network=Network("relu", (16, 12))), control_period=0.04)
     card.save(tmp_path / "card.yaml")
     return tmp_path
 
 
 def save_card(folder, **changes):
-    card = replace(default_card("sac"), network=Network("relu", (16, 12)))
-    replace(card, **changes).save(folder / "card.yaml")
+    card = with_policy(default_card("sac"), network=Network("relu", (16, 12)))
+    own = {name: changes.pop(name) for name in list(changes) if hasattr(card.policy, name)}
+    replace(with_policy(card, **own), **changes).save(folder / "card.yaml")
 
 
 def refusal(source, kind=PolicyError) -> str:
@@ -48,13 +49,11 @@ def test_folder_card_and_file_load_the_same_policy(sac_folder, observations):
 
 def test_bare_zip_gets_the_default_card_with_its_own_network(sac_zip, dqn_zip):
     policy = load_policy(sac_zip)
-    assert isinstance(policy, SacPolicy)
-    assert policy.card == replace(default_card("sac"), network=Network("relu", (16, 12)))
+    assert policy.card == with_policy(default_card("sac"), network=Network("relu", (16, 12)))
     policy = load_policy(dqn_zip)
-    assert isinstance(policy, DqnPolicy)
     card = default_card("dqn")
     action = replace(card.action, exploration_rate=policy.card.action.exploration_rate)
-    assert policy.card == replace(card, network=Network("relu", (16,)), action=action)
+    assert policy.card == replace(with_policy(card, network=Network("relu", (16,))), action=action)
     assert 0.0 < policy.card.action.exploration_rate <= 1.0
 
 
@@ -112,16 +111,16 @@ def test_card_whose_file_is_missing_is_refused(sac_folder):
     [
         (
             {"network": Network("tanh", (16, 12))},
-            "'network.activation': expected relu as in the policy file, found tanh",
+            "'policy.network.activation': expected relu as in the policy file, found tanh",
         ),
         (
             {"network": Network("relu", (16, 16))},
-            "'network.hidden': expected [16, 12] as in the policy file, found [16, 16]",
+            "'policy.network.hidden': expected [16, 12] as in the policy file, found [16, 16]",
         ),
-        ({"file": "policy.pth"}, "'file': expected a file named .npz, .onnx, .zip for sac, found 'policy.pth'"),
+        ({"file": "policy.pth"}, "'policy.file': expected a file named .npz, .onnx, .zip, found 'policy.pth'"),
         (
-            {"algorithm": "dqn", "action": default_card("dqn").action},
-            "'algorithm': expected sac as in the policy file, found dqn",
+            {"output": "argmax", "action": default_card("dqn").action},
+            "'policy.output': expected tanh as in the policy file, found argmax",
         ),
     ],
 )
@@ -134,8 +133,8 @@ def test_card_that_contradicts_its_zip_is_refused_by_field(sac_folder, changes, 
 
 def test_card_that_contradicts_its_npz_is_refused_by_field(tmp_path):
     save_npz(tmp_path / "policy.npz", [Layer(np.zeros((8, 27), np.float32), np.zeros(8, np.float32))])
-    replace(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
-    assert "'network.hidden': expected [] as in the policy file, found [4]" in refusal(tmp_path, CardError)
+    with_policy(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
+    assert "'policy.network.hidden': expected [] as in the policy file, found [4]" in refusal(tmp_path, CardError)
 
 
 def test_number_of_moves_must_be_that_of_the_zip(make_dqn, spaces, saved):

@@ -6,10 +6,10 @@ import torch
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from ant_policy.card.card import default_card
-from ant_policy.card.parts import Normalisation
+from ant_policy.card.observation import Normalisation
 from ant_policy.policies.loading import load_policy
 from ant_policy.policies.mlp import Layer, Mlp
-from ant_policy.policies.networks import DqnPolicy, PgpePolicy, SacPolicy
+from ant_policy.policies.networks import NetworkPolicy
 
 
 def linear(n_out: int, seed: int = 0) -> Mlp:
@@ -58,7 +58,7 @@ def test_stochastic_sac_has_the_distribution_of_sb3(sac, sac_zip, observations):
 def test_standard_deviation_of_sac_is_limited_as_in_sb3():
     log_std = np.array([-100.0] * 4 + [100.0] * 4)
     heads = Layer(np.zeros((16, 27), dtype=np.float32), np.concatenate([np.zeros(8), log_std]).astype(np.float32))
-    policy = SacPolicy(default_card("sac"), Mlp([heads], "relu"), deterministic=False)
+    policy = NetworkPolicy(default_card("sac"), Mlp([heads], "relu"), deterministic=False)
     actions = np.array([policy.act(np.zeros(27)) for _ in range(3000)])
     assert 0.0 < np.abs(actions[:, :4]).max() < 10 * np.exp(-20.0)
     expected = np.tanh(np.exp(2.0) * np.random.default_rng(5).normal(size=100_000))
@@ -83,8 +83,8 @@ def test_default_moves_are_those_of_the_discrete_environment():
 def test_exploring_dqn_takes_random_moves_at_its_rate():
     card = default_card("dqn")
     card = replace(card, action=replace(card.action, exploration_rate=0.5))
-    greedy = DqnPolicy(card, linear(5))
-    policy = DqnPolicy(card, linear(5), deterministic=False, seed=2)
+    greedy = NetworkPolicy(card, linear(5))
+    policy = NetworkPolicy(card, linear(5), deterministic=False, seed=2)
     best = greedy.act(np.ones(27))
     others = sum(not np.array_equal(policy.act(np.ones(27)), best) for _ in range(4000))
     assert others / 4000 == pytest.approx(0.5 * 4 / 5, abs=0.03)
@@ -101,7 +101,7 @@ def test_observation_is_normalised_and_clipped_as_vec_normalize_does(spaces, obs
     venv = VecNormalize(DummyVecEnv([spaces]), clip_obs=1.5)
     venv.obs_rms.update(3.0 + 2.0 * observations)
     std = np.sqrt(venv.obs_rms.var + venv.epsilon)
-    policy = PgpePolicy(normalised("pgpe", venv.obs_rms.mean, std, 1.5), linear(8))
+    policy = NetworkPolicy(normalised("pgpe", venv.obs_rms.mean, std, 1.5), linear(8))
     network = linear(8)
     for observation in observations[:100]:
         expected = np.clip(network(venv.normalize_obs(observation).astype(np.float32)), -1, 1)
@@ -110,13 +110,13 @@ def test_observation_is_normalised_and_clipped_as_vec_normalize_does(spaces, obs
 
 def test_normalisation_of_the_card_holds_for_every_network(sac_zip):
     plain = load_policy(sac_zip)
-    policy = SacPolicy(normalised("sac", np.full(27, 1.0), np.full(27, 2.0)), plain.network)
+    policy = NetworkPolicy(normalised("sac", np.full(27, 1.0), np.full(27, 2.0)), plain.network)
     np.testing.assert_allclose(policy.act(np.full(27, 3.0)), plain.act(np.full(27, 1.0)), atol=1e-6)
 
 
 def test_pgpe_output_is_clipped():
     layer = Layer(np.zeros((8, 27), dtype=np.float32), np.linspace(-4, 4, 8, dtype=np.float32))
-    action = PgpePolicy(default_card("pgpe"), Mlp([layer], "identity")).act(np.zeros(27))
+    action = NetworkPolicy(default_card("pgpe"), Mlp([layer], "identity")).act(np.zeros(27))
     np.testing.assert_array_equal(action, np.clip(np.linspace(-4, 4, 8, dtype=np.float32), -1, 1))
 
 
@@ -124,14 +124,14 @@ def all_policies():
     return [
         load_policy("zero"),
         load_policy("random"),
-        SacPolicy(default_card("sac"), linear(16)),
-        SacPolicy(default_card("sac"), linear(16), deterministic=False),
-        DqnPolicy(default_card("dqn"), linear(5)),
-        PgpePolicy(default_card("pgpe"), linear(8)),
+        NetworkPolicy(default_card("sac"), linear(16)),
+        NetworkPolicy(default_card("sac"), linear(16), deterministic=False),
+        NetworkPolicy(default_card("dqn"), linear(5)),
+        NetworkPolicy(default_card("pgpe"), linear(8)),
     ]
 
 
-@pytest.mark.parametrize("policy", all_policies(), ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("policy", all_policies(), ids=lambda policy: policy.card.policy.algorithm)
 def test_every_policy_gives_a_fresh_float32_action_in_range(policy, observations):
     for observation in observations[:50]:
         action = policy.act(observation)
@@ -142,7 +142,7 @@ def test_every_policy_gives_a_fresh_float32_action_in_range(policy, observations
         np.testing.assert_array_equal(action, before)
 
 
-@pytest.mark.parametrize("policy", all_policies(), ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("policy", all_policies(), ids=lambda policy: policy.card.policy.algorithm)
 @pytest.mark.parametrize("shape", [(26,), (1, 27), ()])
 def test_every_policy_refuses_an_observation_of_another_shape(policy, shape):
     with pytest.raises(ValueError, match=r"expected shape \(27,\), found") as refused:

@@ -21,7 +21,7 @@ TRAINED = [name for name in shipped_policies() if name not in ("zero", "random")
 @pytest.mark.parametrize("name", TRAINED)
 def test_card_says_how_the_policy_was_made_and_what_it_does(name):
     card = load_policy(name).card
-    assert card.algorithm == name
+    assert card.policy.algorithm == name
     assert card.returns is not None
     assert (card.returns.episodes, card.returns.seed) == (100, 1000)
     assert card.training is not None
@@ -40,8 +40,8 @@ def test_policy_acts_as_sb3_does_with_its_zip(name):
     """On 1,000 observations of an episode: within 1e-5, or the same move."""
     policy = load_policy(name)
     card = policy.card
-    assert (card.file, card.sb3_file) == ("policy.npz", "policy.zip")
-    model = {"sac": SAC, "dqn": DQN}[name].load(ASSETS / name / card.sb3_file, device="cpu")
+    assert (card.policy.file, card.policy.sb3_file) == ("policy.npz", "policy.zip")
+    model = {"sac": SAC, "dqn": DQN}[name].load(ASSETS / name / card.policy.sb3_file, device="cpu")
     env = gym.make("CustomAntEnv-v1")
     observation, _ = env.reset(seed=0)
     moves = np.array(card.action.moves or [])

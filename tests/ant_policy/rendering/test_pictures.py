@@ -13,8 +13,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.evaluate import main
 from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.rollout import evaluate
-from ant_policy.rendering.episode import play
-from ant_policy.rendering.picture import highest_jump
+from ant_policy.rendering.episode import highest_jump, play
 
 
 def render(*arguments):

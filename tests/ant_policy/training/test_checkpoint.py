@@ -9,7 +9,7 @@ import torch
 from ant_policy import PolicyError
 from ant_policy.atomic import replacing
 from ant_policy.training.checkpoint import load_checkpoint, save_checkpoint
-from ant_policy.training.generators import generator_states, set_generator_states
+from ant_policy.training.off_policy.state import generator_states, set_generator_states
 
 
 def test_tree_comes_back_as_it_was(tmp_path):

@@ -23,7 +23,7 @@ def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
     out = tmp_path / "run"
     assert run(algorithm, out, "--seed", "3") == 0
     card = Card.load(out / "card.yaml")
-    assert card.algorithm == algorithm
+    assert card.policy.algorithm == algorithm
     assert card.training["seed"] == 3
     assert card.returns.episodes == 1
     policy = load_policy(out)
@@ -136,10 +136,10 @@ def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
     for file in card.files:
         assert (tmp_path / file).read_bytes() == (tmp_path / "last" / file).read_bytes()
     assert card.returns is not None
-    if card.sb3_file is not None:  # others go on from it where this package is not installed
+    if card.policy.sb3_file is not None:  # others go on from it where this package is not installed
         program = (
             "import sys; sys.modules['ant_policy'] = sys.modules['ant_sim'] = None; import stable_baselines3 as sb3; "
-            f"sb3.{algorithm.upper()}.load({str(tmp_path / card.sb3_file)!r}, device='cpu')"
+            f"sb3.{algorithm.upper()}.load({str(tmp_path / card.policy.sb3_file)!r}, device='cpu')"
         )
         subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -51,7 +51,6 @@ def robot(root, joints, actuators):
         pytest.param(robot("<freejoint/>", "", ""), id="no hinge"),
         pytest.param(robot("<freejoint/>", TWO_HINGES, MOTOR), id="hinge without motor"),
         pytest.param(robot("<freejoint/>", TWO_HINGES, MOTOR * 2), id="two motors on a hinge"),
-        pytest.param(robot("<freejoint/>", JOINT.format("a", "slide"), MOTOR), id="slide"),
         pytest.param(robot("<freejoint/>", JOINT.format("a", "ball"), MOTOR), id="ball"),
         pytest.param(robot("<freejoint/>", HINGE, '<position joint="a"/>'), id="servo"),
         pytest.param(robot("<freejoint/>", HINGE, '<motor site="site"/>'), id="motor at a site"),

@@ -7,16 +7,17 @@ from ant_sim.ros.messages import StateMessages
 
 
 def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, random_actions):
-    messages = StateMessages(simulator.joint_names, "ant1/")
+    messages = StateMessages(simulator.joint_names, "torso", "ant1/")
     simulator.reset(0)
     for stamp_ns, action in ((1_000_000_000, random_actions[0]), (1_050_000_000, random_actions[1])):
         simulator.step(action)
         state = simulator.state()
-        messages.fill(state, stamp_ns)
+        messages.fill(state, stamp_ns, 3)
         messages.fill_imu(simulator.proper_acceleration_b())
         joints, odometry, imu = messages.joints, messages.odometry, messages.imu
         stamps = (joints.header.stamp, odometry.header.stamp, imu.header.stamp, messages.clock.clock)
         assert {to_ns(stamp) for stamp in stamps} == {stamp_ns}
+        assert joints.header.frame_id == "episode_3"
         assert joints.name == list(simulator.joint_names)
         assert list(joints.position) == state.joint_positions
         assert list(joints.velocity) == state.joint_velocities

@@ -21,7 +21,9 @@ def run(drive):
 
 
 def report_of(run, rejected=0, commanders=1):
-    return loop_report("/ant1/sim_node", run.loop, TimingMonitor(), rejected=rejected, commanders=commanders)
+    return loop_report(
+        "/ant1/sim_node", "simulated ant", run.loop, TimingMonitor(), rejected=rejected, commanders=commanders
+    )
 
 
 def verdict(report):
@@ -36,7 +38,7 @@ def values(report):
 
 def test_return_of_an_episode_can_be_read_back_exactly():
     end = EpisodeEnd(episode=2, steps=7, episode_return=0.1 + 0.2, outcome=Outcome.TERMINATED, stamp_ns=5)
-    report = episode_report("/ant1/sim_node", end)
+    report = episode_report("/ant1/sim_node", "simulated ant", end)
     assert float(values(report)["return"]) == end.episode_return
     assert values(report) | {"return": ""} == {"episode": "2", "steps": "7", "return": "", "outcome": "terminated"}
     assert report.status[0].name == "/ant1/sim_node: episode"

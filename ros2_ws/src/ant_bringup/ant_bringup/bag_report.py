@@ -28,11 +28,10 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
 
     `observations` (sum of T + 1, 27), `actions` (sum of T, 8), `rewards`, `terminations`, `truncations` (sum of T,) and
     `lengths` (episodes,), the T of each.
-
-    Raises:
-        OSError: if it cannot be written.
     """
-    last = [np.arange(len(each)) == len(each) - 1 for each in found]
+    lengths = np.array([len(each) for each in found])
+    last = np.isin(np.arange(lengths.sum()), lengths.cumsum() - 1)
+    terminated = np.repeat([each.terminated for each in found], lengths)
     with replacing(path) as (new,), new.open("wb") as file:
         np.savez_compressed(
             file,
@@ -40,28 +39,23 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
             observations=np.concatenate([each.observations for each in found]),
             actions=np.concatenate([each.actions for each in found]),
             rewards=np.concatenate([each.rewards for each in found]),
-            terminations=np.concatenate([end & each.terminated for end, each in zip(last, found, strict=True)]),
-            truncations=np.concatenate([end & ~each.terminated for end, each in zip(last, found, strict=True)]),
-            lengths=np.array([len(each) for each in found]),
+            terminations=last & terminated,
+            truncations=last & ~terminated,
+            lengths=lengths,
         )
 
 
 def overview(summary: dict[str, Any]) -> Table:
     """Summary of the run in a few rows."""
     table = Table(title="Report", show_header=False)
-    steps = sum(each["steps"] for each in summary["episodes"])
+    found, latency = summary["episodes"], summary["latency_ms"]
     highest = max((jump["apex"] for jump in summary["jumps"]), default=None)
-    latency = summary["latency_ms"]
-    rows = {
-        "episodes": f"{len(summary['episodes'])} of {steps} control steps together",
-        "best return": f"{max(each['return'] for each in summary['episodes']):.1f}",
-        "jumps": f"{len(summary['jumps'])}" + ("" if highest is None else f", highest {highest:.2f} m"),
-        "gaps in joint_states": f"{len(summary['gaps_s'].get('joint_states', []))}",
-    }
+    table.add_row("episodes", f"{len(found)} of {sum(each['steps'] for each in found)} control steps together")
+    table.add_row("best return", f"{max(each['return'] for each in found):.1f}")
+    table.add_row("jumps", f"{len(summary['jumps'])}" + ("" if highest is None else f", highest {highest:.2f} m"))
+    table.add_row("gaps in joint_states", f"{len(summary['gaps_s'].get('joint_states', []))}")
     if latency["count"]:
-        rows["latency p50 / p99"] = f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({summary['clock']})"
-    for name, text in rows.items():
-        table.add_row(name, text)
+        table.add_row("latency p50 / p99", f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({summary['clock']})")
     return table
 
 
@@ -113,11 +107,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BagReadError, PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    console = Console()
-    console.print(overview(summary))
+    Console().print(overview(summary))
     for note in summary["notes"]:
-        console.print(f"note: {note}", highlight=False, markup=False)
-    console.print(f"written: {arguments.out / 'index.html'}", highlight=False, markup=False, soft_wrap=True)
+        print(f"note: {note}")
+    print(f"written: {arguments.out / 'index.html'}")
     return 0
 
 

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -16,51 +17,58 @@ import rclpy
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 from sensor_msgs.msg import JointState
 
 from ant_bringup.checks.driver import check_recording
-from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven
+from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven, newest_stamp
 from ant_bringup.checks.listener import STATES, Listener
-from ant_bringup.checks.recording import Recording, Row
+from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_bringup.fake_robot.robot import MODEL_PATH
+from ant_bringup.topics import TOPICS
 from ant_policy import PolicyError, load_policy
+from ant_ros.messages import to_time
 from ant_ros.qos import RELIABLE
 
 NEEDED = ("joint_states", "odom", "e_stop_active")
-COLOURS = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
+COLOURS: dict[Verdict, str] = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
+APPLY_TIMEOUT = 3.0
+"""Timeout [s] for the first commanded effort to appear in joint_states."""
+APPLIED_PERIOD = 0.5
+"""Time [s] for which it is commanded further, longer than a message may be delayed."""
 
 
 def check_topics(listener: Listener) -> list[Row]:
     """Check types and qualities of service of the driver's publishers and subscribers."""
     rows = []
-    for topic, kind in STATES.items():
-        expected = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
+    for topic in STATES:
+        expected = TOPICS[topic]
         infos = listener.get_publishers_info_by_topic(topic)
         types = sorted({info.topic_type for info in infos} - {expected})
+        found: tuple[Verdict, str]
         if not infos:
-            verdict = "fail" if topic in NEEDED else "not observed"
-            rows.append(Row(f"{topic} topic", verdict, "no publisher"))  # type: ignore[arg-type]
+            found = "fail" if topic in NEEDED else "not observed", "no publisher"
         elif types:
-            rows.append(Row(f"{topic} topic", "fail", f"{', '.join(types)}; expected {expected}"))
-        elif len(infos) > 1 and topic == "joint_states":
-            detail = f"{len(infos)} publishers; the policy merges their messages by joint name (see joint names)"
-            rows.append(Row(f"{topic} topic", "warning", detail))
+            found = "fail", f"{', '.join(types)}; expected {expected}"
         elif len(infos) > 1:
-            rows.append(Row(f"{topic} topic", "warning", f"{len(infos)} publishers; expected one driver"))
+            merged = "the policy merges their messages by joint name (see joint names)"
+            why = merged if topic == "joint_states" else "expected one driver"
+            found = "warning", f"{len(infos)} publishers; {why}"
         else:
-            rows.append(Row(f"{topic} topic", "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"))
+            found = "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"
+        rows.append(Row(f"{topic} topic", *found))
     for topic in ("joint_commands or effort_controller/commands", "e_stop"):
         infos = [info for name in topic.split(" or ") for info in listener.get_subscriptions_info_by_topic(name)]
         infos = [info for info in infos if info.node_name not in ("policy_node", "check_driver")]
         refused = [why for why in (_incompatible(RELIABLE, info.qos_profile) for info in infos) if why]
         if not infos:
-            rows.append(Row(f"{topic} subscriber", "fail", "the driver does not listen"))
+            found = "fail", "the driver does not listen"
         elif refused:
-            rows.append(Row(f"{topic} subscriber", "fail", f"{refused[0]}; expected one that takes RELIABLE, VOLATILE"))
+            found = "fail", f"{refused[0]}; expected one that takes RELIABLE, VOLATILE"
         else:
-            rows.append(Row(f"{topic} subscriber", "pass", f"'{infos[0].node_name}' listens"))
+            found = "pass", f"'{infos[0].node_name}' listens"
+        rows.append(Row(f"{topic} subscriber", *found))
     return rows
 
 
@@ -71,40 +79,36 @@ def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
     return str(reason) if compatibility == QoSCompatibility.ERROR else ""
 
 
-def check_timeout(listener: Listener, joints: Sequence[str], effort: float, seconds: float = 1.0) -> Row:
-    """Command a small effort, fall silent, and measure when the applied effort becomes zero."""
+def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> Row:
+    """Command a small effort until it is applied, fall silent, and measure when it becomes zero."""
     message = JointState(name=list(joints), effort=[effort] * len(joints))
     message.header.frame_id = "check_driver"
-    recording = listener.recording
-    end = time.monotonic() + seconds
-    begin = len(recording.joints)
+    listener.follow_joints()
+    heard = listener.recording.joints
+    is_applied, end = False, time.monotonic() + APPLY_TIMEOUT
     while time.monotonic() < end:
-        # Another robot's messages on the topic may have stamps of another clock.
-        newest = next((each.stamp for each in reversed(recording.joints) if set(joints) & set(each.names)), None)
-        if newest is not None:
-            message.header.stamp.sec, message.header.stamp.nanosec = int(newest), int(newest % 1.0 * 1e9)
-        listener.commands.publish(message)
         listener.listen(0.02)
-    silent_from = len(recording.joints)
-    silent_at = time.monotonic()
-    if not any(is_driven([each], joints) for each in recording.joints[begin:silent_from]):
+        answered = newest_stamp(heard, joints)
+        message.header.stamp = to_time(round(answered * 1e9))
+        listener.commands.publish(message)
+        if not is_applied and is_driven(heard, joints):
+            is_applied, end = True, time.monotonic() + APPLIED_PERIOD
+    if not is_applied:
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
-    while time.monotonic() - silent_at < 1.0:
+    silent_at = time.monotonic()
+    while (took := time.monotonic() - silent_at) < 1.0:
+        if is_driven(heard, joints) is False:
+            # Both are too long: a message may be read late, and a command answers an older state.
+            took = min(took, newest_stamp(heard, joints) - answered)
+            verdict: Verdict = "pass" if took <= STATE_TIMEOUT + 0.1 else "fail"
+            return Row("command timeout", verdict, f"zero effort {took:.2f} s after the last command")
         listener.listen(0.01)
-        if is_driven(recording.joints, joints) is False:
-            took = time.monotonic() - silent_at
-            good = took <= STATE_TIMEOUT + 0.1
-            return Row(
-                "command timeout", "pass" if good else "fail", f"zero effort {took:.2f} s after the last command"
-            )
     return Row("command timeout", "fail", "effort is still applied 1 s after the last command")
 
 
 def table(rows: Sequence[Row]) -> Table:
     """Format the rows as a table."""
-    shown = Table(title="Driver")
-    for column in ("check", "result", "found"):
-        shown.add_column(column)
+    shown = Table("check", "result", "found", title="Driver")
     for row in rows:
         shown.add_row(row.check, f"[{COLOURS[row.verdict]}]{row.verdict}[/]", escape(row.detail))
     return shown
@@ -129,10 +133,9 @@ def may_command(arguments: argparse.Namespace) -> bool:
     """Decide if the robot may be moved; asks on a terminal."""
     if arguments.no_command or arguments.yes or not sys.stdin.isatty():
         return arguments.yes and not arguments.no_command
-    print(
-        f"The timeout test commands {arguments.effort:g} N m to all joints for 1 s. The robot may move.",
-        file=sys.stderr,
-    )
+    seconds = APPLY_TIMEOUT + APPLIED_PERIOD
+    command = f"The timeout test commands {arguments.effort:g} N m to all joints for at most {seconds:g} s."
+    print(f"{command} The robot may move.", file=sys.stderr)
     return input("Command it? [y/N] ").strip().lower() in ("y", "yes")
 
 
@@ -149,8 +152,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         listener.wait_for_driver()
         listener.recording = Recording(arguments.seconds)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            listener.listen(arguments.seconds, bar)
+        for _ in track(range(100), "listening", console=Console(stderr=True), transient=True):
+            listener.listen(arguments.seconds / 100)
         rows = [*check_topics(listener), *check_recording(listener.recording, card, model_ranges())]
         if may_command(arguments):
             rows.append(check_timeout(listener, card.action.joints, arguments.effort))
@@ -161,15 +164,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         listener.close()
         rclpy.try_shutdown()
-    failed = sum(row.verdict == "fail" for row in rows)
+    counts = Counter(row.verdict for row in rows)
     console = Console()
     if arguments.json:
         console.out(json.dumps([asdict(row) for row in rows], indent=1), highlight=False)
     else:
         console.print(table(rows))
-        counts = {name: sum(row.verdict == name for row in rows) for name in COLOURS}
-        console.print(", ".join(f"{count} {name}" for name, count in counts.items()), highlight=False)
-    return 1 if failed else 0
+        console.print(", ".join(f"{counts[name]} {name}" for name in COLOURS), highlight=False)
+    return 1 if counts["fail"] else 0
 
 
 def model_ranges() -> dict[str, tuple[float, float]]:

@@ -9,12 +9,12 @@ import argparse
 import os
 import random
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,16 @@ import rclpy
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from nav_msgs.msg import Odometry
-from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 from rich.progress import Progress
 from sensor_msgs.msg import JointState
 
 from ant_bringup.checks.parity import PERIOD_NS, Comparison, compare, replay
-from ant_bringup.child_process import command_line, this_machine
+from ant_bringup.child_process import command_line, interrupt, this_machine
 from ant_policy import PolicyError, load_policy
 from ant_policy.evaluation.rollout import model_warning
 from ant_ros.messages import to_ns
@@ -53,19 +53,15 @@ class Graph:
         self._namespace = f"/parity_{secrets.token_hex(4)}"
         self._domain = random.randint(1, 101)
         self._logs = logs
-        self._context = Context()
-        rclpy.init(context=self._context, args=[], domain_id=self._domain)
-        self.node = Node(
-            "check_parity", namespace=self._namespace, context=self._context, start_parameter_services=False
-        )
-        self._executor = SingleThreadedExecutor(context=self._context)
+        rclpy.init(args=[], domain_id=self._domain, signal_handler_options=SignalHandlerOptions.NO)
+        self.node = Node("check_parity", namespace=self._namespace, start_parameter_services=False)
+        self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         self.states: dict[int, JointState] = {}
         self.odometry: dict[int, Odometry] = {}
         self.commands: dict[int, JointState] = {}
-        deep = QoSProfile(depth=10_000)
         self._subscriptions = [
-            self.node.create_subscription(kind, topic, lambda message, kept=kept: _keep(kept, message), deep)
+            self.node.create_subscription(kind, topic, partial(_keep, kept), QoSProfile(depth=10_000))
             for kind, topic, kept in (
                 (JointState, "joint_states", self.states),
                 (Odometry, "odom", self.odometry),
@@ -78,12 +74,10 @@ class Graph:
         ]
 
     def _start(self, module: str, **parameters: object) -> subprocess.Popen[bytes]:
-        arguments = ["--ros-args", "-r", f"__ns:={self._namespace}"]
-        for name, value in parameters.items():
-            arguments += ["-p", f"{name}:={value}"]
+        values = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
+        command = command_line(module, "--ros-args", "-r", f"__ns:={self._namespace}", *values)
         environment = os.environ | this_machine() | {"ROS_DOMAIN_ID": str(self._domain)}
         with (self._logs / f"{module}.log").open("wb") as log:
-            command = command_line(module, *arguments)
             return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
     def activate(self) -> None:
@@ -96,9 +90,7 @@ class Graph:
         client = self.node.create_client(ChangeState, "policy_node/change_state")
         self.wait(client.service_is_ready, "the policy node")
         for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
-            request = ChangeState.Request()
-            request.transition.id = transition
-            future = client.call_async(request)
+            future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
             self.wait(future.done, "the policy node's transition")
             if not future.result().success:
                 raise ParityError(f"the policy node refused; it said:\n{self._output()}")
@@ -123,13 +115,10 @@ class Graph:
     def close(self) -> None:
         """End processes and node."""
         for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-        for process in self._processes:
-            process.wait()
+            interrupt(process, TIMEOUT)
         self._executor.shutdown()
         self.node.destroy_node()
-        self._context.try_shutdown()
+        rclpy.try_shutdown()
 
 
 def _keep(kept: dict[int, Any], message: Any) -> None:

@@ -14,10 +14,6 @@ def command_line(module: str, *arguments: str) -> list[str]:
 
     It uses `setpriv --pdeathsig` of util-linux (prctl's PR_SET_PDEATHSIG); without setpriv a child outlives a parent
     that is killed. The child does not start if the calling process, its parent, has ended before.
-
-    Args:
-        module: name, as for `python -m`.
-        *arguments: of the module.
     """
     setpriv = shutil.which("setpriv")
     only_for_parent = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]

@@ -6,8 +6,9 @@ It meets the contract of docs/real_robot.md as a real driver does: wall clock, j
 
 import threading
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic, time_ns
 from typing import Any
@@ -21,11 +22,11 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
-from ant_bringup.fake_robot.config import DriverConfig
 from ant_bringup.fake_robot.gate import DriverGate, GateState
 from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
 from ant_bringup.fake_robot.transport import LossyTransport
+from ant_ros.config import parameter
 from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
@@ -37,14 +38,28 @@ MAX_AGE = 0.1
 """Age [s] beyond which a measurement is not published: it waited while this process was stalled."""
 
 
+@dataclass(frozen=True)
+class DriverConfig(Defects):
+    """Parameters of the driver, including the robot's defects."""
+
+    seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
+    defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
+    command_interface: str = parameter(
+        "joint_commands",
+        "topic of the commands: joint_commands, or effort_controller/commands as in ros2_control",
+        choices=("joint_commands", "effort_controller"),
+    )
+    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
+    frame_prefix: str = parameter("", "prefix of the frame ids odom and torso, such as 'ant1/'")
+    split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
+    omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
+
+
 class FakeDriver(Node):
     """Publishes the robot's measurements and forwards commanded efforts to it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node and start its robot; `run` runs both.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
+        """Create the node, with the arguments of `rclpy.node.Node`, and start its robot; `run` runs both.
 
         Raises:
             ConnectionError: the robot does not start.
@@ -82,16 +97,11 @@ class FakeDriver(Node):
         Raises:
             NodeError: the robot's process has ended.
         """
-
-        def work(loop: Callable[[threading.Event], None]) -> None:
-            try:
-                loop(stop)
-            finally:
-                stop.set()
-
         self._report()
         with ThreadPoolExecutor() as threads:
-            working = [threads.submit(work, loop) for loop in (self._listen, self._transport.run)]
+            working = [threads.submit(loop, stop) for loop in (self._listen, self._transport.run)]
+            for each in working:
+                each.add_done_callback(lambda _: stop.set())
             spin(self, stop)
         try:
             for each in working:
@@ -117,31 +127,26 @@ class FakeDriver(Node):
             stamp = to_time(measured["stamp"])
             if "joints" in measured:
                 self._stalled = measured["stalled"]
-                self._send_joints(measured, stamp, now)
+                self._send_joints(measured, stamp)
             else:
-                self._send_base(measured, stamp, now)
+                self._send_base(measured, stamp)
 
-    def _send_joints(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
+    def _send_joints(self, measured: Mapping[str, Any], stamp: Time) -> None:
         joints = measured["joints"]
         names = list(joints)
         middle = len(names) // 2
         for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
-            message = self._joint_state(part, joints, stamp)
-            self._transport.send(partial(self._joints.publish, message), now)
+            message = JointState(name=part)
+            message.header.stamp = stamp
+            positions, velocities, efforts = (
+                array("d", row) for row in zip(*(joints[name] for name in part), strict=True)
+            )
+            message.position, message.effort = positions, efforts
+            message.velocity = array("d") if self._config.omit_velocities else velocities
+            self._transport.send(partial(self._joints.publish, message), measured["at"])
 
-    def _joint_state(self, names: list[str], joints: Mapping[str, Sequence[float]], stamp: Time) -> JointState:
-        message = JointState(name=names)
-        message.header.stamp = stamp
-        message.position, message.velocity, message.effort = (
-            array("d", values) for values in zip(*(joints[name] for name in names), strict=True)
-        )
-        if self._config.omit_velocities:
-            message.velocity = array("d")
-        return message
-
-    def _send_base(self, measured: Mapping[str, Any], stamp: Time, now: float) -> None:
-        base = measured["base"]
-        prefix = self._config.frame_prefix
+    def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:
+        base, prefix = measured["base"], self._config.frame_prefix
         odometry = Odometry(child_frame_id=f"{prefix}torso")
         odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
         pose, twist = odometry.pose.pose, odometry.twist.twist
@@ -154,9 +159,9 @@ class FakeDriver(Node):
         imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
-        self._transport.send(lambda: self._odometry.publish(odometry), now)
-        self._transport.send(lambda: self._imu.publish(imu), now)
-        self._transport.send(lambda: self._height.publish(Float64(data=pose.position.z)), now)
+        height = Float64(data=pose.position.z)
+        for publisher, message in ((self._odometry, odometry), (self._imu, imu), (self._height, height)):
+            self._transport.send(partial(publisher.publish, message), measured["at"])
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9

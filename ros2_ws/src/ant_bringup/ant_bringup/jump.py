@@ -6,7 +6,7 @@ For machines without `ros2 launch`. The two nodes are those of the launch file, 
 import argparse
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
@@ -35,16 +35,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
     parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run [s]; 0: until Ctrl-C (default: 0)")
-    parser.add_argument(
-        "--real-time-factor",
-        type=float,
-        default=1.0,
-        help="simulated seconds per second; 0: as fast as possible (default: 1)",
-    )
+    real_time = "simulated seconds per second; 0: as fast as possible (default: 1)"
+    parser.add_argument("--real-time-factor", type=float, default=1.0, help=real_time)
     parser.add_argument("--free-running", action="store_true", help="do not wait for commands, as a real robot")
-    parser.add_argument(
-        "--viewer", choices=["none", "web"], default="none", help="web: show the robot in a browser (default: none)"
-    )
+    parser.add_argument("--viewer", choices=["none", "web"], default="none", help="web: in a browser (default: none)")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="record all topics into a new bag")
     arguments = parser.parse_args(argv)
     if arguments.seconds < 0.0:
@@ -54,28 +48,22 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def make_nodes(arguments: argparse.Namespace) -> tuple[SimNode, PolicyNode]:
     """Create both nodes with the parameters of the command line."""
-    simulator = SimNode(
-        parameter_overrides=[
-            Parameter("seed", value=arguments.seed),
-            Parameter("real_time_factor", value=arguments.real_time_factor),
-            Parameter("sync", value=not arguments.free_running),
-        ]
-    )
-    policy = PolicyNode(
-        parameter_overrides=[
-            Parameter("policy", value=arguments.policy),
-            Parameter("seed", value=arguments.seed),
-            Parameter("use_sim_time", value=True),
-        ]
-    )
-    return simulator, policy
+    seed, factor, sync = arguments.seed, arguments.real_time_factor, not arguments.free_running
+    simulator = {"seed": seed, "real_time_factor": factor, "sync": sync}
+    policy = {"policy": arguments.policy, "seed": seed, "use_sim_time": True}
+    return SimNode(parameter_overrides=overrides(simulator)), PolicyNode(parameter_overrides=overrides(policy))
+
+
+def overrides(values: Mapping[str, object]) -> list[Parameter]:
+    """Parameters with these values."""
+    return [Parameter(name, value=value) for name, value in values.items()]
 
 
 def live_line(simulator: SimNode) -> Text:
     """Current state in one line."""
     loop, timing = simulator.loop, simulator.timing
     p50, _ = timing.latency_percentiles()
-    height = simulator.simulator.torso_height
+    height = simulator.simulator.base_height
     bar = "█" * min(round(4 * height), 20)
     return Text.assemble(
         (f" {loop.stamp_ns * 1e-9:8.2f} s ", "bold"),
@@ -91,15 +79,13 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
     p50, p99 = simulator.timing.latency_percentiles()
     simulated_seconds = (loop.stamp_ns - FIRST_STAMP_NS) * 1e-9
     table = Table(title="Summary", show_header=False)
-    for name, value in (
-        ("simulated time", f"{simulated_seconds:.2f} s in {wall_seconds:.2f} s"),
-        ("control steps", f"{loop.control_steps}"),
-        ("episode", f"{loop.episode}"),
-        ("return of this episode", f"{loop.episode_return:.1f} in {loop.steps} steps"),
-        ("jumps", f"{loop.jumps.count}, highest {loop.jumps.highest:.2f} m"),
-        ("latency p50 / p99", f"{p50 * 1e3:.2f} / {p99 * 1e3:.2f} ms"),
-    ):
-        table.add_row(name, value)
+    table.add_row("simulated time", f"{simulated_seconds:.2f} s in {wall_seconds:.2f} s")
+    table.add_row("control steps", f"{loop.control_steps}")
+    table.add_row("episode", f"{loop.episode}")
+    table.add_row("return of this episode", f"{loop.episode_return:.1f} in {loop.steps} steps")
+    for name, value in loop.task.report().items():
+        table.add_row(name, f"{value}")
+    table.add_row("latency p50 / p99", f"{p50 * 1e3:.2f} / {p99 * 1e3:.2f} ms")
     return table
 
 

@@ -5,6 +5,7 @@ Reads joint_states and odom of any driver and publishes a visualization_msgs/Mar
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -68,15 +69,7 @@ class MarkersNode(Node):
     """Passes states to a `MarkerScene` and publishes its marks."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
-
-        Raises:
-            ValueError: for a bad parameter or an invalid URDF.
-            OSError: if the URDF cannot be read.
-        """
+        """Create the node; raises ValueError or OSError for a bad parameter or URDF."""
         super().__init__("markers", **kwargs)
         config = declare_config(self, MarkersConfig)
         self._scene = MarkerScene(read_urdf(config.urdf or URDF_PATH), config.state_timeout)
@@ -85,7 +78,8 @@ class MarkersNode(Node):
         self._publisher = advertise(self, MarkerArray, "markers", RELIABLE_LATEST)
         self.create_subscription(Odometry, "odom", self._on_odometry, BEST_EFFORT_LATEST)
         self.create_subscription(JointState, "joint_states", self._on_joint_states, BEST_EFFORT_LATEST)
-        self.create_timer(REFRESH_PERIOD, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        refresh = partial(self._publish_after, REFRESH_PERIOD)
+        self.create_timer(REFRESH_PERIOD, refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_odometry(self, message: Odometry) -> None:
         p, header = message.pose.pose.position, message.header
@@ -93,19 +87,15 @@ class MarkersNode(Node):
         self._scene.on_torso(stamp_ns, header.frame_id, message.child_frame_id, (p.x, p.y, p.z), monotonic())
 
     def _on_joint_states(self, message: JointState) -> None:
-        now = monotonic()
-        self._scene.on_efforts(to_ns(message.header.stamp), message.name, message.effort, now)
-        if now - self._published_at >= self._min_period:
-            self._publish(now)
+        self._scene.on_efforts(to_ns(message.header.stamp), message.name, message.effort, monotonic())
+        self._publish_after(self._min_period)
 
-    def _refresh(self) -> None:
+    def _publish_after(self, period: float) -> None:
+        """Publish if the last publication is `period` [s] ago."""
         now = monotonic()
-        if now - self._published_at >= REFRESH_PERIOD:
-            self._publish(now)
-
-    def _publish(self, now: float) -> None:
-        self._published_at = now
-        self._publisher.publish(MarkerArray(markers=[to_marker(mark) for mark in self._scene.marks(now)]))
+        if now - self._published_at >= period:
+            self._published_at = now
+            self._publisher.publish(MarkerArray(markers=[to_marker(mark) for mark in self._scene.marks(now)]))
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -27,20 +27,11 @@ class OdomToTf(Node):
     """Broadcasts one transform per stamp of odom."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
-
-        Raises:
-            ModuleNotFoundError: without tf2.
-        """
+        """Create the node; raises ModuleNotFoundError without tf2."""
         try:
             from tf2_ros import TransformBroadcaster
         except ModuleNotFoundError as error:
-            message = f"{error.name} is not installed (apt install ros-jazzy-tf2-ros-py)"
-            raise ModuleNotFoundError(message) from error
-
+            raise ModuleNotFoundError(f"{error.name} is not installed (apt install ros-jazzy-tf2-ros-py)") from error
         super().__init__("odom_to_tf", **kwargs)
         self._broadcaster = TransformBroadcaster(self)
         self._last_stamp: Any = None

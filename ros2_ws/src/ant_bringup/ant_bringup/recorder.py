@@ -6,12 +6,12 @@ finish it. Exit code 0, 1 if the recording ended early (disk full), or 2 if it c
 
 import argparse
 import os
-import struct
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,13 +25,16 @@ from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
+from rosgraph_msgs.msg import Clock as ClockMessage
 
 from ant_bringup.bags.background_writer import BackgroundWriter
-from ant_bringup.bags.metadata import QosFields
-from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter, Message
+from ant_bringup.bags.mcap_file import Message
+from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
 from ant_bringup.topics import HEARS, TOPICS
+from ant_ros.messages import to_ns
 from ant_ros.run_node import ros
 
 DEPTH = 5000
@@ -47,34 +50,26 @@ NICENESS = 5
 
 
 class Recorder(Node):
-    """Passes each message to a sink, still serialised.
+    """Passes each message to a bag, still serialised.
 
     Attributes:
         lost: number of messages that were published but not received, by topic.
     """
 
-    def __init__(self, sink: Callable[[Message], object], use_sim_time: bool, **kwargs: Any) -> None:
-        """Subscribe to all topics of the contract.
-
-        Args:
-            sink: receives the messages; must not block.
-            use_sim_time: stamp messages with the newest /clock instead of the time of receipt.
-            **kwargs: of `rclpy.node.Node`.
-        """
-        super().__init__("recorder", start_parameter_services=False, enable_rosout=False, **kwargs)
-        self.lost: dict[str, int] = {}
-        self._sink = sink
+    def __init__(self, writer: BackgroundWriter, use_sim_time: bool) -> None:
+        """Subscribe to all topics; with `use_sim_time`, the newest /clock is each message's time of receipt."""
+        super().__init__("recorder", start_parameter_services=False, enable_rosout=False)
+        self.lost: Counter[str] = Counter()
+        self._writer = writer
         self._use_sim_time = use_sim_time
         self._received = 0
         self._now_ns = 0
         # Messages before the first /clock.
         self._early: deque[Message] = deque(maxlen=DEPTH)
-        self._offered: dict[str, tuple[QosFields, ...]] = {}
+        self._offered: dict[str, tuple[dict[str, Any], ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
-        self._subscriptions_by_topic: dict[str, Subscription] = {}
-        for topic in TOPICS:
-            self._subscribe(topic, ReliabilityPolicy.RELIABLE)
+        self._subscribers = {topic: self._subscribe(topic, ReliabilityPolicy.RELIABLE) for topic in TOPICS}
         self._timer = self.create_timer(ADAPT_PERIOD, self._adapt, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def drain(self, executor: SingleThreadedExecutor) -> None:
@@ -86,13 +81,12 @@ class Recorder(Node):
             before = self._received
             executor.spin_once(timeout_sec=DRAIN_SILENCE)
 
-    def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> None:
-        kind = TOPICS[topic]
-        package, _, name = kind.split("/")
-        self._subscriptions_by_topic[topic] = self.create_subscription(
+    def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> Subscription:
+        package, _, name = TOPICS[topic].split("/")
+        return self.create_subscription(
             getattr(import_module(f"{package}.msg"), name),
             topic,
-            partial(self._on_message, topic, self.resolve_topic_name(topic), kind),
+            partial(self._on_message, topic, self.resolve_topic_name(topic)),
             QoSProfile(depth=DEPTH, reliability=reliability),
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             raw=True,
@@ -100,50 +94,47 @@ class Recorder(Node):
 
     def _adapt(self) -> None:
         """Request what the publishers offer: reliable unless one of them is best effort."""
-        for topic, subscription in list(self._subscriptions_by_topic.items()):
-            offers = self._update_offers(topic)
-            wanted = ReliabilityPolicy.RELIABLE
-            if any(offer.reliability == ReliabilityPolicy.BEST_EFFORT for offer in offers):
-                wanted = ReliabilityPolicy.BEST_EFFORT
+        for topic, subscription in self._subscribers.items():
+            offers = self._offered[topic] = self._offers(topic)
+            best_effort = any(offer["reliability"] == "best_effort" for offer in offers)
+            wanted = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
             if offers and subscription.qos_profile.reliability != wanted:
                 self.destroy_subscription(subscription)
-                self._subscribe(topic, wanted)
+                self._subscribers[topic] = self._subscribe(topic, wanted)
             elif topic not in self._heard and subscription.get_publisher_count():
                 self._heard.add(topic)
-                tell(f"{HEARS}{self.resolve_topic_name(topic)}")
+                # Unbuffered, as Python would fail to flush at its end if the parent process had ended.
+                with suppress(BrokenPipeError):
+                    os.write(sys.stdout.fileno(), f"{HEARS}{self.resolve_topic_name(topic)}\n".encode())
 
-    def _update_offers(self, topic: str) -> list[QoSProfile]:
-        offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
-        self._offered[topic] = tuple(qos_fields(offer) for offer in offers)
-        return offers
+    def _offers(self, topic: str) -> tuple[dict[str, Any], ...]:
+        return tuple(qos_fields(info.qos_profile) for info in self.get_publishers_info_by_topic(topic))
 
-    def _on_message(self, topic: str, name: str, kind: str, data: bytes, info: dict[str, int]) -> None:
+    def _on_message(self, topic: str, name: str, data: bytes, info: dict[str, int]) -> None:
         self._received += 1
         if not self._offered.get(topic):
-            self._update_offers(topic)
+            self._offered[topic] = self._offers(topic)
         self._count_lost(topic, info["publication_sequence_number"])
         if not self._use_sim_time:
             self._now_ns = info["received_timestamp"]
         elif topic == "/clock":
-            seconds, nanoseconds = struct.unpack_from("<iI" if data[1] else ">iI", data, 4)
-            self._now_ns = max(self._now_ns, seconds * 1_000_000_000 + nanoseconds)
-        message = Message(name, kind, self._now_ns, info["source_timestamp"], data, self._offered[topic])
-        self._early.append(message)
-        if self._now_ns:
-            for each in self._early:
-                self._sink(replace(each, logged_ns=self._now_ns))
-            self._early.clear()
+            self._now_ns = max(self._now_ns, to_ns(deserialize_message(data, ClockMessage).clock))
+        self._early.append(
+            Message(name, TOPICS[topic], self._now_ns, info["source_timestamp"], data, self._offered[topic])
+        )
+        while self._now_ns and self._early:
+            message = replace(self._early.popleft(), logged_ns=self._now_ns)
+            if not self._writer.put(message) and self._writer.dropped == 1 and self._writer.error is None:
+                say("the disk is too slow and the queue full: messages are being dropped")
 
     def _count_lost(self, topic: str, number: int) -> None:
         # Sequence numbers are per publisher, and a message does not name its own.
         if len(self._offered[topic]) == 1:
-            missed = number - self._last_number.get(topic, number) - 1
-            if missed > 0:
-                self.lost[topic] = self.lost.get(topic, 0) + missed
+            self.lost[topic] += max(0, number - self._last_number.get(topic, number) - 1)
         self._last_number[topic] = number
 
 
-def qos_fields(offer: QoSProfile) -> QosFields:
+def qos_fields(offer: QoSProfile) -> dict[str, Any]:
     """Spell a quality of service as rosbag2 does."""
 
     def span(duration: Duration) -> dict[str, int]:
@@ -166,20 +157,12 @@ def qos_fields(offer: QoSProfile) -> QosFields:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; ROS arguments are removed already."""
     parser = argparse.ArgumentParser(prog="recorder", description=__doc__.splitlines()[0])
+    unnamed = Path(datetime.now().strftime("rosbag2_%Y_%m_%d-%H_%M_%S"))
     parser.add_argument(
-        "bag",
-        nargs="?",
-        type=Path,
-        default=Path(datetime.now().strftime("rosbag2_%Y_%m_%d-%H_%M_%S")),
-        help="folder to make (default: rosbag2_<date and time>)",
+        "bag", nargs="?", type=Path, default=unnamed, help="folder to make (default: rosbag2_<date and time>)"
     )
-    parser.add_argument(
-        "--max-bag-size",
-        type=int,
-        default=DEFAULT_FILE_SIZE,
-        metavar="BYTES",
-        help=f"size of a file after which the next one begins (default: {DEFAULT_FILE_SIZE})",
-    )
+    size_help = "size of a file after which the next one begins (default: %(default)s)"
+    parser.add_argument("--max-bag-size", type=int, default=DEFAULT_FILE_SIZE, metavar="BYTES", help=size_help)
     parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
     arguments = parser.parse_args(argv)
     if arguments.max_bag_size < 1:
@@ -192,24 +175,10 @@ def say(text: str) -> None:
     print(f"recorder: {text}", file=sys.stderr, flush=True)
 
 
-def tell(text: str) -> None:
-    """Print one line for the parent process, which may have ended."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit, which would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> BackgroundWriter:
     """Record until `stop` is set or the disk is full."""
     writer = BackgroundWriter(bag, stop.set)
-
-    def sink(message: Message) -> None:
-        if not writer.put(message) and writer.dropped == 1 and writer.error is None:
-            say("the disk is too slow and the queue full: messages are being dropped")
-
-    node = Recorder(sink, use_sim_time)
+    node = Recorder(writer, use_sim_time)
     try:
         with SingleThreadedExecutor() as executor:
             executor.add_node(node)
@@ -220,8 +189,8 @@ def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> Backgro
     finally:
         writer.finish()
         node.destroy_node()
-    if node.lost:
-        say(f"lost before they came: {', '.join(f'{count} of {topic}' for topic, count in node.lost.items())}")
+    if lost := +node.lost:
+        say(f"lost before they came: {', '.join(f'{count} of {topic}' for topic, count in lost.items())}")
     return writer
 
 

@@ -22,51 +22,31 @@ from launch.substitutions import EqualsSubstitution, LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-SWITCH = ["true", "false"]
 SHARE = Path(get_package_share_directory("ant_bringup"))
 CONFIG = SHARE / "config"
 
 POLICY_REFUSED = 2
 """Exit code of the policy node when its policy or a parameter cannot be used; a respawn would not help."""
 
-
-def declare_arguments() -> list[DeclareLaunchArgument]:
-    """All arguments with their defaults, choices and descriptions."""
-    return [
-        DeclareLaunchArgument(
-            "policy", default_value="sac", description="shipped policy (sac, dqn, pgpe), zero, random, or a path"
-        ),
-        DeclareLaunchArgument(
-            "seed", default_value="0", description="seed of the first reset and of sampling policies"
-        ),
-        DeclareLaunchArgument(
-            "real_time_factor", default_value="1.0", description="simulated seconds per second; 0: as fast as possible"
-        ),
-        DeclareLaunchArgument(
-            "sync", default_value="true", choices=SWITCH, description="the simulator waits for each command (lockstep)"
-        ),
-        DeclareLaunchArgument("namespace", default_value="", description="namespace of all nodes and topics"),
-        DeclareLaunchArgument("frame_prefix", default_value="", description="prefix of the frame ids, such as ant1/"),
-        DeclareLaunchArgument(
-            "sim", default_value="true", choices=SWITCH, description="false: only the policy, for a real robot's driver"
-        ),
-        DeclareLaunchArgument(
-            "config",
-            default_value="policy",
-            choices=["policy", "real_robot"],
-            description="parameters of the policy node; real_robot: weak, with safety limits, activated by hand",
-        ),
-        DeclareLaunchArgument("rviz", default_value="true", choices=SWITCH, description="show the robot in RViz"),
-        DeclareLaunchArgument(
-            "viewer",
-            default_value="none",
-            choices=["none", "web"],
-            description="web: robot, state and buttons in a browser, on this machine's port 8080",
-        ),
-        DeclareLaunchArgument(
-            "record", default_value="false", choices=SWITCH, description="record all topics into a bag (MCAP)"
-        ),
-    ]
+ARGUMENTS = {
+    "policy": ("sac", "shipped policy (sac, dqn, pgpe), zero, random, or a path"),
+    "seed": ("0", "seed of the first reset and of sampling policies"),
+    "real_time_factor": ("1.0", "simulated seconds per second; 0: as fast as possible"),
+    "sync": ("true", "the simulator waits for each command (lockstep)", "true", "false"),
+    "namespace": ("", "namespace of all nodes and topics"),
+    "frame_prefix": ("", "prefix of the frame ids, such as ant1/"),
+    "sim": ("true", "false: only the policy, for a real robot's driver", "true", "false"),
+    "config": (
+        "policy",
+        "parameters of the policy node; real_robot: weak, with safety limits, activated by hand",
+        "policy",
+        "real_robot",
+    ),
+    "rviz": ("true", "show the robot in RViz", "true", "false"),
+    "viewer": ("none", "web: robot, state and buttons in a browser on this machine, port 8080", "none", "web"),
+    "record": ("false", "record all topics into a bag (MCAP)", "true", "false"),
+}
+"""Default, description and choices (none: any text) by name; docs/reference reads this literal."""
 
 
 def typed(argument: str, kind: type) -> ParameterValue:
@@ -139,11 +119,7 @@ def generate_launch_description() -> LaunchDescription:
         **common,
         parameters=[
             [f"{CONFIG}/", LaunchConfiguration("config"), ".yaml"],
-            {
-                "policy": typed("policy", str),
-                "seed": typed("seed", int),
-                "use_sim_time": typed("sim", bool),
-            },
+            {"policy": typed("policy", str), "seed": typed("seed", int), "use_sim_time": typed("sim", bool)},
         ],
         respawn=True,
         respawn_delay=1.0,
@@ -158,7 +134,10 @@ def generate_launch_description() -> LaunchDescription:
     )
     return LaunchDescription(
         [
-            *declare_arguments(),
+            *(
+                DeclareLaunchArgument(name, default_value=default, description=description, choices=choices or None)
+                for name, (default, description, *choices) in ARGUMENTS.items()
+            ),
             RegisterEventHandler(OnProcessExit(target_action=policy, on_exit=on_policy_exit)),
             simulator,
             policy,

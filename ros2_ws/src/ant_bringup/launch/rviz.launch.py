@@ -19,32 +19,16 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 from ant_bringup.rviz.config import with_frame_prefix
 
-SWITCH = ["true", "false"]
 SHARE = Path(get_package_share_directory("ant_bringup"))
 
-
-def declare_arguments() -> list[DeclareLaunchArgument]:
-    """All arguments with their defaults, choices and descriptions."""
-    return [
-        DeclareLaunchArgument("namespace", default_value="", description="namespace of the robot's topics"),
-        DeclareLaunchArgument(
-            "frame_prefix", default_value="", description="prefix of the robot's frames, such as ant1/"
-        ),
-        DeclareLaunchArgument(
-            "use_sim_time", default_value="false", choices=SWITCH, description="true: a simulator publishes /clock"
-        ),
-        DeclareLaunchArgument(
-            "urdf",
-            default_value="",
-            description="URDF file; its root link is odom's child frame, without prefix; empty: the Ant's",
-        ),
-        DeclareLaunchArgument(
-            "broadcast_odom",
-            default_value="true",
-            choices=SWITCH,
-            description="broadcast odom as a transform; false: the driver does it itself",
-        ),
-    ]
+ARGUMENTS = {
+    "namespace": ("", "namespace of the robot's topics"),
+    "frame_prefix": ("", "prefix of the robot's frames, such as ant1/"),
+    "use_sim_time": ("false", "true: a simulator publishes /clock", "true", "false"),
+    "urdf": ("", "URDF file; its root link is odom's child frame, without prefix; empty: the Ant's"),
+    "broadcast_odom": ("true", "broadcast odom as a transform; false: the driver does it itself", "true", "false"),
+}
+"""Default, description and choices (none: any text) by name; docs/reference reads this literal."""
 
 
 def rviz_config(prefix: str) -> Path:
@@ -86,16 +70,15 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     return [
         viewer("robot_state_publisher", "robot_state_publisher", parameters=[use_sim_time, description]),
         viewer("ant_bringup", "odom_to_tf", output="screen", condition=broadcast_odom),
-        viewer(
-            "ant_bringup",
-            "markers",
-            output="screen",
-            parameters=[{"urdf": ParameterValue(urdf, value_type=str)}],
-        ),
+        viewer("ant_bringup", "markers", output="screen", parameters=[{"urdf": ParameterValue(urdf, value_type=str)}]),
         viewer("rviz2", "rviz2", arguments=["-d", str(rviz_config(prefix))], parameters=[use_sim_time]),
     ]
 
 
 def generate_launch_description() -> LaunchDescription:
     """Describe the system."""
-    return LaunchDescription([*declare_arguments(), OpaqueFunction(function=nodes)])
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=description, choices=choices or None)
+        for name, (default, description, *choices) in ARGUMENTS.items()
+    ]
+    return LaunchDescription([*arguments, OpaqueFunction(function=nodes)])

@@ -8,13 +8,9 @@ from pathlib import Path
 
 @contextmanager
 def replacing(*targets: Path) -> Iterator[list[Path]]:
-    """Write files beside `targets`; once all are written, they replace the targets.
+    """Write files beside `targets`, at the yielded paths; once all are written, they replace the targets.
 
-    Args:
-        targets: files in existing folders; they need not exist.
-
-    Yields:
-        A path to write for each target, with its suffix.
+    Targets are in existing folders; they need not exist. Each path has its target's suffix.
 
     Raises:
         OSError: one cannot be written; the error names it, and all targets are unchanged.

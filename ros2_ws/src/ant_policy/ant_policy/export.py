@@ -19,7 +19,7 @@ from ant_policy.card.card import Card
 from ant_policy.card.observation import Observation
 from ant_policy.errors import PolicyError
 from ant_policy.observation.feature_registry import compute_features
-from ant_policy.optional import missing_set
+from ant_policy.optional import optional_libraries
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
@@ -31,14 +31,9 @@ TRIALS = 1000
 
 
 def export(policy: NetworkPolicy, path: Path) -> Card:
-    """Write a policy and its card; in the policy's own folder the card names the new file from then on.
+    """Write a policy as an `.npz` or `.onnx` and its card, which it returns; the folder is made.
 
-    Args:
-        policy: the policy.
-        path: the `.npz` or `.onnx` to write; its folder is made.
-
-    Returns:
-        The card.
+    In the policy's own folder the card names the new file from then on.
 
     Raises:
         PolicyError: another format, or the folder has another policy's card.
@@ -95,12 +90,12 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
             self.normalisation = normalisation = observation.normalisation
             self.mean = torch.tensor(normalisation.mean if normalisation else (0.0,))
             self.std = torch.tensor(normalisation.std if normalisation else (1.0,))
-            self.activation = activations[network.activation]()
-            self.layers = torch.nn.ModuleList()
+            modules: list[torch.nn.Module] = []
             for weight, bias in network.layers:
                 layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
                 layer.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
-                self.layers.append(layer)
+                modules += [layer, activations[network.activation]()]
+            self.network = torch.nn.Sequential(*modules[:-1])
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             if self.features is not None:
@@ -109,10 +104,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:
                     x = x.clamp(-self.normalisation.clip, self.normalisation.clip)
-            *hidden, last = self.layers
-            for layer in hidden:
-                x = self.activation(layer(x))
-            outputs = last(x)
+            outputs = self.network(x)
             if policy.card.action.moves is None:
                 outputs = outputs[..., : policy.card.action_size]
             result: torch.Tensor = finish(policy.card.policy.output, outputs, torch)
@@ -146,16 +138,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
     try:
-        policy = load_policy(arguments.policy)
-        if not isinstance(policy, NetworkPolicy):
-            raise PolicyError(f"policy '{arguments.policy}' has no network to export")
-        export(policy, arguments.out)
-        difference = compare(policy, arguments.out)
+        with optional_libraries():
+            policy = load_policy(arguments.policy)
+            if not isinstance(policy, NetworkPolicy):
+                raise PolicyError(f"policy '{arguments.policy}' has no network to export")
+            export(policy, arguments.out)
+            difference = compare(policy, arguments.out)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(f"error: {missing_set(error)}", file=sys.stderr)
         return 2
     print(
         f"{arguments.out} and {CARD_NAME}: actions differ by {difference:.1e} at most on {TRIALS} random observations"

@@ -22,6 +22,7 @@ from ant_policy.control.config import PolicyConfig
 from ant_policy.control.controller import Controller
 from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
+from ant_policy.observation.terms import JOINT_STATES
 from ant_policy.policies.loading import load_policy
 from ant_policy.ros.inputs import subscribe
 from ant_policy.ros.messages import array_message, command_message
@@ -123,8 +124,7 @@ class PolicyNode(LifecycleNode):
         self._controller.activate(monotonic())
         self._reported = ""
         self._active = True
-        topics = " and ".join(subscription.topic_name.rpartition("/")[2] for subscription in self._inputs[::-1])
-        self.get_logger().info(f"active: waiting for {topics}")
+        self.get_logger().info(f"active: waiting for {' and '.join([JOINT_STATES, *self._controller.sources])}")
         return SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:

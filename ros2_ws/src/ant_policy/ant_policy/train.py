@@ -52,11 +52,11 @@ def _add_algorithm(algorithms: Any, algorithm: str, config_type: type[TrainingCo
         epilog="Defaults are those of the trainer; a preset changes some of them (training/presets/*.yaml).",
         allow_abbrev=False,
     )
-    groups = {name: parser.add_argument_group(name) for name in _groups(config_type)}
-    run, presets = groups["run"], ", ".join(load_presets(algorithm))
-    run.add_argument(
-        "--preset", metavar="NAME", help=f"named set of hyperparameters: {presets} (default: {DEFAULT_PRESET})"
-    )
+    names = dict.fromkeys(entry.metadata["group"] for entry in fields(config_type))
+    groups = {name: parser.add_argument_group(name) for name in names}
+    run = groups["run"]
+    text = f"named set of hyperparameters: {', '.join(load_presets(algorithm))} (default: {DEFAULT_PRESET})"
+    run.add_argument("--preset", metavar="NAME", help=text)
     run.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder to write (default: runs/{algorithm})")
     run.add_argument("--resume", action="store_true", help="continue the run in that folder")
     run.add_argument("--overwrite", action="store_true", help="replace the run in that folder")
@@ -73,10 +73,6 @@ def _add_algorithm(algorithms: Any, algorithm: str, config_type: type[TrainingCo
             help=text.replace("%", "%%"),
         )
     return [f"--{name}" for name in ("preset", "out", "resume", "overwrite", *options)]
-
-
-def _groups(config_type: type[TrainingConfig]) -> list[str]:
-    return list(dict.fromkeys(entry.metadata["group"] for entry in fields(config_type)))
 
 
 def parse_value(text: str) -> Any:

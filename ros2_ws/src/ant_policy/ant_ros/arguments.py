@@ -10,17 +10,7 @@ from rclpy.utilities import remove_ros_args
 
 
 def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
-    """Answer `--help`, and refuse other arguments than ROS's, which rclpy ignores.
-
-    Args:
-        name: of the executable.
-        description: one line for `--help`.
-        config: dataclass of the node's parameters, if any.
-        args: command line without the program; None: that of the process.
-
-    Raises:
-        SystemExit: 0 after `--help`, 2 for an unknown argument.
-    """
+    """Exit with 0 after `--help`, which lists fields of `config`, with 2 for arguments that are not of ROS."""
     parameters: list[Field[Any]] = list(fields(config)) if config is not None else []
     lines = [f"  {entry.name} ({_shown(entry.default)})\n      {entry.metadata['description']}" for entry in parameters]
     parser = argparse.ArgumentParser(
@@ -40,7 +30,7 @@ def check_arguments(name: str, description: str, config: type | None, args: Sequ
 
 
 def _shown(default: Any) -> str:
-    return repr(list(default)) if isinstance(default, tuple) else repr(default)
+    return repr(list(default) if isinstance(default, tuple) else default)
 
 
 def _hint(unknown: Sequence[str], names: Sequence[str]) -> str:

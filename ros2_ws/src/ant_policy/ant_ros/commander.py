@@ -6,28 +6,18 @@ import math
 class CommanderWatch:
     """Detects two live commanders by the ids in their commands.
 
-    A commander holds the robot from its first command until it commands zero effort or was silent for the timeout;
-    any other commander conflicts. Zero effort hands the robot over at once: another policy may follow a deactivated one
-    without a pause.
+    A commander holds the robot from its first command until it commands zero effort or is silent for the timeout [s];
+    any other commander conflicts. So another policy may follow a deactivated one without a pause.
     """
 
     def __init__(self, timeout: float) -> None:
-        """Start without a holder; one that has been silent for `timeout` [s] is gone."""
+        """Start without a holder."""
         self._timeout = timeout
         self._holder = ""
         self._heard = -math.inf
 
     def register(self, commander: str, is_limp: bool, now: float) -> str | None:
-        """Register a valid command.
-
-        Args:
-            commander: id of the sender.
-            is_limp: zero effort for all joints.
-            now: [s, steady clock].
-
-        Returns:
-            The conflicting commander, if any.
-        """
+        """Register a valid command at `now` [s], limp without effort; return the conflicting commander, if any."""
         if commander != self._holder and now - self._heard < self._timeout:
             return self._holder
         self._holder, self._heard = commander, -math.inf if is_limp else now

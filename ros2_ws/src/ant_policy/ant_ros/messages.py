@@ -19,16 +19,7 @@ def to_ns(stamp: Time) -> int:
 def diagnostics(
     stamp: Time, name: str, message: str, values: Mapping[str, object], *, is_warning: bool, hardware_id: str = ""
 ) -> DiagnosticArray:
-    """Status of one part of a node.
-
-    Args:
-        stamp: time of the status.
-        name: fully qualified name of the node, and its part.
-        message: one line for people.
-        values: details by name.
-        is_warning: level WARN instead of OK.
-        hardware_id: of the robot, for a driver.
-    """
+    """Status, OK or WARN, of one part of a node; `name` is the node's full name and the part."""
     status = DiagnosticStatus(
         level=DiagnosticStatus.WARN if is_warning else DiagnosticStatus.OK,
         name=name,

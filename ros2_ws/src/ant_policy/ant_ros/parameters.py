@@ -14,11 +14,6 @@ Config = TypeVar("Config")
 def declare_config(node: Node, config_type: type[Config], *, read_only: bool = True) -> Config:
     """Declare a parameter for each field made by `ant_ros.config.parameter`, and read them all.
 
-    Args:
-        node: owner of the parameters.
-        config_type: a dataclass.
-        read_only: forbid changes; otherwise `read_config` reads the present values.
-
     Raises:
         ValueError: for an unknown override, or a value that is not a choice.
         InvalidParameterTypeException: for a value of the wrong type.
@@ -35,7 +30,7 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
             descriptor.integer_range = [IntegerRange(from_value=limits[0], to_value=limits[1], step=1)]
         default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
         node.declare_parameter(entry.name, default, descriptor)
-    # rclpy keeps overrides of undeclared parameters without a word.
+    # rclpy keeps overrides of undeclared parameters silently.
     for name in parameter_overrides(node):
         if not node.has_parameter(name) and not name.startswith("qos_overrides."):
             available = ", ".join(entry.name for entry in entries)
@@ -44,11 +39,7 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
 
 
 def read_config(node: Node, config_type: type[Config]) -> Config:
-    """Read the declared parameters; arrays become tuples.
-
-    Raises:
-        ValueError: for a value that is not a choice.
-    """
+    """Read the declared parameters, arrays as tuples; ValueError for a value that is not a choice."""
     values: dict[str, Any] = {}
     for entry in fields(config_type):  # type: ignore[arg-type]
         value, choices = node.get_parameter(entry.name).value, entry.metadata["choices"]

@@ -21,6 +21,7 @@ from ant_ros.arguments import check_arguments
 
 NodeT = TypeVar("NodeT", bound=Node)
 
+BAD_INPUT = ValueError, OSError, ModuleNotFoundError, InvalidParameterTypeException, InvalidParameterValueException
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SIGNAL_PERIOD = 0.1
 """Longest time [s] until an idle node notices a signal."""
@@ -32,20 +33,10 @@ class NodeError(Exception):
 
 @contextmanager
 def as_node_error() -> Iterator[None]:
-    """Turn the errors of bad input into a `NodeError`.
-
-    Raises:
-        NodeError: with the error's message.
-    """
+    """Turn the errors of bad input into a `NodeError` with the same message."""
     try:
         yield
-    except (
-        ValueError,
-        OSError,
-        ModuleNotFoundError,
-        InvalidParameterTypeException,
-        InvalidParameterValueException,
-    ) as error:
+    except BAD_INPUT as error:
         raise NodeError(str(error)) from error
 
 
@@ -55,9 +46,6 @@ def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
 
     rclpy's own handlers would end the context before a node's last messages are sent. Only the first signal counts, and
     none after the block: Python restores the default handlers at its end, where a second SIGINT would kill it.
-
-    Args:
-        args: command line; None: that of the process.
     """
     stop = threading.Event()
 
@@ -105,18 +93,10 @@ def run_node(
     config: type | None = None,
     run: Callable[[NodeT, threading.Event], None] = spin,
 ) -> int:
-    """Create a node and run it until SIGINT or SIGTERM.
+    """Create a node and run it until SIGINT or SIGTERM; exit code 0, or 2 for a refusal.
 
-    Args:
-        name: of the program, for messages.
-        description: one line for `--help`.
-        make: creates the node; `as_node_error` says which errors it may raise.
-        args: command line; None: that of the process.
-        config: dataclass of the node's parameters, for `--help`.
-        run: runs the node until the event is set; may raise `NodeError`.
-
-    Returns:
-        Exit code: 0, or 2 for a refusal.
+    `make` creates the node, and `run` runs it until the event is set; BAD_INPUT from the one and NodeError from the
+    other are refusals. `description` and the parameters in `config` are for `--help`.
     """
     check_arguments(name, description, config, args)
     with ros(args) as stop:

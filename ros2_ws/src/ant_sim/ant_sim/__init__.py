@@ -1,4 +1,4 @@
-"""A MuJoCo Ant that learns to jump: physics, Gymnasium environments and the ROS 2 simulator node."""
+"""Robots in MuJoCo, such as an Ant that learns to jump: physics, environments and the ROS 2 simulator node."""
 
 import gymnasium as gym
 

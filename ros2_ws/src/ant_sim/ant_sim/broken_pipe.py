@@ -8,11 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def ends_with_its_reader() -> Iterator[None]:
-    """End the process when its standard output is closed; see the note on SIGPIPE in Python's `signal` module.
-
-    Raises:
-        SystemExit: with code 1, as in Python's documentation.
-    """
+    """End the process with code 1 when its standard output is closed, as Python's note on SIGPIPE says."""
     try:
         yield
         sys.stdout.flush()

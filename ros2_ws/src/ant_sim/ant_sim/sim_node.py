@@ -1,6 +1,7 @@
-"""ROS 2 node of the simulated Ant: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
+"""ROS 2 node of a simulated robot: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -21,16 +22,20 @@ from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
+from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
-from ant_sim.physics.simulator import MODEL_PATH, AntSimulator
+from ant_sim.physics.robot import Interface, load_robot
+from ant_sim.physics.shipped import find_model
+from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
 from ant_sim.ros.reports import episode_report, loop_report
 from ant_sim.ros.view import ViewPublisher
+from ant_sim.tasks.registry import make_task
 
 
 class SimNode(Node):
@@ -48,9 +53,16 @@ class SimNode(Node):
         """
         super().__init__("sim_node", **kwargs)
         self.config = config = declare_config(self, SimConfig)
-        self.simulator = simulator = AntSimulator(config.model or MODEL_PATH)
+        robot = load_robot(config.model or find_model(config.robot), config.base_link)
+        _check_interface(config.command_interface, robot.interface)
+        task = make_task(config.task, robot)
+        self.simulator = simulator = Simulator(
+            robot, config.control_period or task.control_period, config.keyframe, task.reset_noise
+        )
         self.timing = TimingMonitor()
-        self._decoder = CommandDecoder(simulator.actuator_joints, simulator.gears)
+        self._decoder = CommandDecoder(robot.actuator_joints, robot.gears, robot.interface)
+        self._array_joints = [name for name in robot.joint_names if name in robot.actuator_joints]
+        self._hardware_id = f"simulated {robot.name if config.model else Path(config.robot).name}"
         self._commanders = CommanderWatch(config.command_timeout)
         self._published: tuple[int, float] = (0, 0.0)
         self._last_notice = ""
@@ -58,23 +70,24 @@ class SimNode(Node):
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._armed_for = float("inf")
 
-        self._messages = StateMessages(simulator.joint_names, config.frame_prefix)
+        self._messages = StateMessages(robot.joint_names, robot.base_link, config.frame_prefix)
         self._view = ViewPublisher(self)
         self._joint_states_publisher = advertise(self, JointState, "joint_states")
         self._odometry_publisher = advertise(self, Odometry, "odom")
         self._imu_publisher = advertise(self, Imu, "imu")
-        self._height_publisher = advertise(self, Float64, "torso_height")
+        self._height_publisher = advertise(self, Float64, "torso_height") if task.publishes_height else None
         self._clock_publisher = advertise(self, ClockMessage, "/clock")
         self._e_stop_publisher = advertise(self, Bool, "e_stop_active")
         self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
 
         loop_type: type[ControlLoop] = Lockstep if config.sync else FreeRunning
-        self.loop = loop_type(simulator, config, self)
+        self.loop = loop_type(simulator, config, self, task)
 
         if config.command_interface == "joint_commands":
             self.create_subscription(JointState, "joint_commands", self._on_joint_commands, RELIABLE)
         else:
-            self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_effort_array, RELIABLE)
+            topic = f"{config.command_interface}/commands"
+            self.create_subscription(Float64MultiArray, topic, self._on_array, RELIABLE)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
@@ -84,6 +97,10 @@ class SimNode(Node):
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
 
+        self.get_logger().info(
+            f"robot '{robot.name}': {len(robot.actuator_joints)} joints take {robot.interface}, base link "
+            f"'{robot.base_link}', control period {simulator.control_period:g} s"
+        )
         self.loop.start(monotonic())
         self._arm_timer()
 
@@ -91,7 +108,7 @@ class SimNode(Node):
         """Publish the state of this control instant, or repeat it."""
         messages, is_new = self._messages, stamp_ns != self._published[0]
         if is_new:
-            messages.fill(self.simulator.state(), stamp_ns)
+            messages.fill(self.simulator.state(), stamp_ns, self.loop.episode)
             self._published = (stamp_ns, monotonic())
         self._clock_publisher.publish(messages.clock)
         self._odometry_publisher.publish(messages.odometry)
@@ -99,12 +116,13 @@ class SimNode(Node):
         if is_new:
             messages.fill_imu(self.simulator.proper_acceleration_b())  # only now, while the policy is computing
         self._imu_publisher.publish(messages.imu)
-        self._height_publisher.publish(messages.height)
+        if self._height_publisher is not None:
+            self._height_publisher.publish(messages.height)
         self._view.publish(messages)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics."""
-        self._diagnostics_publisher.publish(episode_report(self.get_fully_qualified_name(), end))
+        self._diagnostics_publisher.publish(episode_report(self.get_fully_qualified_name(), self._hardware_id, end))
         self.get_logger().info(
             f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
         )
@@ -125,34 +143,40 @@ class SimNode(Node):
     def _publish_diagnostics(self) -> None:
         self.timing.close_window(monotonic(), self.loop.stamp_ns)
         commanders = self.count_publishers("joint_commands")
-        name = self.get_fully_qualified_name()
-        report = loop_report(name, self.loop, self.timing, rejected=self._rejected, commanders=commanders)
+        name, hardware_id = self.get_fully_qualified_name(), self._hardware_id
+        report = loop_report(name, hardware_id, self.loop, self.timing, rejected=self._rejected, commanders=commanders)
         self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:
-        header = message.header
-        self._on_efforts(to_ns(header.stamp), message.name, message.effort, header.frame_id)
+        now, header = monotonic(), message.header
+        try:
+            command = self._decoder.decode_message(message.name, message.position, message.velocity, message.effort)
+        except CommandError as error:
+            self._reject(error)
+        else:
+            self._on_command(to_ns(header.stamp), command, header.frame_id, now)
 
-    def _on_effort_array(self, message: Float64MultiArray) -> None:
-        self._on_efforts(None, self._messages.joints.name, message.data, None)
-
-    def _on_efforts(
-        self, stamp_ns: int | None, names: Sequence[str], efforts: Sequence[float], commander: str | None
-    ) -> None:
+    def _on_array(self, message: Float64MultiArray) -> None:
         now = monotonic()
         try:
-            ctrl = self._decoder.decode(names, efforts)
+            command = self._decoder.command(self._array_joints, message.data)
         except CommandError as error:
-            self._rejected += 1
-            self.on_notice(Severity.WARNING, f"command rejected: {error}")
-            return
+            self._reject(error)
+        else:
+            self._on_command(None, command, None, now)
+
+    def _reject(self, error: CommandError) -> None:
+        self._rejected += 1
+        self.on_notice(Severity.WARNING, f"command rejected: {error}")
+
+    def _on_command(self, stamp_ns: int | None, command: Command, commander: str | None, now: float) -> None:
         if commander is not None and not self.loop.e_stopped:
-            other = self._commanders.register(commander, not ctrl.any(), now)
+            other = self._commanders.register(commander, command.is_stop, now)
             if other is not None:
                 self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
         if stamp_ns == self._published[0] and self.loop.control_steps:
             self.timing.add_latency(now - self._published[1])
-        self.loop.on_command(stamp_ns, ctrl, now)
+        self.loop.on_command(stamp_ns, command, now)
         self._arm_timer()
 
     def _on_e_stop(self, message: Bool) -> None:
@@ -200,6 +224,15 @@ class SimNode(Node):
             self._armed_for = deadline
             self._tick_timer.timer_period_ns = max(0, round((deadline - monotonic()) * 1e9))
             self._tick_timer.reset()
+
+
+def _check_interface(command_interface: str, interface: Interface) -> None:
+    available = ("joint_commands", f"{interface}_controller")
+    if command_interface not in available:
+        raise ValueError(
+            f"parameter 'command_interface' is '{command_interface}'; the robot takes {interface}, expected one of: "
+            f"{', '.join(available)}"
+        )
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from card_data import with_policy
 
 from ant_policy import Card, PolicyError, load_policy
 from ant_policy.card.card import default_card
-from ant_policy.card.parts import Network, Normalisation
+from ant_policy.card.observation import Normalisation
+from ant_policy.card.parts import Network
 from ant_policy.evaluation.rollout import evaluate
 from ant_policy.export import main
 from ant_policy.policies.formats.npz_file import save_npz
@@ -30,14 +32,13 @@ def original(request, tmp_path, sac_zip, dqn_zip):
     card = default_card(request.param)
     hidden = {"sac": (16, 12), "dqn": (16,), "pgpe": ()}[request.param]
     network = Network("identity" if request.param == "pgpe" else "relu", hidden)
-    replace(card, network=network, observation=replace(card.observation, normalisation=NORMALISATION)).save(
-        folder / "card.yaml"
-    )
+    card = with_policy(card, network=network)
+    replace(card, observation=replace(card.observation, normalisation=NORMALISATION)).save(folder / "card.yaml")
     if request.param == "pgpe":
         rng = np.random.default_rng(3)
-        save_npz(folder / card.file, [Layer(rng.normal(0.0, 0.5, (8, 27)), rng.normal(0.0, 0.5, 8))])
+        save_npz(folder / card.policy.file, [Layer(rng.normal(0.0, 0.5, (8, 27)), rng.normal(0.0, 0.5, 8))])
     else:
-        shutil.copy({"sac": sac_zip, "dqn": dqn_zip}[request.param], folder / card.file)
+        shutil.copy({"sac": sac_zip, "dqn": dqn_zip}[request.param], folder / card.policy.file)
     return folder
 
 
@@ -45,7 +46,7 @@ def original(request, tmp_path, sac_zip, dqn_zip):
 def in_numpy(original):
     """The same as an `.npz` beside its zip."""
     card = Card.load(original / "card.yaml")
-    assert main([str(original / card.file), "--out", str(original / "policy.npz")]) == 0
+    assert main([str(original / card.policy.file), "--out", str(original / "policy.npz")]) == 0
     return original
 
 
@@ -67,7 +68,7 @@ def assert_same_actions(ours, theirs, observations):
     for observation in observations:
         expected, found = ours.act(observation), theirs.act(observation)
         assert found.dtype == np.float32
-        if ours.card.algorithm == "dqn":
+        if ours.card.policy.algorithm == "dqn":
             values = np.sort(ours.network(ours._input(observation)))
             differing += not np.array_equal(expected, found)
             assert np.array_equal(expected, found) or values[-1] - values[-2] < 1e-6 * max(10.0, abs(values[-1]))
@@ -96,11 +97,11 @@ def seen_by(policy):
 
 def test_npz_is_its_original_bit_for_bit(original, in_numpy, observations):
     card = Card.load(in_numpy / "card.yaml")
-    assert card.file == "policy.npz"
-    if card.algorithm == "pgpe":
-        assert card.sb3_file is None
+    assert card.policy.file == "policy.npz"
+    if card.policy.algorithm == "pgpe":
+        assert card.policy.sb3_file is None
         return
-    assert card.sb3_file == "policy.zip"
+    assert card.policy.sb3_file == "policy.zip"
     for deterministic in (True, False):
         zipped, ours = (load_policy(in_numpy / name, deterministic=deterministic, seed=4) for name in card.files)
         assert zipped.card == ours.card
@@ -118,7 +119,7 @@ def test_bare_zip_becomes_a_folder_that_needs_no_torch(sac_zip, tmp_path):
     shutil.copy(sac_zip, tmp_path / "mine.zip")
     assert main([str(tmp_path / "mine.zip"), "--out", str(tmp_path / "policy.npz")]) == 0
     card = Card.load(tmp_path / "card.yaml")
-    assert (card.file, card.sb3_file) == ("policy.npz", "mine.zip")
+    assert (card.policy.file, card.policy.sb3_file) == ("policy.npz", "mine.zip")
     program = f"import sys; sys.modules['torch'] = None; import ant_policy; ant_policy.load_policy({str(tmp_path)!r})"
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -144,7 +145,8 @@ def test_export_can_be_copied_as_the_policy_node_does(exported):
 def test_card_of_an_export_leaves_the_normalisation_to_the_model(original, exported):
     before, after = load_policy(original).card, Card.load(exported / "card.yaml")
     assert after.observation.normalisation is None
-    assert replace(after, file=before.file, observation=before.observation) == before
+    assert after.policy.output == ("argmax" if before.action.moves else "clip")
+    assert replace(after, policy=before.policy, observation=before.observation) == before
 
 
 def test_card_with_a_second_normalisation_is_refused(exported):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from card_data import with_policy
 
 from ant_policy.card.card import default_card
 from ant_policy.card.parts import Network
@@ -25,7 +26,7 @@ def layers(*widths: int) -> list[Layer]:
 
 def refusal(path) -> str:
     with pytest.raises(PolicyFileError) as refused:
-        load_npz(path)
+        load_npz(path, 27, [8])
     message = str(refused.value)
     assert "\n" not in message
     assert message.startswith(str(path))
@@ -35,7 +36,7 @@ def refusal(path) -> str:
 @pytest.mark.parametrize("widths", [(27, 8), (27, 16, 8), (27, 5, 7, 9, 8)])
 def test_saved_layers_come_back_exactly(tmp_path, widths):
     save_npz(tmp_path / "policy.npz", layers(*widths))
-    for found, expected in zip(load_npz(tmp_path / "policy.npz"), layers(*widths), strict=True):
+    for found, expected in zip(load_npz(tmp_path / "policy.npz", 27, [8]), layers(*widths), strict=True):
         np.testing.assert_array_equal(found.weight, expected.weight)
         np.testing.assert_array_equal(found.bias, expected.bias)
 
@@ -70,10 +71,8 @@ def test_linear_policy_that_evotorch_found_acts_as_in_evotorch(tmp_path, observa
 
 
 def test_hidden_layers_use_the_activation_of_the_card(tmp_path):
-    from dataclasses import replace
-
     save_npz(tmp_path / "policy.npz", layers(27, 4, 8))
-    replace(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
+    with_policy(default_card("pgpe"), network=Network("tanh", (4,))).save(tmp_path / "card.yaml")
     (w0, b0), (w1, b1) = layers(27, 4, 8)
     observation = np.full(27, 0.1, dtype=np.float32)
     expected = np.clip(w1 @ np.tanh(w0 @ observation + b0) + b1, -1, 1)
@@ -145,7 +144,7 @@ def test_damaged_file_is_refused_or_read(tmp_path):
                 damaged[rng.randrange(len(damaged))] = rng.randrange(256)
         path.write_bytes(damaged)
         try:
-            load_npz(path)
+            load_npz(path, 27, [8])
         except PolicyFileError:
             refused += 1
     assert refused > 250

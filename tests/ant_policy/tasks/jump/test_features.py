@@ -7,7 +7,6 @@ import torch
 
 from ant_policy import load_policy
 from ant_policy.card.card import Card, default_card
-from ant_policy.card.parts import ACTION_SIZE, OBSERVATION_SIZE
 from ant_policy.errors import CardError
 from ant_policy.observation.feature_registry import FEATURES, compute_features, features_of
 from ant_policy.observation.frames import to_world
@@ -49,8 +48,8 @@ def save_linear(folder, features):
     card = default_card("pgpe")
     card = replace(card, observation=replace(card.observation, features=features))
     card.save(folder / "card.yaml")
-    weight = np.random.default_rng(1).normal(0.0, 0.1, (ACTION_SIZE, OBSERVATION_SIZE))
-    save_npz(folder / card.file, [Layer(weight, np.zeros(ACTION_SIZE))])
+    weight = np.random.default_rng(1).normal(0.0, 0.1, (8, 27))
+    save_npz(folder / card.policy.file, [Layer(weight, np.zeros(8))])
     return folder
 
 
@@ -187,8 +186,8 @@ def test_unknown_features_are_refused(tmp_path, value):
     path = tmp_path / "card.yaml"
     default_card("pgpe").save(path)
     text = path.read_text()
-    assert "features: null" in text
-    path.write_text(text.replace("features: null", f"features: {value}"))
+    assert "observation:\n" in text
+    path.write_text(text.replace("observation:\n", f"observation:\n  features: {value}\n"))
     with pytest.raises(CardError, match=r"field 'observation.features': expected"):
         Card.load(path)
 
@@ -198,7 +197,7 @@ def test_features_of_terms_in_another_order_are_refused(tmp_path, seeing):
     path = tmp_path / "card.yaml"
     card.save(path)
     lines = path.read_text().splitlines()
-    first = next(i for i, line in enumerate(lines) if "torso_height" in line)
+    first = next(i for i, line in enumerate(lines) if "base_height" in line)
     lines[first], lines[first + 1] = lines[first + 1], lines[first]
     path.write_text("\n".join(lines))
     with pytest.raises(CardError, match=r"field 'observation.features': expected null"):

@@ -10,8 +10,8 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ant_policy.card.card import default_card
 from ant_policy.observation.feature_registry import FEATURES, features_of
 from ant_policy.tasks.jump.symmetry import equivariant_maps, move_symmetries, symmetries
-from ant_policy.training.off_policy.model import make_model
 from ant_policy.training.off_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
+from ant_policy.training.off_policy.trainer import make_model
 from ant_policy.training.pgpe.linear_policies import LinearPolicies
 from ant_policy.training.preset import load_preset
 from ant_sim.envs.sb3 import AntVecEnv

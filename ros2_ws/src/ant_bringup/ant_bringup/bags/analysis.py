@@ -4,33 +4,25 @@ from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.bags.bag import Bag, Times
 from ant_bringup.bags.episodes import MAX_PERIODS, Episode
-from ant_bringup.bags.states import MAX_LATENESS_NS, joint_states, restart_orders
+from ant_bringup.bags.states import MAX_LATENESS_NS, first_answers, joint_states, restart_orders
 from ant_policy.card.card import Card
 from ant_sim.task import JUMP_HEIGHT, jump_spans
 
 Floats = NDArray[np.float64]
 
 
-def seconds(stamps_ns: NDArray[np.int64]) -> Floats:
-    """Stamps (n,) in seconds."""
-    return stamps_ns.astype(np.float64) * 1e-9
-
-
 @dataclass(frozen=True)
 class Jump:
-    """One period with the torso above `JUMP_HEIGHT`; times [s] are stamps.
+    """One period with the torso above `JUMP_HEIGHT`, and its highest state; times [s] are stamps, heights [m].
 
-    Attributes:
-        take_off: time of rising through `JUMP_HEIGHT`, interpolated; None if the record begins above it.
-        apex_time: time of the highest state.
-        apex: height of the torso in it [m].
-        landing: time of falling through `JUMP_HEIGHT`, interpolated; None if the record ends above it.
+    Take-off and landing are interpolated; None if the record begins or ends above `JUMP_HEIGHT`.
     """
 
     take_off: float | None
@@ -46,25 +38,20 @@ class Jump:
 
 def jumps(stamps_ns: NDArray[np.int64], heights: Floats) -> list[Jump]:
     """Jumps in the heights (n,) [m] of the torso at `stamps_ns` (n,)."""
-    times = seconds(stamps_ns)
+    times = stamps_ns * 1e-9
+
+    def crossing(k: int) -> float | None:
+        """Time of passing `JUMP_HEIGHT` between states k and k + 1, by linear interpolation."""
+        if not 0 <= k < len(heights) - 1:
+            return None
+        part = (JUMP_HEIGHT - heights[k]) / (heights[k + 1] - heights[k])
+        return float(times[k] + part * (times[k + 1] - times[k]))
+
     found = []
     for begin, end in jump_spans(heights):
         apex = begin + int(heights[begin:end].argmax())
-        found.append(
-            Jump(
-                take_off=_crossing(times, heights, begin - 1) if begin > 0 else None,
-                apex_time=float(times[apex]),
-                apex=float(heights[apex]),
-                landing=_crossing(times, heights, end - 1) if end < len(heights) else None,
-            )
-        )
+        found.append(Jump(crossing(begin - 1), float(times[apex]), float(heights[apex]), crossing(end - 1)))
     return found
-
-
-def _crossing(times: Floats, heights: Floats, k: int) -> float:
-    """Time at which the height passed `JUMP_HEIGHT` between states k and k + 1, by linear interpolation."""
-    part = (JUMP_HEIGHT - heights[k]) / (heights[k + 1] - heights[k])
-    return float(times[k] + part * (times[k + 1] - times[k]))
 
 
 @dataclass(frozen=True)
@@ -74,6 +61,11 @@ class Series:
     times: Floats
     values: Floats
 
+    @classmethod
+    def of(cls, points: Iterable[tuple[float, float]]) -> "Series":
+        """Series of points (time [s], value)."""
+        return cls(*np.array(list(points), dtype=np.float64).reshape(-1, 2).T)
+
 
 def latency(bag: Bag) -> Series:
     """Time [s] from each state to the first command that answers it.
@@ -82,21 +74,13 @@ def latency(bag: Bag) -> Series:
     clock. The answer to the first state is left out: that state had to wait until a policy was there.
     """
     restarts = restart_orders(bag)
-
-    def key(times: Times, stamp_ns: int) -> tuple[int, int]:
-        return bisect(restarts, times.order), stamp_ns
-
-    asked: dict[tuple[int, int], int] = {}
-    for state in bag.joints:
-        asked.setdefault(key(state.times, state.sample.stamp_ns), clock_ns(bag, state.times))
-    answered: dict[tuple[int, int], int] = {}
-    for command in bag.commands:
-        answered.setdefault(key(command.times, command.stamp_ns), clock_ns(bag, command.times))
-    both = [each for each in answered if each in asked][1:]
-    return Series(
-        np.array([stamp_ns * 1e-9 for _, stamp_ns in both]),
-        np.array([(answered[each] - asked[each]) * 1e-9 for each in both]),
-    )
+    asked = {
+        (bisect(restarts, each.times.order), each.sample.stamp_ns): clock_ns(bag, each.times)
+        for each in reversed(bag.joints)
+    }
+    answered = {key: clock_ns(bag, command.times) for key, command in first_answers(bag).items()}
+    both = sorted(asked.keys() & answered.keys())[1:]
+    return Series.of((key[1] * 1e-9, (answered[key] - asked[key]) * 1e-9) for key in both)
 
 
 def clock_ns(bag: Bag, times: Times) -> int:
@@ -105,24 +89,18 @@ def clock_ns(bag: Bag, times: Times) -> int:
 
 
 def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
-    """Time [s] between consecutive messages, by their stamps and by the clock.
+    """Time [s] between consecutive messages, given as (stamp [ns], clock [ns]), by their stamps and by the clock.
 
-    Args:
-        messages: (stamp [ns], clock [ns]) of each. Repeated stamps and late messages are left out; a restart of the
-            source begins a new sequence.
+    Repeated stamps and late messages are left out; a restart of the source begins a new sequence.
     """
-    first: list[tuple[int, int]] = []
-    by_stamp, by_clock, at = [], [], []
+    new: list[tuple[int, int]] = []
     for stamp_ns, at_ns in messages:
-        if not first or not first[-1][0] - MAX_LATENESS_NS <= stamp_ns <= first[-1][0]:
-            first.append((stamp_ns, at_ns))
-    for (stamp_0, clock_0), (stamp_1, clock_1) in pairwise(first):
-        if stamp_1 > stamp_0:
-            at.append(stamp_1 * 1e-9)
-            by_stamp.append((stamp_1 - stamp_0) * 1e-9)
-            by_clock.append((clock_1 - clock_0) * 1e-9)
-    times = np.array(at)
-    return Series(times, np.array(by_stamp)), Series(times, np.array(by_clock))
+        if not new or not new[-1][0] - MAX_LATENESS_NS <= stamp_ns <= new[-1][0]:
+            new.append((stamp_ns, at_ns))
+    found = [(after[0], after[0] - before[0], after[1] - before[1]) for before, after in pairwise(new)]
+    rows = np.array([row for row in found if row[1] > 0], dtype=np.float64).reshape(-1, 3)
+    times, by_stamp, by_clock = rows.T * 1e-9
+    return Series(times, by_stamp), Series(times, by_clock)
 
 
 def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
@@ -135,8 +113,7 @@ def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
     return {topic: periods(each) for topic, each in messages.items() if len(each) > 1}
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """Period without new messages: its end, by the stamps, and its length [s]."""
 
     end: float
@@ -148,7 +125,7 @@ def gaps(by_stamp: Series) -> list[Gap]:
     if not len(by_stamp.values):
         return []
     late = by_stamp.values > MAX_PERIODS * np.median(by_stamp.values)
-    return [Gap(float(t), float(p)) for t, p in zip(by_stamp.times[late], by_stamp.values[late], strict=True)]
+    return list(map(Gap, by_stamp.times[late].tolist(), by_stamp.values[late].tolist()))
 
 
 @dataclass(frozen=True)
@@ -164,24 +141,25 @@ class Stop:
 def stops(bag: Bag) -> list[Stop]:
     """Warnings and errors on /diagnostics; one that is repeated is one stop."""
     found: list[Stop] = []
-    lasting: dict[str, Stop | None] = {}
+    last: dict[str, int | None] = {}
     for status in bag.statuses:
-        at, before = status.stamp_ns * 1e-9, lasting.get(status.name)
-        if before is not None and status.level and status.message == before.reason:
-            lasting[status.name] = found[found.index(before)] = replace(before, end=at)
-        elif status.level:
-            lasting[status.name] = Stop(at, at, status.name, status.message)
-            found.append(Stop(at, at, status.name, status.message))
+        at, known = status.stamp_ns * 1e-9, last.get(status.name)
+        if not status.level:
+            last[status.name] = None
+        elif known is not None and status.message == found[known].reason:
+            found[known] = replace(found[known], end=at)
         else:
-            lasting[status.name] = None
+            last[status.name] = len(found)
+            found.append(Stop(at, at, status.name, status.message))
     return found
 
 
 def at_limit(episodes: Sequence[Episode], card: Card) -> dict[str, int]:
     """Number of commands at the joint's effort limit, by joint."""
     scale = np.array([card.action.scale[name] for name in card.action.joints])
-    counts = sum((np.abs(episode.efforts) >= scale).sum(axis=0) for episode in episodes)
-    return {name: int(n) for name, n in zip(card.action.joints, np.broadcast_to(counts, len(scale)), strict=True)}
+    efforts = np.concatenate([episode.efforts for episode in episodes])
+    counts = (np.abs(efforts) >= scale).sum(axis=0)
+    return dict(zip(card.action.joints, counts.tolist(), strict=True))
 
 
 def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
@@ -193,9 +171,6 @@ def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
     for stamp_ns, efforts in applied:
         by_stamp.setdefault(stamp_ns, {}).update(efforts)
     return {
-        name: Series(
-            np.array([stamp * 1e-9 for stamp, efforts in by_stamp.items() if name in efforts]),
-            np.array([efforts[name] for efforts in by_stamp.values() if name in efforts]),
-        )
+        name: Series.of((stamp * 1e-9, efforts[name]) for stamp, efforts in by_stamp.items() if name in efforts)
         for name in card.joints.names
     }

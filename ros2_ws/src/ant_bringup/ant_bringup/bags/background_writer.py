@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
-from ant_bringup.bags.writer import BagWriter, Message
+from ant_bringup.bags.mcap_file import Message
+from ant_bringup.bags.writer import BagWriter
 
 CAPACITY = 200_000
 """Messages that may wait for the disk: about 100 MB of the Ant's, a minute at 20 times real time."""
@@ -22,12 +24,9 @@ class BackgroundWriter:
     """
 
     def __init__(self, bag: BagWriter, on_error: Callable[[], None], capacity: int = CAPACITY) -> None:
-        """Start the thread.
+        """Start the thread, which alone uses `bag` from now on.
 
-        Args:
-            bag: used by the thread only from now on.
-            on_error: called once, by the thread, when the bag could not be written and has been finished.
-            capacity: of the queue [messages].
+        It calls `on_error` once if the bag cannot be written, after finishing it.
         """
         self.dropped = 0
         self.error: OSError | None = None
@@ -39,12 +38,10 @@ class BackgroundWriter:
 
     def put(self, message: Message) -> bool:
         """Queue a message without blocking; returns whether there was room for it."""
-        try:
-            if self.error is None:
+        if self.error is None:
+            with suppress(Full):
                 self._queue.put_nowait(message)
                 return True
-        except Full:
-            pass
         self.dropped += 1
         return False
 
@@ -54,30 +51,24 @@ class BackgroundWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        ended = False
         try:
-            self._write()
-            ended = True
+            try:
+                self._write()
+            finally:
+                self._bag.finish()
         except OSError as error:
             self.error = error
-        try:
-            self._bag.finish()
-        except OSError as error:
-            self.error = error
-        if self.error is not None:
             self._on_error()
-        while not ended:
-            ended = self._queue.get() is None
+            # `put` adds no more; `finish` may be waiting for room.
+            while not self._queue.empty():
+                self._queue.get()
 
     def _write(self) -> None:
         """Write until `finish` is called."""
         flush_at = time.monotonic() + FLUSH_PERIOD
         while True:
-            try:
+            with suppress(Empty):
                 message = self._queue.get(timeout=max(0.0, flush_at - time.monotonic()))
-            except Empty:
-                pass
-            else:
                 if message is None:
                     return
                 self._bag.append(message)

@@ -1,5 +1,6 @@
 """Messages of the contract's topics as plain data, free of ROS."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ant_policy.observation.samples import BaseSample, JointSample
@@ -7,13 +8,7 @@ from ant_policy.observation.samples import BaseSample, JointSample
 
 @dataclass(frozen=True)
 class Times:
-    """Times of a message.
-
-    Attributes:
-        order: its index among all messages of the bag.
-        logged_ns: receipt, by the bag's clock [ns].
-        published_ns: publication, by the publisher's wall clock [ns].
-    """
+    """Index among the bag's messages; times of receipt, by its clock, and of publication, by the wall clock [ns]."""
 
     order: int
     logged_ns: int
@@ -31,7 +26,7 @@ class JointState:
 
 @dataclass(frozen=True)
 class Odometry:
-    """odom."""
+    """odom: state of the torso."""
 
     times: Times
     sample: BaseSample
@@ -45,7 +40,6 @@ class Command:
     stamp_ns: int
     names: tuple[str, ...]
     efforts: tuple[float, ...]
-    commander: str
 
 
 @dataclass(frozen=True)
@@ -69,13 +63,9 @@ class Status:
 
 @dataclass
 class Bag:
-    """Messages in the order in which they were logged.
+    """Messages in the order in which they were logged, of the robot in `namespace`.
 
-    Attributes:
-        namespace: of the robot, such as `/ant1`; empty at the root.
-        counts: number of messages by topic, all topics included.
-        has_publish_times: whether the bag stores times of publication.
-        notes: faults of the bag itself.
+    `counts` are of all topics; `notes` are faults of the bag itself.
     """
 
     namespace: str = ""
@@ -83,6 +73,6 @@ class Bag:
     odometry: list[Odometry] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     has_publish_times: bool = False
     notes: list[str] = field(default_factory=list)

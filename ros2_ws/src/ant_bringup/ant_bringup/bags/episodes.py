@@ -6,6 +6,7 @@ equals the environment's bit for bit.
 
 from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 
 from ant_bringup.bags.bag import Bag, Command, Status
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.states import State, restart_orders, states
+from ant_bringup.bags.states import State, first_answers, restart_orders, states
 from ant_policy.card.card import Card, default_card
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
-from ant_sim.task import has_fallen, height_reward
+from ant_sim.task import has_fallen, height_rewards
 
 MIN_PERIODS = 0.5
 """Two states closer than this [control periods] are not both control instants."""
@@ -38,9 +39,9 @@ class Episode:
         efforts: (T, 8) commanded [N m], order of the card's action; zero without a command.
         outcome: terminated (a fall), truncated (the simulator's step limit), reset, or the reason why the record
             breaks off: gap, restart, end of the bag.
-        number: the simulator's number of the episode; None if it was not reported.
-        reported_steps: number of steps, as the simulator reported it.
-        reported_return: return, as the simulator reported it.
+        number: the simulator's number of the episode; None, like the next two, if it was not reported.
+        reported_steps: number of steps, by the simulator.
+        reported_return: return, by the simulator.
     """
 
     observations: NDArray[np.float64]
@@ -62,18 +63,13 @@ class Episode:
         return self.outcome == "terminated"
 
     @property
-    def running_return(self) -> NDArray[np.float64]:
-        """(T,) return after each step, summed in the simulator's order."""
-        return np.cumsum(self.rewards)
-
-    @property
     def episode_return(self) -> float:
-        """Sum of the rewards."""
-        return float(self.running_return[-1]) if len(self) else 0.0
+        """Sum of the rewards, in the simulator's order."""
+        return float(np.cumsum(self.rewards)[-1])
 
     @property
     def is_whole(self) -> bool | None:
-        """True if every step is in the bag; None if the number of steps was not reported."""
+        """Whether every step is in the bag; None if the number of steps was not reported."""
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 
@@ -95,31 +91,29 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
         bag = read_bag(Path(bag))
     card = card or default_card("sac")
     restarts = restart_orders(bag)
-    answers = {(bisect(restarts, c.times.order), c.stamp_ns): c for c in reversed(bag.commands)}
-    ends = {(bisect(restarts, s.times.order), s.stamp_ns): s for s in bag.statuses if _ends_episode(bag, s)}
+    answers = first_answers(bag)
+    ends = {
+        (bisect(restarts, status.times.order), status.stamp_ns): status
+        for status in bag.statuses
+        if status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
+    }
     period_ns = round(card.control_period * 1e9)
     span: list[State] = []
     for state in _control_instants(states(bag, card), answers, period_ns):
         outcome = _break(span[-1], state, answers, period_ns) if span else None
         if outcome is not None:
-            yield from _episode(span, answers, card, outcome, None)
+            yield from _episode(span, answers, card, outcome)
             span = []
-        height = float(state.observation[0])
-        if not ends and has_fallen(height) and not span:
+        fallen = not ends and has_fallen(float(state.observation[0]))
+        if fallen and not span:
             continue
         span.append(state)
         end = ends.get((state.run, state.stamp_ns))
-        if end is not None:
-            yield from _episode(span, answers, card, end.values.get("outcome", "reset"), end)
+        if fallen or end is not None:
+            outcome = "terminated" if end is None else end.values.get("outcome", "reset")
+            yield from _episode(span, answers, card, outcome, end)
             span = []
-        elif not ends and has_fallen(height):
-            yield from _episode(span, answers, card, "terminated", None)
-            span = []
-    yield from _episode(span, answers, card, "end of the bag", None)
-
-
-def _ends_episode(bag: Bag, status: Status) -> bool:
-    return status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
+    yield from _episode(span, answers, card, "end of the bag")
 
 
 def _control_instants(
@@ -150,36 +144,33 @@ def _break(before: State, after: State, answers: dict[tuple[int, int], Command],
 
 
 def _episode(
-    span: list[State], answers: dict[tuple[int, int], Command], card: Card, outcome: str, end: Status | None
+    span: list[State], answers: dict[tuple[int, int], Command], card: Card, outcome: str, end: Status | None = None
 ) -> Iterator[Episode]:
     if len(span) < 2:
         return
     joints = card.action.joints
-    scale = np.array([card.action.scale[name] for name in joints])
-    decoder = CommandDecoder(joints, scale)
+    decoder = CommandDecoder(joints, np.array([card.action.scale[name] for name in joints]))
     actions = np.zeros((len(span) - 1, len(joints)), dtype=np.float32)
-    efforts = np.zeros((len(span) - 1, len(joints)))
+    efforts = np.zeros(actions.shape)
     for k, (state, after) in enumerate(pairwise(span)):
         command = answers.get((state.run, state.stamp_ns))
         if command is None:
             continue
-        try:
+        with suppress(CommandError):
             action = decoder.decode(command.names, command.efforts)
-        except CommandError:
-            continue
-        efforts[k] = [dict(zip(command.names, command.efforts, strict=True))[name] for name in joints]
-        if after.driven is not False:
-            actions[k] = action
+            efforts[k] = [command.efforts[command.names.index(name)] for name in joints]
+            if after.driven is not False:
+                actions[k] = action
     observations = np.array([state.observation for state in span])
-    number, steps = (None if end is None else end.number(key) for key in ("episode", "steps"))
+    number, steps, total = (end.number(key) if end else None for key in ("episode", "steps", "return"))
     yield Episode(
         observations=observations,
         actions=actions,
-        rewards=np.array([height_reward(float(row[0])) for row in observations[1:]]),
+        rewards=height_rewards(observations[1:, 0]),
         stamps_ns=np.array([state.stamp_ns for state in span]),
         efforts=efforts,
         outcome=outcome,
         number=None if number is None else int(number),
         reported_steps=None if steps is None else int(steps),
-        reported_return=None if end is None else end.number("return"),
+        reported_return=total,
     )

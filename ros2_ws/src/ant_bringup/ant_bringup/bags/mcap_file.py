@@ -2,78 +2,80 @@
 
 import mmap
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
+from mcap import records
 from mcap.exceptions import EndOfFile, McapError
-from mcap.records import Channel, DataEnd, Message, Schema
 from mcap.stream_reader import StreamReader
 from mcap.writer import MCAP0_MAGIC
 
 
 @dataclass(frozen=True)
-class RawMessage:
-    """A message as stored: absolute topic, type, times of receipt and of publication [ns], CDR bytes."""
+class Message:
+    """One serialised message.
+
+    Attributes:
+        topic: absolute name.
+        kind: type, such as `sensor_msgs/msg/JointState`.
+        logged_ns: time of receipt, by the bag's clock [ns].
+        published_ns: time of publication, by the publisher's wall clock [ns].
+        data: its CDR bytes.
+        qos: qualities of service that its publishers offer, as rosbag2 spells them; not read from files.
+    """
 
     topic: str
     kind: str
     logged_ns: int
     published_ns: int
     data: bytes
+    qos: tuple[dict[str, Any], ...] = ()
 
 
-class McapFile:
-    """Messages of a file in the order in which they were written.
+def read_mcap(path: Path) -> Generator[Message, None, bool]:
+    """Read a file up to the end of the data, or to where it breaks off.
 
-    Attributes:
-        finished: whether the data section was closed; known after the messages have been read.
+    Yields:
+        Messages in the order in which they were written.
+
+    Returns:
+        Whether the data section was closed.
+
+    Raises:
+        McapError: if it is damaged, or not an MCAP file.
+        OSError: if it cannot be read.
     """
-
-    def __init__(self, path: Path) -> None:
-        """Open nothing yet."""
-        self._path = path
-        self.finished = False
-
-    def messages(self) -> Iterator[RawMessage]:
-        """Read up to the end of the data, or to where the file breaks off.
-
-        Raises:
-            McapError: if it is damaged, or not an MCAP file.
-            OSError: if it cannot be read.
-        """
-        with self._path.open("rb") as file:
-            head = file.read(len(MCAP0_MAGIC))
-            if not MCAP0_MAGIC.startswith(head):
-                raise McapError(f"'{self._path}' is not an MCAP file")
-            if head == MCAP0_MAGIC:
-                yield from self._messages(file)
-
-    def _messages(self, file: IO[bytes]) -> Iterator[RawMessage]:
+    with path.open("rb") as file:
+        head = file.read(len(MCAP0_MAGIC))
+        if not MCAP0_MAGIC.startswith(head):
+            raise McapError(f"'{path}' is not an MCAP file")
+        if head != MCAP0_MAGIC:
+            return False
         # Reading a memory map never allocates more than the file holds, whatever length a damaged record claims.
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             reader = StreamReader(cast(IO[bytes], data), validate_crcs=True, record_size_limit=len(data))
             try:
-                yield from self._decode(reader)
+                return (yield from _decode(reader))
             except (EndOfFile, struct.error):
-                return
+                return False
             except Exception as error:  # each compression has errors of its own
-                raise McapError(f"'{self._path}' is damaged: {error}") from error
+                raise McapError(f"'{path}' is damaged: {error}") from error
 
-    def _decode(self, reader: StreamReader) -> Iterator[RawMessage]:
-        types: dict[int, str] = {}
-        channels: dict[int, tuple[str, str]] = {}
-        for record in reader.records:
-            match record:
-                case Schema():
-                    types[record.id] = record.name
-                case Channel():
-                    channels[record.id] = (record.topic, types.get(record.schema_id, ""))
-                case Message():
-                    topic, kind = channels[record.channel_id]
-                    yield RawMessage(topic, kind, record.log_time, record.publish_time, record.data)
-                case DataEnd():
-                    # The index that follows is not needed; damage there costs nothing.
-                    self.finished = True
-                    return
+
+def _decode(reader: StreamReader) -> Generator[Message, None, bool]:
+    types: dict[int, str] = {}
+    channels: dict[int, tuple[str, str]] = {}
+    for record in reader.records:
+        match record:
+            case records.Schema():
+                types[record.id] = record.name
+            case records.Channel():
+                channels[record.id] = (record.topic, types.get(record.schema_id, ""))
+            case records.Message():
+                yield Message(*channels[record.channel_id], record.log_time, record.publish_time, record.data)
+            case records.DataEnd():
+                # The index that follows is not needed; damage there costs nothing.
+                return True
+    return False

@@ -1,6 +1,6 @@
 """Reader of rosbag2 bags with the contract's topics, without ROS: MCAP or sqlite3, ours or `ros2 bag record`'s."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
-from ant_bringup.bags.mcap_file import McapFile, RawMessage
+from ant_bringup.bags.mcap_file import Message, read_mcap
 from ant_bringup.topics import TOPICS
 from ant_policy.observation.samples import BaseSample, JointSample
 
@@ -20,7 +20,7 @@ USED = ("joint_states", "odom", "joint_commands", "/diagnostics")
 """Topics whose content is read; other topics are only counted."""
 
 
-class BagReadError(ValueError):
+class BagReadError(Exception):
     """A bag cannot be read; the message names it, and what was expected and found."""
 
 
@@ -35,80 +35,57 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
         BagReadError: if it is not a bag, or has no joint_states of the robot, or those of several robots.
     """
     bag = Bag()
-    messages: list[tuple[int, RawMessage]] = []
+    messages: list[tuple[int, Message]] = []
     try:
         for order, message in enumerate(_messages(path, bag)):
-            bag.counts[message.topic] = bag.counts.get(message.topic, 0) + 1
+            bag.counts[message.topic] += 1
+            bag.has_publish_times |= message.published_ns != message.logged_ns
             if message.topic.endswith(USED):
                 messages.append((order, message))
-    except BagReadError:
-        raise
     except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
     bag.namespace = _namespace(path, bag.counts, namespace)
-    handlers = _handlers(bag)
+    names = {name if name.startswith("/") else f"{bag.namespace}/{name}": name for name in USED}
     typestore = get_typestore(Stores.ROS2_JAZZY)
     for order, message in messages:
-        entry = handlers.get(message.topic)
-        if entry is None:
+        name = names.get(message.topic)
+        if name is None:
             continue
-        kind, handle = entry
-        if message.kind != kind:
-            raise BagReadError(f"'{path}': topic '{message.topic}' has type {message.kind}; expected {kind}")
+        if message.kind != TOPICS[name]:
+            raise BagReadError(f"'{path}': topic '{message.topic}' has type {message.kind}; expected {TOPICS[name]}")
         try:
-            content = typestore.deserialize_cdr(message.data, kind)
+            content = typestore.deserialize_cdr(message.data, message.kind)
         except SerdeError as error:
             raise BagReadError(f"'{path}': a message of '{message.topic}' is broken: {error}") from error
-        handle(Times(order, message.logged_ns, message.published_ns), content)
+        _add(bag, name, Times(order, message.logged_ns, message.published_ns), content)
     return bag
 
 
-def _messages(path: Path, bag: Bag) -> Iterator[RawMessage]:
+def _messages(path: Path, bag: Bag) -> Iterator[Message]:
     if not path.exists():
         raise BagReadError(f"'{path}' does not exist; expected the folder of a bag")
-    if _is_compressed(path):
-        yield from _library_messages(path)
-        return
-    files = _files(path)
-    if not files:
-        raise BagReadError(f"'{path}' holds no file of a bag; expected one that ends in {' or '.join(SUFFIXES)}")
-    for each in files:
-        if each.suffix != ".mcap":
-            yield from _library_messages(each)
-            continue
-        file = McapFile(each)
-        for message in file.messages():
-            bag.has_publish_times |= message.published_ns != message.logged_ns
-            yield message
-        if not file.finished:
+    for each in _parts(path):
+        if each.is_dir() or each.suffix != ".mcap":
+            with Reader(each) as reader:
+                for connection, logged_ns, data in reader.messages():
+                    yield Message(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
+        elif not (yield from read_mcap(each)):
             bag.notes.append(
                 f"'{each.name}' has no end (its recorder was killed, or it is damaged); read as far as it goes"
             )
 
 
-def _library_messages(path: Path) -> Iterator[RawMessage]:
-    with Reader(path) as reader:
-        for connection, logged_ns, data in reader.messages():
-            yield RawMessage(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
-
-
-def _is_compressed(path: Path) -> bool:
+def _parts(path: Path) -> list[Path]:
+    """Files of a bag in the order in which they were written; the folder itself if rosbag2 has compressed it."""
     metadata = path / "metadata.yaml"
-    if not metadata.exists():
-        return False
-    return bool(yaml.safe_load(metadata.read_text())["rosbag2_bagfile_information"].get("compression_mode"))
-
-
-def _files(path: Path) -> list[Path]:
-    """Files of a bag in the order in which they were written."""
-    if path.is_file():
+    information = yaml.safe_load(metadata.read_text())["rosbag2_bagfile_information"] if metadata.exists() else {}
+    if path.is_file() or information.get("compression_mode"):
         return [path]
-
-    def number(file: Path) -> tuple[int, str]:
-        tail = file.stem.rpartition("_")[2]
-        return int(tail) if tail.isdecimal() else 0, file.name
-
-    return sorted((file for file in path.rglob("*") if file.suffix in SUFFIXES), key=number)
+    files = [file for file in path.rglob("*") if file.suffix in SUFFIXES]
+    if not files:
+        raise BagReadError(f"'{path}' holds no file of a bag; expected one that ends in {' or '.join(SUFFIXES)}")
+    # bag_9 comes before bag_10.
+    return sorted(files, key=lambda file: (len(file.name), file.name))
 
 
 def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
@@ -126,53 +103,21 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
     raise BagReadError(f"'{path}' has no joint_states{where}; it has: {names}")
 
 
-def _handlers(bag: Bag) -> dict[str, tuple[str, Callable[[Times, Any], None]]]:
-    """Type and handler of each topic whose content is read."""
-    readers: tuple[Callable[[Times, Any], None], ...] = (
-        lambda times, m: bag.joints.append(_joints(times, m)),
-        lambda times, m: bag.odometry.append(_odometry(times, m)),
-        lambda times, m: bag.commands.append(_command(times, m)),
-        lambda times, m: bag.statuses.extend(_statuses(times, m)),
-    )
-    return {
-        name if name.startswith("/") else f"{bag.namespace}/{name}": (TOPICS[name], handle)
-        for name, handle in zip(USED, readers, strict=True)
-    }
-
-
-def _stamp_ns(message: Any) -> int:
-    return int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
-
-
-def _joints(times: Times, message: Any) -> JointState:
-    names, efforts = tuple(message.name), message.effort.tolist()
-    sample = JointSample(_stamp_ns(message), names, message.position.tolist(), message.velocity.tolist())
-    return JointState(times, sample, dict(zip(names, efforts, strict=False)))
-
-
-def _odometry(times: Times, message: Any) -> Odometry:
-    pose, twist = message.pose.pose, message.twist.twist
-    q, v, w = pose.orientation, twist.linear, twist.angular
-    return Odometry(
-        times,
-        BaseSample(_stamp_ns(message), pose.position.z, (q.w, q.x, q.y, q.z), (v.x, v.y, v.z), (w.x, w.y, w.z)),
-    )
-
-
-def _command(times: Times, message: Any) -> Command:
-    efforts = tuple(message.effort.tolist())
-    return Command(times, _stamp_ns(message), tuple(message.name), efforts, message.header.frame_id)
-
-
-def _statuses(times: Times, message: Any) -> list[Status]:
-    return [
-        Status(
-            times,
-            _stamp_ns(message),
-            status.name,
-            int(status.level),
-            status.message,
-            {entry.key: entry.value for entry in status.values},
-        )
-        for status in message.status
-    ]
+def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
+    stamp_ns = int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
+    match topic:
+        case "joint_states":
+            names, efforts = tuple(message.name), message.effort.tolist()
+            joints = JointSample(stamp_ns, names, message.position.tolist(), message.velocity.tolist())
+            bag.joints.append(JointState(times, joints, dict(zip(names, efforts, strict=False))))
+        case "odom":
+            pose, twist = message.pose.pose, message.twist.twist
+            q, v, w = pose.orientation, twist.linear, twist.angular
+            base = BaseSample(stamp_ns, pose.position.z, (q.w, q.x, q.y, q.z), (v.x, v.y, v.z), (w.x, w.y, w.z))
+            bag.odometry.append(Odometry(times, base))
+        case "joint_commands":
+            bag.commands.append(Command(times, stamp_ns, tuple(message.name), tuple(message.effort.tolist())))
+        case "/diagnostics":
+            for status in message.status:
+                values = {entry.key: entry.value for entry in status.values}
+                bag.statuses.append(Status(times, stamp_ns, status.name, int(status.level), status.message, values))

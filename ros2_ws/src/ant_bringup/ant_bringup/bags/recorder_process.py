@@ -15,7 +15,6 @@ from ant_bringup.topics import HEARS, TOPICS
 
 TIMEOUT = 30.0
 """Timeout [s] for the recorder to subscribe, and to finish its bag."""
-
 MAX_ACK_WAIT = 2.0
 """Timeout [s] for the last messages to reach the recorder."""
 
@@ -42,11 +41,7 @@ class Recording:
             self._heard.add(line.removeprefix(HEARS).strip())
 
     def wait_until_heard(self, stop: threading.Event, *nodes: Node) -> None:
-        """Wait until the recorder and these nodes' publishers have discovered each other, so that nothing is missed.
-
-        Args:
-            stop: ends the wait.
-            *nodes: nodes of this process.
+        """Wait until the recorder and these nodes' publishers have discovered each other, or until `stop` is set.
 
         Raises:
             RecordingError: if the recorder has ended, or does not subscribe.

@@ -8,7 +8,7 @@ from heapq import merge
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag, Odometry, Times
+from ant_bringup.bags.bag import Bag, Command, Odometry, Times
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
@@ -29,13 +29,9 @@ older still comes from a source that has been restarted."""
 
 @dataclass(frozen=True)
 class State:
-    """A complete state.
+    """A complete state, after `run` restarts of its source, with observation (27,).
 
-    Attributes:
-        run: number of restarts of the source before it.
-        stamp_ns: its stamp [ns].
-        observation: (27,).
-        driven: whether any joint has effort; None if the robot does not measure it.
+    `driven` tells whether any joint has effort; None if the robot does not measure it.
     """
 
     run: int
@@ -60,16 +56,15 @@ def restart_orders(bag: Bag) -> list[int]:
     return found
 
 
+def first_answers(bag: Bag) -> dict[tuple[int, int], Command]:
+    """First command that answers each state, by the state's run and stamp [ns]."""
+    restarts = restart_orders(bag)
+    return {(bisect(restarts, each.times.order), each.stamp_ns): each for each in reversed(bag.commands)}
+
+
 @dataclass(frozen=True)
 class WholeJoints:
-    """Joint states with all of the policy's joints.
-
-    Attributes:
-        times: of the message that completed them.
-        run: number of restarts of the source before it.
-        sample: the policy's joints.
-        driven: whether any of them has effort; None if the robot does not measure it.
-    """
+    """Joint states with all of the policy's joints; `times` of the message that completed them, rest as in `State`."""
 
     times: Times
     run: int

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -10,40 +11,21 @@ import yaml
 from mcap.writer import CompressionType, Writer
 from rosbags.typesys import Stores, get_typestore
 
-from ant_bringup.bags.file import CommittedFile
-from ant_bringup.bags.metadata import FileInfo, QosFields, Topic, metadata
+from ant_bringup.bags.committed_file import CommittedFile
+from ant_bringup.bags.mcap_file import Message
 from ant_policy.atomic import replacing
 
-CHUNK_SIZE = 512 * 1024
-"""Size [bytes] of the messages that are written to disk together, unless `flush` asks for it sooner."""
+CHUNK_SIZE = 768 * 1024
+"""Size [bytes] from which on messages go to disk together, unless `flush` asks for it sooner."""
 RESERVE = 8 * 1024 * 1024
 """Space [bytes] kept free for finishing the bag on a full disk: one chunk and the file's index."""
 DEFAULT_FILE_SIZE = 512 * 1024 * 1024
 
+TYPESTORE = get_typestore(Stores.ROS2_JAZZY)
+
 
 class BagError(RuntimeError):
     """A bag cannot be begun; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One serialised message.
-
-    Attributes:
-        topic: absolute name.
-        kind: type, such as `sensor_msgs/msg/JointState`.
-        logged_ns: time of receipt, by the bag's clock [ns].
-        published_ns: time of publication, by the publisher's wall clock [ns].
-        data: its CDR bytes.
-        qos: qualities of service that its publishers offer.
-    """
-
-    topic: str
-    kind: str
-    logged_ns: int
-    published_ns: int
-    data: bytes
-    qos: tuple[QosFields, ...] = ()
 
 
 class BagWriter:
@@ -52,15 +34,12 @@ class BagWriter:
     metadata.yaml names the finished files at any time. Not thread-safe.
 
     Attributes:
+        folder: of the bag.
         messages: number of messages added.
     """
 
     def __init__(self, folder: Path, file_size: int = DEFAULT_FILE_SIZE) -> None:
-        """Begin a bag.
-
-        Args:
-            folder: of the bag; it must not exist.
-            file_size: size [bytes] from which on a file is followed by the next.
+        """Begin a bag in a new folder, with files of about `file_size` [bytes].
 
         Raises:
             BagError: if it cannot be begun.
@@ -68,11 +47,9 @@ class BagWriter:
         self.folder = folder
         self.messages = 0
         self._file_size = file_size
-        self._typestore = get_typestore(Stores.ROS2_JAZZY)
-        self._finished: list[FileInfo] = []
-        self._topics: dict[str, Topic] = {}
+        self._finished: list[_File] = []
+        self._topics: dict[str, dict[str, Any]] = {}
         self._reserve = folder / ".reserve"
-        self._file: _File | None = None
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
@@ -80,7 +57,7 @@ class BagWriter:
         except OSError as error:
             raise BagError(f"'{folder}' cannot be made: {error.strerror}") from error
         try:
-            self._begin_file()
+            self._file: _File | None = self._begin_file()
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise BagError(f"'{folder}' cannot be written: {error.strerror}") from error
@@ -89,30 +66,28 @@ class BagWriter:
         """Add a message.
 
         Raises:
-            OSError: if the disk is full or broken; call `finish` then, which writes this message too.
+            OSError: if the disk is full or broken; call `finish` then.
         """
         assert self._file is not None, "the bag is finished"
-        topic = self._topics.get(message.topic)
-        if topic is None:
-            type_hash = self._typestore.hash_rihs01(message.kind)
-            # The same in all files: readers match the topics of metadata.yaml with those of the files by it.
-            topic = self._topics[message.topic] = Topic(message.topic, message.kind, type_hash, message.qos)
-        self._file.append(topic, message, self._typestore)
-        self.messages += 1
-        if self._file.uncommitted >= CHUNK_SIZE:
-            self._file.flush()
-        if self._file.size >= self._file_size:
+        if self._file.stream.tell() >= self._file_size:
             self._finish_file()
-            self._begin_file()
+            self._file = self._begin_file()
+        if message.topic not in self._topics:
+            # The same in all files: readers match the topics of metadata.yaml with those of the files by it.
+            self._topics[message.topic] = {
+                "name": message.topic,
+                "type": message.kind,
+                "serialization_format": "cdr",
+                "offered_qos_profiles": list(message.qos),
+                "type_description_hash": TYPESTORE.hash_rihs01(message.kind),
+            }
+        self.messages += 1
+        self._file.append(message, self._topics[message.topic])
 
     def flush(self) -> None:
-        """Write to disk what has been added, so that a crash does not lose it.
-
-        Raises:
-            OSError: as `append`.
-        """
+        """Write to disk what has been added, so that a crash does not lose it; raises OSError like `append`."""
         if self._file is not None:
-            self._file.flush()
+            self._file.writer.flush()
 
     def finish(self) -> None:
         """Complete the bag, in the reserved space if there is no other.
@@ -124,62 +99,75 @@ class BagWriter:
             self._finish_file()
         self._reserve.unlink(missing_ok=True)
 
-    def _begin_file(self) -> None:
-        descriptor = os.open(self._reserve, os.O_CREAT | os.O_WRONLY)
-        try:
-            os.posix_fallocate(descriptor, 0, RESERVE)
-        finally:
-            os.close(descriptor)
-        self._file = _File(self.folder / f"{self.folder.name}_{len(self._finished)}.mcap")
+    def _begin_file(self) -> "_File":
+        with self._reserve.open("wb") as reserve:
+            os.posix_fallocate(reserve.fileno(), 0, RESERVE)
+        path = self.folder / f"{self.folder.name}_{len(self._finished)}.mcap"
+        return _File(path, min(CHUNK_SIZE, self._file_size))
 
     def _finish_file(self) -> None:
         assert self._file is not None
         file, self._file = self._file, None
         self._reserve.unlink(missing_ok=True)
-        file.finish()
-        if self._finished and not file.info.counts:
-            file.path.unlink()
-            return
-        self._finished.append(file.info)
+        file.writer.finish()
+        file.stream.close()
+        self._finished.append(file)
         with replacing(self.folder / "metadata.yaml") as (new,):
-            new.write_text(yaml.safe_dump(metadata(self._finished, self._topics.values()), sort_keys=False))
+            new.write_text(yaml.safe_dump(_metadata(self._finished, self._topics.values()), sort_keys=False))
 
 
 class _File:
-    """One MCAP file of a bag."""
+    """One MCAP file of a bag: its messages by topic, and the first and last time of receipt [ns]."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.info = FileInfo(path.name)
-        self.uncommitted = 0
-        self._stream = CommittedFile(path)
-        # Chunks end where this class flushes them.
-        self._writer = Writer(cast(IO[Any], self._stream), 2 * CHUNK_SIZE, CompressionType.NONE)
-        self._writer.start(profile="ros2")
+    def __init__(self, path: Path, chunk_size: int) -> None:
+        self.name = path.name
+        self.counts: Counter[str] = Counter()
+        self.begin_ns, self.end_ns = 2**63 - 1, 0
+        self.stream = CommittedFile(path)
+        self.writer = Writer(cast(IO[Any], self.stream), chunk_size, CompressionType.NONE)
+        self.writer.start(profile="ros2")
         self._channels: dict[str, int] = {}
 
-    @property
-    def size(self) -> int:
-        return self._stream.tell() + self.uncommitted
+    def append(self, message: Message, topic: dict[str, Any]) -> None:
+        if message.topic not in self._channels:
+            definition, _ = TYPESTORE.generate_msgdef(message.kind, ros_version=2)
+            schema = self.writer.register_schema(message.kind, "ros2msg", definition.encode())
+            qos = yaml.safe_dump(topic["offered_qos_profiles"], sort_keys=False)
+            fields = {"offered_qos_profiles": qos, "topic_type_hash": topic["type_description_hash"]}
+            self._channels[message.topic] = self.writer.register_channel(message.topic, "cdr", schema, fields)
+        channel = self._channels[message.topic]
+        self.writer.add_message(channel, message.logged_ns, message.data, message.published_ns)
+        self.counts[message.topic] += 1
+        self.begin_ns, self.end_ns = min(self.begin_ns, message.logged_ns), max(self.end_ns, message.logged_ns)
+        # Commits the chunk that this message has completed, if any.
+        self.stream.flush()
 
-    def append(self, topic: Topic, message: Message, typestore: Any) -> None:
-        if topic.name not in self._channels:
-            definition, _ = typestore.generate_msgdef(topic.kind, ros_version=2)
-            schema = self._writer.register_schema(topic.kind, "ros2msg", definition.encode())
-            fields = {
-                "offered_qos_profiles": yaml.safe_dump(list(topic.qos), sort_keys=False),
-                "topic_type_hash": topic.type_hash,
-            }
-            self._channels[topic.name] = self._writer.register_channel(topic.name, "cdr", schema, fields)
-        channel = self._channels[topic.name]
-        self._writer.add_message(channel, message.logged_ns, message.data, message.published_ns)
-        self.info.add(topic.name, message.logged_ns)
-        self.uncommitted += len(message.data)
 
-    def flush(self) -> None:
-        self._writer.flush()
-        self.uncommitted = 0
+def _metadata(files: Sequence[_File], topics: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Content of metadata.yaml, rosbag2's format version 9; each topic is its `topic_metadata`."""
+    counts = sum((file.counts for file in files), Counter[str]())
+    return {
+        "rosbag2_bagfile_information": {
+            "version": 9,
+            "storage_identifier": "mcap",
+            "compression_format": "",
+            "compression_mode": "",
+            "relative_file_paths": [file.name for file in files],
+            "files": [{"path": file.name, **_extent([file])} for file in files],
+            **_extent(files),
+            "topics_with_message_count": [
+                {"topic_metadata": topic, "message_count": counts[topic["name"]]} for topic in topics
+            ],
+            "custom_data": None,
+            "ros_distro": "jazzy",
+        }
+    }
 
-    def finish(self) -> None:
-        self._writer.finish()
-        self._stream.close()
+
+def _extent(files: Sequence[_File]) -> dict[str, Any]:
+    begin_ns = min(file.begin_ns for file in files)
+    return {
+        "starting_time": {"nanoseconds_since_epoch": begin_ns},
+        "duration": {"nanoseconds": max(0, max(file.end_ns for file in files) - begin_ns)},
+        "message_count": sum(file.counts.total() for file in files),
+    }

@@ -10,29 +10,21 @@ from dataclasses import replace
 import numpy as np
 
 from ant_bringup.checks.driver_motion import imu, joint_units, orientation, torso_height, twist
-from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names, not_finite
+from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names
 from ant_bringup.checks.recording import Recording, Row
 from ant_policy import Card
 
 
 def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """Run all checks.
-
-    Args:
-        recording: messages of the driver.
-        card: of the policy that is to drive it.
-        ranges: minimum and maximum position of each joint in the model [rad], by name.
-    """
+    """Run all checks for the policy of `card`; `ranges` are the model's joint positions, minimum and maximum [rad]."""
     if not recording.joints or not recording.bases:
         silent = "joint_states" if not recording.joints else "odom"
         return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
     period, expected = card.control_period, card.joints.names
     heard = JointStates(recording.joints, expected)
     if not heard.messages:
-        found = ", ".join(heard.names)[:200] or "no joint at all"
-        return [
-            Row("joint names", "fail", f"none of the policy's joints; found: {found}; expected: {expected[0]}, ...")
-        ]
+        found = f"found: {', '.join(heard.names)[:200] or 'no joint at all'}"
+        return [Row("joint names", "fail", f"none of the policy's joints; {found}; expected: {expected[0]}, ...")]
     names = joint_names(heard, expected)
     # Rates and stamps are checked even if the messages do not complete each other.
     recording = replace(recording, joints=heard.states or heard.messages)
@@ -90,8 +82,11 @@ def rate(check: str, received: Sequence[float], seconds: float, period: float) -
 
 def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> Row:
     """No NaN or infinity; NaN velocities are reported with the velocities."""
-    if fault := not_finite(heard, joints):
-        return Row("finite values", "fail", fault)
+    for message in heard.messages:
+        for part, values in (("position", message.positions), ("velocity", message.velocities)):
+            for name, value in zip(message.names, values, strict=False):
+                if name in joints and (np.isinf(value) or (np.isnan(value) and part == "position")):
+                    return Row("finite values", "fail", f"joint_states: {part} of '{name}' is {value}")
     for base in recording.bases:
         for part in ("position", "quaternion", "velocity", "angular_velocity"):
             if not np.isfinite(getattr(base, part)).all():
@@ -117,13 +112,12 @@ def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> R
 
 def paired(recording: Recording) -> Row:
     """Joint states have an odometry within the pairing tolerance."""
-    odometry = np.sort([message.stamp for message in recording.bases])
-    joints = np.array([m.stamp for m in recording.joints if odometry[0] <= m.stamp <= odometry[-1]])
+    odometry = np.sort([-np.inf, *(message.stamp for message in recording.bases), np.inf])
+    joints = np.array([m.stamp for m in recording.joints if odometry[1] <= m.stamp <= odometry[-2]])
     if not len(joints):
         return Row("paired stamps", "fail", "the stamps of joint_states and odom do not overlap in time")
-    after = np.searchsorted(odometry, joints).clip(1, len(odometry) - 1) if len(odometry) > 1 else np.zeros_like(joints)
-    index = after.astype(int)
-    distance = np.minimum(np.abs(odometry[index] - joints), np.abs(odometry[index - 1] - joints))
+    after = np.searchsorted(odometry, joints)
+    distance = np.minimum(odometry[after] - joints, joints - odometry[after - 1])
     share = float((distance <= PAIRING_TOLERANCE).mean())
     detail = f"{100 * share:.1f} % of joint_states have an odom within {PAIRING_TOLERANCE * 1e3:g} ms"
     return Row("paired stamps", "pass" if share >= 0.95 else "fail", detail)
@@ -145,9 +139,8 @@ def frames(recording: Recording) -> Row:
 def e_stop_active(recording: Recording) -> Row:
     """The driver publishes its e-stop latch."""
     if not recording.e_stops:
-        return Row(
-            "e_stop_active", "fail", "silent; expected 10 Hz (real_robot.yaml activates only after hearing false)"
-        )
+        detail = "silent; expected 10 Hz (real_robot.yaml activates only after hearing false)"
+        return Row("e_stop_active", "fail", detail)
     found = len(recording.e_stops) / recording.seconds
     return Row("e_stop_active", "pass" if found > 5.0 else "fail", f"{found:.1f} Hz, last {recording.e_stops[-1][1]}")
 
@@ -156,14 +149,14 @@ def envelope(recording: Recording, card: Card) -> Row:
     """Positions are within those of the policy's training."""
     if card.envelope is None:
         return Row("envelope of the card", "not observed", "the policy's card has none")
-    outside = set()
-    for message in recording.joints:
-        for name, position in zip(message.names, message.positions, strict=False):
-            low, high = card.envelope.joint_positions.get(name, (-np.inf, np.inf))
-            if not low <= position <= high:
-                outside.add(name)
+    ranges = card.envelope.joint_positions
+    outside = {
+        name
+        for message in recording.joints
+        for name, position in zip(message.names, message.positions, strict=False)
+        if name in ranges and not ranges[name][0] <= position <= ranges[name][1]
+    }
     if outside:
-        return Row(
-            "envelope of the card", "warning", f"positions that the policy has never seen: {', '.join(sorted(outside))}"
-        )
+        detail = f"positions that the policy has never seen: {', '.join(sorted(outside))}"
+        return Row("envelope of the card", "warning", detail)
     return Row("envelope of the card", "pass", "positions that the policy has seen")

@@ -9,35 +9,27 @@ from ant_bringup.checks.recording import BaseMessage, Floats, Recording, Row
 
 RANGE_MARGIN = 0.7
 """Tolerance beyond the joint ranges of the model, as seen in healthy jumps [rad]."""
-GRAVITY = 9.81
+MIN_FRAME_DIFFERENCE = 0.3
+"""Difference between the readings of a velocity in the two frames that tells them apart [m/s or rad/s]."""
 
 
 def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """Positions are within the model's ranges, and velocities are their derivatives.
+    """Positions are within the model's ranges [rad], and velocities are their derivatives.
 
-    Args:
-        recording: messages of the driver; each of joint_states has all joints.
-        names: joints of the policy.
-        ranges: minimum and maximum position of each joint in the model [rad], by name.
+    Each message of joint_states must have all `names`.
     """
     order = [[message.names.index(name) for name in names] for message in recording.joints]
     positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
     velocities = np.array([message.velocities[o] for message, o in zip(recording.joints, order, strict=True)])
     times = np.array([message.stamp for message in recording.joints])
-    rows = []
-    worst = Row("joint positions", "pass", f"within the model's ranges and {RANGE_MARGIN:g} rad")
-    for name, values in zip(names, positions.T, strict=True):
+    row = Row("joint positions", "pass", f"within the model's ranges and {RANGE_MARGIN:g} rad")
+    for name, found_low, found_high in zip(names, positions.min(axis=0), positions.max(axis=0), strict=True):
         low, high = ranges[name]
-        if values.min() < low - RANGE_MARGIN or values.max() > high + RANGE_MARGIN:
-            worst = Row(
-                "joint positions",
-                "fail",
-                f"'{name}' is at {values.min():.3g} to {values.max():.3g} rad; the model's range is {low:.3g} to "
-                f"{high:.3g} (degrees? another zero?)",
-            )
-    rows.append(worst)
-    rows.append(velocity_units(names, times, positions, velocities))
-    return rows
+        if found_low < low - RANGE_MARGIN or found_high > high + RANGE_MARGIN:
+            found = f"'{name}' is at {found_low:.3g} to {found_high:.3g} rad"
+            detail = f"{found}; the model's range is {low:.3g} to {high:.3g} (degrees? another zero?)"
+            row = Row("joint positions", "fail", detail)
+    return [row, velocity_units(names, times, positions, velocities)]
 
 
 def velocity_units(names: Sequence[str], times: Floats, positions: Floats, velocities: Floats) -> Row:
@@ -61,11 +53,8 @@ def velocity_units(names: Sequence[str], times: Floats, positions: Floats, veloc
     for i in moving:
         slope = float(differences[:, i] @ means[:, i] / (differences[:, i] @ differences[:, i]))
         if not 0.5 < slope < 2.0:
-            return Row(
-                "joint velocities",
-                "fail",
-                f"velocity of '{names[i]}' is {slope:.2g} times its position's change; expected 1 (degrees? sign?)",
-            )
+            detail = f"velocity of '{names[i]}' is {slope:.2g} times its position's change"
+            return Row("joint velocities", "fail", f"{detail}; expected 1 (degrees? sign?)")
     return Row("joint velocities", "pass", f"the derivative of the positions ({len(moving)} joints moved)")
 
 
@@ -80,43 +69,42 @@ def orientation(recording: Recording) -> Row:
 
 def twist(recording: Recording) -> list[Row]:
     """Velocities match the differences of poses when taken in the child frame (REP-105)."""
-    newest, ordered = -np.inf, []
-    for message in recording.bases:
-        if message.stamp > newest:
-            newest = message.stamp
-            ordered.append(message)
     linear, angular = [], []
-    for first, second in pairs(ordered):
+    for first, second in pairs(recording.bases):
         span = second.stamp - first.stamp
-        turn = np.zeros(3)
+        turn, middle = np.zeros(3), first.quaternion.copy()
         mujoco.mju_subQuat(turn, second.quaternion, first.quaternion)
-        middle = first.quaternion.copy()
         mujoco.mju_quatIntegrate(middle, turn, 0.5)
         linear.append((middle, (second.position - first.position) / span, 0.5 * (first.velocity + second.velocity)))
-        rate_w = np.zeros(3)
-        mujoco.mju_rotVecQuat(rate_w, turn / span, middle)
-        angular.append((middle, rate_w, 0.5 * (first.angular_velocity + second.angular_velocity)))
-    return [_frame_row("twist.linear", linear, 0.3), _frame_row("twist.angular", angular, 0.3)]
+        mean = 0.5 * (first.angular_velocity + second.angular_velocity)
+        angular.append((middle, rotated(turn / span, middle), mean))
+    return [_frame_row("twist.linear", linear), _frame_row("twist.angular", angular)]
+
+
+def rotated(vector: Floats, quaternion: Floats) -> Floats:
+    """Vector (3,) of a frame with this orientation (w, x, y, z), in the outer frame."""
+    result = np.zeros(3)
+    mujoco.mju_rotVecQuat(result, vector, quaternion)
+    return result
 
 
 def pairs(messages: Sequence[BaseMessage]) -> list[tuple[BaseMessage, BaseMessage]]:
     """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
-    found, begin = [], 0
-    for end in range(1, len(messages)):
-        span = messages[end].stamp - messages[begin].stamp
+    found, first = [], messages[0]
+    for second in messages[1:]:
+        span = second.stamp - first.stamp
         if span >= 0.02:
             if span <= 0.06:
-                found.append((messages[begin], messages[end]))
-            begin = end
+                found.append((first, second))
+            first = second
     return found
 
 
-def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]], min_difference: float) -> Row:
+def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]]) -> Row:
     errors = []
     for quaternion, true_w, found in samples:
-        as_child = np.zeros(3)
-        mujoco.mju_rotVecQuat(as_child, found, quaternion)
-        if np.linalg.norm(as_child - found) > min_difference:
+        as_child = rotated(found, quaternion)
+        if np.linalg.norm(as_child - found) > MIN_FRAME_DIFFERENCE:
             errors.append((np.linalg.norm(as_child - true_w), np.linalg.norm(found - true_w)))
     if len(errors) < 5:
         return Row(check, "not observed", "turn and move the robot: the two frames could not be told apart")
@@ -136,23 +124,21 @@ def imu(recording: Recording) -> Row:
     for reading in recording.imus:
         base = recording.bases[int(np.abs(times - reading.stamp).argmin())]
         if np.linalg.norm(base.velocity) < 0.2 and np.linalg.norm(base.angular_velocity) < 0.2:
-            upwards = np.zeros(3)
-            mujoco.mju_rotVecQuat(upwards, reading.acceleration, base.quaternion)
-            readings.append(upwards)
+            readings.append(rotated(reading.acceleration, base.quaternion))
     if len(readings) < 5:
         return Row("imu gravity", "not observed", "the robot was not at rest")
     found = np.median(np.array(readings), axis=0)
     detail = f"at rest {np.round(found, 2).tolist()} m/s2 in odom"
-    good = np.linalg.norm(found - [0.0, 0.0, GRAVITY]) < 1.0
-    return Row("imu gravity", "pass" if good else "fail", detail + ("" if good else "; expected [0, 0, +9.81]"))
+    if np.linalg.norm(found - [0.0, 0.0, 9.81]) < 1.0:
+        return Row("imu gravity", "pass", detail)
+    return Row("imu gravity", "fail", f"{detail}; expected [0, 0, +9.81]")
 
 
 def torso_height(recording: Recording) -> Row:
     """torso_height equals odom's z."""
     if not recording.heights:
         return Row("torso_height", "not observed", "no torso_height (the policies here do not need it)")
-    times = np.array([message.received for message in recording.bases])
-    heights = np.array([message.position[2] for message in recording.bases])
-    gaps = [abs(heights[int(np.abs(times - received).argmin())] - height) for received, height in recording.heights]
-    detail = f"differs from odom's z by {np.median(gaps):.3f} m (median)"
-    return Row("torso_height", "pass" if np.median(gaps) < 0.1 else "fail", detail)
+    times, heights = np.array(recording.heights).T
+    odometry = np.interp(times, *np.array([(base.received, base.position[2]) for base in recording.bases]).T)
+    gap = float(np.median(np.abs(odometry - heights)))
+    return Row("torso_height", "pass" if gap < 0.1 else "fail", f"differs from odom's z by {gap:.3f} m (median)")

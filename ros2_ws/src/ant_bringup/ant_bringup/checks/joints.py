@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 
 import numpy as np
 
@@ -29,12 +29,7 @@ class JointStates:
     """
 
     def __init__(self, messages: Sequence[JointMessage], joints: tuple[str, ...]) -> None:
-        """Merge messages.
-
-        Args:
-            messages: in the order of their reception.
-            joints: of the policy.
-        """
+        """Merge messages, in the order of their reception, for a policy with these joints."""
         self._joints = joints
         self.names = list(dict.fromkeys(name for message in messages for name in message.names))
         self.messages = [message for message in messages if not set(joints).isdisjoint(message.names)]
@@ -45,13 +40,10 @@ class JointStates:
     def missing_velocity(self) -> str:
         """Describe the first missing or NaN velocity of the policy's joints; empty if there is none."""
         for message in self.messages:
-            for joint in self._joints:
-                if joint not in message.names:
-                    continue
+            for joint in filter(message.names.__contains__, self._joints):
                 if not len(message.velocities):
                     return f"'velocity' is empty, joint '{joint}' has none"
-                index = message.names.index(joint)
-                if index < len(message.velocities) and np.isnan(message.velocities[index]):
+                if np.isnan(message.velocities[message.names.index(joint) :][:1]).any():
                     return f"velocity of '{joint}' is nan"
         return ""
 
@@ -62,14 +54,11 @@ class JointStates:
         for message in self.messages:
             values = message.positions.tolist(), message.velocities.tolist()
             sample = JointSample(round(message.stamp * 1e9), message.names, *values)
-            try:
-                state = merger.add(sample, message.received)
-            except StateError:
-                continue
-            if state is not None:
-                positions, velocities = np.array(state.positions), np.array(state.velocities)
-                merged = replace(message, stamp=state.stamp_ns * 1e-9, names=(*state.names,))
-                states.append(replace(merged, positions=positions, velocities=velocities))
+            with suppress(StateError):
+                if state := merger.add(sample, message.received):
+                    stamp, names = state.stamp_ns * 1e-9, (*state.names,)
+                    arrays = map(np.array, (state.positions, state.velocities, message.efforts))
+                    states.append(JointMessage(message.received, stamp, names, *arrays))
         return states
 
 
@@ -101,32 +90,22 @@ def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
     sizes = " + ".join(str(len(names)) for names in sorted(publishers, key=len, reverse=True))
     detail = f"all {len(joints)}, in pieces ({sizes} joints)"
     tolerance = f"within {PAIRING_TOLERANCE * 1e3:g} ms (pairing_tolerance)"
-    if complete < MIN_COMPLETE:
-        verdict = f"{complete:.0%} of the messages with '{slowest}' complete a state {tolerance}; expected all"
-        return Row(
-            "joint names", "fail", f"{detail}; {verdict}: stamps are further apart, or messages are lost{ignored}"
-        )
-    return Row("joint names", "pass", f"{detail} that complete each other {tolerance}{ignored}")
-
-
-def not_finite(heard: JointStates, joints: Sequence[str]) -> str:
-    """Describe the first value that is not finite; NaN velocities count as missing instead."""
-    for message in heard.messages:
-        for part, values in (("position", message.positions), ("velocity", message.velocities)):
-            for name, value in zip(message.names, values, strict=False):
-                is_missing = part == "velocity" and np.isnan(value)
-                if name in joints and not np.isfinite(value) and not is_missing:
-                    return f"joint_states: {part} of '{name}' is {value}"
-    return ""
+    if complete >= MIN_COMPLETE:
+        return Row("joint names", "pass", f"{detail} that complete each other {tolerance}{ignored}")
+    found = f"{complete:.0%} of the messages with '{slowest}' complete a state {tolerance}"
+    why = "expected all: stamps are further apart, or messages are lost"
+    return Row("joint names", "fail", f"{detail}; {found}; {why}{ignored}")
 
 
 def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
     """True if the newest effort of any joint is not zero; None if no effort is published."""
     newest: dict[str, float] = {}
-    for message in reversed(messages):
-        for name, effort in zip(message.names, message.efforts, strict=False):
-            if name in joints:
-                newest.setdefault(name, float(effort))
-        if len(newest) == len(joints):
-            break
-    return any(newest.values()) if newest else None
+    for message in messages:
+        newest |= zip(message.names, message.efforts, strict=False)
+    efforts = [newest[name] for name in joints if name in newest]
+    return any(efforts) if efforts else None
+
+
+def newest_stamp(messages: Sequence[JointMessage], joints: Sequence[str]) -> float:
+    """Stamp [s] of the newest message with any of the joints, 0 without one; another robot may have another clock."""
+    return next((each.stamp for each in reversed(messages) if not set(joints).isdisjoint(each.names)), 0.0)

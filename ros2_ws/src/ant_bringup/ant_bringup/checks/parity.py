@@ -1,7 +1,8 @@
 """Bit-for-bit comparison of ROS messages with the Gymnasium environment, for the same seed."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import gymnasium as gym
@@ -22,13 +23,7 @@ JOINT_NAMES = AntSimulator().joint_names
 
 @dataclass(frozen=True)
 class Instant:
-    """One control instant of the environment.
-
-    Attributes:
-        state: of the robot.
-        observation: (27,) input of the policy.
-        efforts: its output [N m], by joint name.
-    """
+    """One control instant of the environment: state, observation (27,), and efforts [N m] by joint name."""
 
     state: AntState
     observation: NDArray[np.float64]
@@ -54,12 +49,7 @@ def replay(
 ) -> dict[int, Instant]:
     """Run the environment; returns its control instants by the simulator node's stamps [ns].
 
-    Args:
-        policy: the policy.
-        seed: of the first reset; later resets continue its generator.
-        steps: number of control steps.
-        model: MJCF file.
-        resets_ns: stamps of calls of `~/reset`; a fall ends an episode too.
+    Calls of `~/reset` at the stamps `resets_ns`, and falls, end an episode; its resets continue the seed's generator.
     """
     env = gym.make("CustomAntEnv-v1", model_path=model)
     simulator = env.unwrapped.simulator
@@ -83,10 +73,15 @@ def replay(
     return instants
 
 
-def state_difference(
-    step: int, instant: Instant, joints: JointState, odometry: Odometry, builder: ObservationBuilder
-) -> Difference | None:
-    """Compare a state's messages, and the observation built from them, with the environment's."""
+Field = tuple[str, object, object]
+"""Name of a value, the environment's, and the message's."""
+
+
+def state_fields(
+    instant: Instant, joints: JointState, odometry: Odometry, builder: ObservationBuilder
+) -> Iterator[Field]:
+    """Values of a state's messages, and of the observation built from them."""
+    yield "joint_states name", list(JOINT_NAMES), list(joints.name)
     state = instant.state
     pose, twist = odometry.pose.pose, odometry.twist.twist
     position, orientation = pose.position, pose.orientation
@@ -96,44 +91,31 @@ def state_difference(
     joint_sample = JointSample(0, joints.name, joints.position, joints.velocity)
     base = BaseSample(0, position.z, quaternion, velocity, angular)
     observation = builder.stack(builder.frame(RobotState(joint_sample, base)))
-    if tuple(joints.name) != JOINT_NAMES:
-        return Difference(step, "joint_states name", list(JOINT_NAMES), list(joints.name))
-    for field, expected, found in (
-        ("joint_states position of", state.joint_positions, joints.position),
-        ("joint_states velocity of", state.joint_velocities, joints.velocity),
-        ("odom position", state.torso_position_w, (position.x, position.y, position.z)),
-        ("odom orientation (wxyz)", state.torso_quaternion, quaternion),
-        ("odom linear velocity", state.torso_velocity_b, velocity),
-        ("odom angular velocity", state.torso_angular_velocity_b, angular),
-        ("observation", instant.observation.tolist(), observation.tolist()),
+    places = [f"[{i}]" for i in range(len(observation))]
+    for field, parts, expected, found in (
+        ("joint_states position of", JOINT_NAMES, state.joint_positions, joints.position),
+        ("joint_states velocity of", JOINT_NAMES, state.joint_velocities, joints.velocity),
+        ("odom position", places, state.torso_position_w, (position.x, position.y, position.z)),
+        ("odom orientation (wxyz)", places, state.torso_quaternion, quaternion),
+        ("odom linear velocity", places, state.torso_velocity_b, velocity),
+        ("odom angular velocity", places, state.torso_angular_velocity_b, angular),
+        ("observation", places, instant.observation.tolist(), observation.tolist()),
     ):
-        for i, (a, b) in enumerate(zip(expected, found, strict=True)):
-            if a != b:
-                part = JOINT_NAMES[i] if field.startswith("joint_states") else f"[{i}]"
-                return Difference(step, f"{field} {part}", a, b)
-    return None
+        for part, (a, b) in zip(parts, zip(expected, found, strict=True), strict=False):
+            yield f"{field} {part}", a, b
 
 
-def command_difference(step: int, instant: Instant, command: JointState) -> Difference | None:
-    """Compare a command with the environment's efforts."""
+def command_fields(instant: Instant, command: JointState) -> Iterator[Field]:
+    """Values of a command."""
+    yield "joint_commands name", sorted(instant.efforts), sorted(command.name)
     found = dict(zip(command.name, command.effort, strict=True))
-    if found.keys() != instant.efforts.keys():
-        return Difference(step, "joint_commands name", list(instant.efforts), list(command.name))
     for name, effort in instant.efforts.items():
-        if found[name] != effort:
-            return Difference(step, f"joint_commands effort of {name}", effort, found[name])
-    return None
+        yield f"joint_commands effort of {name}", effort, found[name]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Result of a comparison.
-
-    Attributes:
-        states: control instants whose states were compared.
-        commands: control instants whose commands were compared.
-        difference: the first one; None if all agree.
-    """
+    """Numbers of compared states and commands, and the first difference, if any."""
 
     states: int
     commands: int
@@ -151,14 +133,15 @@ def compare(
     builder = ObservationBuilder(policy.card)
     compared_states = compared_commands = 0
     for stamp, instant in sorted(instants.items()):
-        step = (stamp - FIRST_STAMP_NS) // PERIOD_NS
-        difference = None
+        fields: list[Iterator[Field]] = []
         if stamp in states and stamp in odometry:
             compared_states += 1
-            difference = state_difference(step, instant, states[stamp], odometry[stamp], builder)
-        if difference is None and stamp in commands:
+            fields.append(state_fields(instant, states[stamp], odometry[stamp], builder))
+        if stamp in commands:
             compared_commands += 1
-            difference = command_difference(step, instant, commands[stamp])
-        if difference is not None:
-            return Comparison(compared_states, compared_commands, difference)
+            fields.append(command_fields(instant, commands[stamp]))
+        for name, environment, ros in chain.from_iterable(fields):
+            if environment != ros:
+                step = (stamp - FIRST_STAMP_NS) // PERIOD_NS
+                return Comparison(compared_states, compared_commands, Difference(step, name, environment, ros))
     return Comparison(compared_states, compared_commands, None)

@@ -48,13 +48,7 @@ class ImuMessage:
 
 @dataclass
 class Recording:
-    """Recorded messages, in the order of their reception.
-
-    Attributes:
-        seconds: duration of the recording.
-        heights: (received, torso_height [m]).
-        e_stops: (received, e_stop_active).
-    """
+    """Messages of `seconds`, in the order of their reception; those without a stamp with the time of it."""
 
     seconds: float
     joints: list[JointMessage] = field(default_factory=list)

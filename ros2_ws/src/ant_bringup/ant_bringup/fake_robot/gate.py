@@ -28,12 +28,7 @@ class DriverGate:
     """
 
     def __init__(self, max_efforts: Mapping[str, float], command_timeout: float) -> None:
-        """Wait for a first command.
-
-        Args:
-            max_efforts: limit of each motor [N m], by joint name.
-            command_timeout: time without a command until effort is zero [s, steady clock].
-        """
+        """Wait for a first command; `max_efforts` are the motors' limits [N m], `command_timeout` is in s."""
         self.state, self.reason = GateState.WAITING, "waiting for a first command"
         self.rejected = 0
         self.rejection = ""
@@ -59,8 +54,8 @@ class DriverGate:
 
         Args:
             names: joints.
-            efforts: [N m], one each.
-            commander: id of the commander; None where the topic does not carry one.
+            efforts: [N m].
+            commander: its id; None where the topic does not carry one.
             now: [s, steady clock].
             age: of the state that it answers [s, clock of the robot's stamps]; None where the topic carries no stamp.
 
@@ -69,8 +64,7 @@ class DriverGate:
         """
         if self.e_stopped:
             return None
-        fault = self._fault(names, efforts) or self._staleness(efforts, age)
-        if fault:
+        if fault := self._fault(names, efforts) or self._staleness(efforts, age):
             self.rejected += 1
             self.rejection = f"command rejected: {fault}"
             return None
@@ -81,11 +75,8 @@ class DriverGate:
                 return None
         self.state, self.reason = GateState.FOLLOWING, ""
         self._received = now
-        limits = self._max_efforts
-        return {
-            name: min(max(float(effort), -limits[name]), limits[name])
-            for name, effort in zip(names, efforts, strict=True)
-        }
+        limited = zip(names, efforts, map(self._max_efforts.__getitem__, names), strict=True)
+        return {name: min(max(float(effort), -limit), limit) for name, effort, limit in limited}
 
     def expired(self, now: float) -> bool:
         """Watchdog: whether the motors must go limp now; true once per timeout."""
@@ -105,8 +96,7 @@ class DriverGate:
     def release(self) -> None:
         """Accept commands again."""
         if self.e_stopped:
-            self.state = GateState.RELEASED
-            self.reason = "e_stop released: zero effort until a command comes"
+            self.state, self.reason = GateState.RELEASED, "e_stop released: zero effort until a command comes"
 
     def _fault(self, names: Sequence[str], efforts: Sequence[float]) -> str:
         if sorted(names) != sorted(self._max_efforts):

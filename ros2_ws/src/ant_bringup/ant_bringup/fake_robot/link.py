@@ -1,7 +1,6 @@
 """Connection of a driver to the fake robot, which runs in a process of its own."""
 
 import json
-import select
 import socket
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from dataclasses import fields
 from time import monotonic
 from typing import Any
 
-from ant_bringup.fake_robot.process import MAX_PACKET
+from ant_bringup.fake_robot.process import Packets
 from ant_bringup.fake_robot.robot import Defects
 
 START_TIMEOUT = 60.0
@@ -28,24 +27,16 @@ class RobotLink:
     """
 
     def __init__(self, defects: Defects, seed: int, command_timeout: float) -> None:
-        """Start the robot and wait for it.
-
-        Args:
-            defects: of the robot and its messages.
-            seed: of its noise.
-            command_timeout: time without a command until it goes limp by itself [s, steady clock].
+        """Start the robot, which goes limp by itself after `command_timeout` [s] without a command, and wait for it.
 
         Raises:
             ConnectionError: it does not start.
         """
-        settings = {
-            "defects": {field.name: getattr(defects, field.name) for field in fields(Defects)},
-            "seed": seed,
-            "command_timeout": command_timeout,
-        }
+        values = {field.name: getattr(defects, field.name) for field in fields(Defects)}
+        settings = {"defects": values, "seed": seed, "command_timeout": command_timeout}
         self._socket, robots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "ant_bringup.fake_robot.process", json.dumps(settings)]
-        self._socket.setblocking(False)
+        self._robot = Packets(self._socket)
         with robots_end:
             # A session of its own keeps Ctrl-C in a terminal from ending it before its driver.
             self._process = subprocess.Popen(command, stdin=robots_end.fileno(), start_new_session=True)
@@ -61,11 +52,11 @@ class RobotLink:
 
     def command(self, efforts: Mapping[str, float]) -> None:
         """Apply these efforts [N m], by joint name."""
-        self._send(efforts=dict(efforts), at=monotonic())
+        self._robot.send(efforts=dict(efforts), at=monotonic())
 
     def reset(self) -> bool:
         """Put the robot back on its legs; returns whether the request was sent."""
-        return self._send(reset=True)
+        return self._robot.send(reset=True)
 
     def receive(self, timeout: float) -> dict[str, Any] | None:
         """Next message of the robot; None if there is none within `timeout` [s].
@@ -73,15 +64,11 @@ class RobotLink:
         Raises:
             ConnectionError: the robot's process has ended.
         """
-        if not select.select([self._socket], [], [], timeout)[0]:
+        if not self._robot.wait(timeout):
             return None
-        try:
-            packet = self._socket.recv(MAX_PACKET)
-        except ConnectionResetError:
-            packet = b""
-        if not packet:
+        message = self._robot.receive()
+        if message is None:
             raise ConnectionError("the robot's process has ended")
-        message: dict[str, Any] = json.loads(packet)
         return message
 
     def close(self) -> None:
@@ -92,11 +79,3 @@ class RobotLink:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def _send(self, **message: Any) -> bool:
-        # The buffer of a robot that hangs is full; it goes limp by itself. One that has ended is noticed by `receive`.
-        try:
-            self._socket.send(json.dumps(message).encode())
-        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
-            return False
-        return True

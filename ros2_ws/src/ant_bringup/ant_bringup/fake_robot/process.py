@@ -25,6 +25,33 @@ MAX_PACKET = 65536
 """Largest message [bytes]."""
 
 
+class Packets:
+    """JSON objects over a connected socket that keeps packets apart (SOCK_SEQPACKET)."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Never wait for the other end."""
+        self._connection = connection
+        connection.setblocking(False)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for a packet, or for the other end's end; returns False after the timeout [s]."""
+        return bool(select.select([self._connection], [], [], timeout)[0])
+
+    def receive(self) -> dict[str, Any] | None:
+        """Next packet; None if the other end has ended."""
+        try:
+            packet = self._connection.recv(MAX_PACKET)
+        except ConnectionResetError:
+            return None
+        return json.loads(packet) if packet else None
+
+    def send(self, **message: Any) -> bool:
+        """Send a packet, unless the other end hangs, so that its buffer is full, or has ended, as `receive` tells."""
+        with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+            return bool(self._connection.send(json.dumps(message).encode()))
+        return False
+
+
 class RobotServer:
     """Steps a robot in real time, follows the driver's commands and sends it measurements.
 
@@ -34,26 +61,20 @@ class RobotServer:
     the total time skipped [s], and `{"base", "acceleration_b"}`.
     """
 
-    def __init__(self, driver: socket.socket, robot: FakeRobot, command_timeout: float) -> None:
-        """Send the robot's description to its driver.
-
-        Args:
-            driver: connected socket that keeps packets apart (SOCK_SEQPACKET).
-            robot: not stepped yet.
-            command_timeout: time without a command until effort is zero [s, steady clock].
-        """
+    def __init__(self, driver: Packets, robot: FakeRobot, command_timeout: float) -> None:
+        """Send the robot's description to its driver."""
         self._driver = driver
         self._robot = robot
         self._timeout = command_timeout
         self._limp_at: float | None = None
         self._stalled = 0.0
-        self._send(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
+        self._driver.send(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
 
     def run(self) -> None:
         """Run until the driver has ended."""
         due = joints_at = base_at = monotonic()
         while True:
-            if select.select([self._driver], [], [], max(0.0, due - monotonic()))[0] and not self._receive():
+            if self._driver.wait(max(0.0, due - monotonic())) and not self._receive():
                 return
             now = monotonic()
             if now < due:
@@ -68,22 +89,18 @@ class RobotServer:
             due += PERIOD
             if due > joints_at:
                 joints = dict(zip(self._robot.joint_names, zip(*self._robot.joints(), strict=True), strict=True))
-                self._send(joints=joints, stamp=time_ns(), at=now, stalled=self._stalled)
+                self._driver.send(joints=joints, stamp=time_ns(), at=now, stalled=self._stalled)
                 joints_at += JOINTS_PERIOD
             if due > base_at:
                 acceleration_b = self._robot.acceleration_b()
-                self._send(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
+                self._driver.send(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
                 base_at += BASE_PERIOD
 
     def _receive(self) -> bool:
         """Handle one message; returns whether the driver is still there."""
-        try:
-            packet = self._driver.recv(MAX_PACKET)
-        except ConnectionResetError:
+        message = self._driver.receive()
+        if message is None:
             return False
-        if not packet:
-            return False
-        message = json.loads(packet)
         if "efforts" in message:
             self._robot.command(message["efforts"])
             # The timeout counts from the time of sending: commands queued while this process hung have no effect.
@@ -91,11 +108,6 @@ class RobotServer:
         if "reset" in message:
             self._robot.reset()
         return True
-
-    def _send(self, **message: Any) -> None:
-        # A driver that hangs misses measurements; one that has ended is noticed by `_receive`.
-        with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
-            self._driver.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
 
 
 def main() -> None:
@@ -106,7 +118,7 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     robot = FakeRobot(Defects(**settings["defects"]), settings["seed"])
     with socket.socket(fileno=sys.stdin.fileno()) as driver:
-        RobotServer(driver, robot, settings["command_timeout"]).run()
+        RobotServer(Packets(driver), robot, settings["command_timeout"]).run()
 
 
 if __name__ == "__main__":

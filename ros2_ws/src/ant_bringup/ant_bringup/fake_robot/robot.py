@@ -27,26 +27,22 @@ Floats = NDArray[np.float64]
 class Defects:
     """Defects of the robot and its messages; all zero is an ideal robot."""
 
-    joint_position_noise: float = parameter(0.003, "standard deviation of joint positions [rad]", (0.0, 1.0))
-    joint_velocity_noise: float = parameter(0.1, "standard deviation of joint velocities [rad/s]", (0.0, 10.0))
-    encoder_resolution: float = parameter(0.0015, "resolution of joint positions [rad]: 2 pi / 4096", (0.0, 1.0))
-    height_noise: float = parameter(0.005, "standard deviation of the odometry's positions [m]", (0.0, 1.0))
-    orientation_noise: float = parameter(0.005, "standard deviation of the odometry's orientation [rad]", (0.0, 1.0))
-    linear_velocity_noise: float = parameter(0.05, "standard deviation of the odometry's velocity [m/s]", (0.0, 10.0))
+    joint_position_noise: float = parameter(0.003, "standard deviation of joint positions [rad]", (0, 1))
+    joint_velocity_noise: float = parameter(0.1, "standard deviation of joint velocities [rad/s]", (0, 10))
+    encoder_resolution: float = parameter(0.0015, "resolution of joint positions [rad]: 2 pi / 4096", (0, 1))
+    height_noise: float = parameter(0.005, "standard deviation of the odometry's positions [m]", (0, 1))
+    orientation_noise: float = parameter(0.005, "standard deviation of the odometry's orientation [rad]", (0, 1))
+    linear_velocity_noise: float = parameter(0.05, "standard deviation of the odometry's velocity [m/s]", (0, 10))
     angular_velocity_noise: float = parameter(
-        0.05, "standard deviation of the odometry's angular velocity [rad/s]", (0.0, 10.0)
+        0.05, "standard deviation of the odometry's angular velocity [rad/s]", (0, 10)
     )
-    actuation_delay: float = parameter(0.004, "delay from a command to the motors [s]", (0.0, 1.0))
-    extra_mass: float = parameter(
-        0.0, "relative extra mass of the robot, 0.2 = 20 % heavier than its model", (0.0, 10.0)
-    )
-    push: float = parameter(
-        0.0, "standard deviation of the velocity of random pushes, once a second [m/s]", (0.0, 10.0)
-    )
-    publishing_jitter: float = parameter(0.001, "mean delay of a message, exponentially distributed [s]", (0.0, 1.0))
-    drop_rate: float = parameter(0.01, "share of messages that are dropped", (0.0, 1.0))
-    late_rate: float = parameter(0.02, "share of messages that are delayed further, hence reordered", (0.0, 1.0))
-    late_by: float = parameter(0.02, "delay of these [s]", (0.0, 1.0))
+    actuation_delay: float = parameter(0.004, "delay from a command to the motors [s]", (0, 1))
+    extra_mass: float = parameter(0.0, "relative extra mass of the robot, 0.2 = 20 % heavier than its model", (0, 10))
+    push: float = parameter(0.0, "standard deviation of the velocity of random pushes, once a second [m/s]", (0, 10))
+    publishing_jitter: float = parameter(0.001, "mean delay of a message, exponentially distributed [s]", (0, 1))
+    drop_rate: float = parameter(0.01, "share of messages that are dropped", (0, 1))
+    late_rate: float = parameter(0.02, "share of messages that are delayed further, hence reordered", (0, 1))
+    late_by: float = parameter(0.02, "delay of these [s]", (0, 1))
     shuffled_joints: bool = parameter(True, f"another joint order, and one more joint ({FOREIGN_JOINT})")
     best_effort: bool = parameter(True, "publish states best effort")
 
@@ -65,22 +61,15 @@ class FakeRobot:
     """
 
     def __init__(self, defects: Defects, seed: int = 0, model_path: Path | str = MODEL_PATH) -> None:
-        """Build the robot, standing.
-
-        Args:
-            defects: of the robot; those of its messages are ignored.
-            seed: of its noise.
-            model_path: MJCF file with a free root joint, hinge joints and motors.
-        """
-        self._model = mujoco.MjModel.from_xml_path(str(model_path))
-        self._model.opt.timestep = PERIOD
-        self._model.body_mass *= 1.0 + defects.extra_mass
-        self._model.body_inertia *= 1.0 + defects.extra_mass
-        self._data = mujoco.MjData(self._model)
-        mujoco.mj_setConst(self._model, self._data)
+        """Build the robot, standing; the MJCF file has a free root joint, hinge joints and motors."""
+        self._model = model = mujoco.MjModel.from_xml_path(str(model_path))
+        model.opt.timestep = PERIOD
+        model.body_mass *= 1.0 + defects.extra_mass
+        model.body_inertia *= 1.0 + defects.extra_mass
+        self._data = mujoco.MjData(model)
+        mujoco.mj_setConst(model, self._data)
         self._defects = defects
         self._rng = np.random.default_rng(seed)
-        model = self._model
         names = [model.joint(i).name for i in range(1, model.njnt)]
         self.joint_names = (*names[::-1][:4], FOREIGN_JOINT, *names[::-1][4:]) if defects.shuffled_joints else (*names,)
         self._index = {name: i for i, name in enumerate(names)}

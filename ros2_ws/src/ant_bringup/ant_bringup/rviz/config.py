@@ -5,11 +5,7 @@ from typing import Any
 
 
 def with_frame_prefix(config: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Prefix the frames `odom` and `torso`, and those of the robot model.
-
-    Args:
-        config: content of an .rviz file.
-        prefix: such as 'ant1/'; '' changes nothing.
+    """Copy of an .rviz file's content with a prefix, such as 'ant1/', for `odom`, `torso` and the robot model.
 
     Raises:
         ValueError: if the prefix does not end with the slash that RViz puts after a model's prefix.
@@ -18,9 +14,8 @@ def with_frame_prefix(config: dict[str, Any], prefix: str) -> dict[str, Any]:
         raise ValueError(f"frame_prefix is '{prefix}'; expected one that ends with '/', such as 'ant1/'")
     config = deepcopy(config)
     manager = config["Visualization Manager"]
-    manager["Global Options"]["Fixed Frame"] = prefix + manager["Global Options"]["Fixed Frame"]
-    view = manager["Views"]["Current"]
-    view["Target Frame"] = prefix + view["Target Frame"]
+    for part, key in ((manager["Global Options"], "Fixed Frame"), (manager["Views"]["Current"], "Target Frame")):
+        part[key] = prefix + part[key]
     for display in manager["Displays"]:
         if display["Class"] == "rviz_default_plugins/RobotModel":
             display["TF Prefix"] = prefix.removesuffix("/")

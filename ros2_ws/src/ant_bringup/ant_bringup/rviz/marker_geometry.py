@@ -41,19 +41,15 @@ SQUARE = 1.2
 
 @dataclass(frozen=True)
 class Mark:
-    """A shape.
+    """A shape, hidden unless `shown`.
 
     Attributes:
-        namespace: group, shown and hidden together in RViz.
-        number: id within the namespace.
-        frame: frame id of the coordinates.
+        namespace: group, shown and hidden together in RViz; `number` is the id in it.
         stamp_ns: stamp of the shown state [ns]; 0: none.
         kind: arrow from the first point to the second, box, line along the points, or text that faces the viewer.
         size: [m]; arrow: diameters of shaft and head, length of the head; box: sides; line: width first; text: letter
             height last.
-        position: centre of a box or text [m].
-        points: of an arrow or line [m].
-        shown: False deletes the marker.
+        position: centre of a box or text [m], like `points` in `frame`.
     """
 
     namespace: str
@@ -74,21 +70,15 @@ def effort_marks(
 ) -> list[Mark]:
     """Arrow of a joint's effort along the joint's axis, by the right-hand rule, and the number at its tip.
 
-    Args:
-        number: of the joint, for `Mark`.
-        joint: the joint.
-        frame: frame id of its link.
-        stamp_ns: stamp of the effort [ns].
-        effort: [N m]; None: unknown, nothing is shown.
-        fresh: False draws it grey.
+    `number` is the id of the marks, `frame` the joint's link; an unknown `effort` [N m] is not shown, and one that is
+    not `fresh` is grey.
     """
     share = (effort or 0.0) / joint.max_effort
     x, y, z = (ARROW_LENGTH * share * part for part in joint.axis)
     colour = STALE if not fresh else POSITIVE if share > 0.0 else NEGATIVE
     points, tip = ((0.0, 0.0, 0.0), (x, y, z)), (1.2 * x, 1.2 * y, 1.2 * z)
     text = "" if effort is None else f"{joint.name} {effort:+.1f} N m"
-    big = abs(share) >= MIN_EFFORT
-    letters = TEXT if fresh else STALE
+    big, letters = abs(share) >= MIN_EFFORT, TEXT if fresh else STALE
     return [
         Mark("effort", number, frame, stamp_ns, "arrow", (0.04, 0.09, 0.1), colour, points=points, shown=big),
         Mark("effort values", number, frame, stamp_ns, "text", (0.0, 0.0, 0.08), letters, tip, (), text, bool(text)),
@@ -123,20 +113,21 @@ def reward_marks(frame: str, torso: Vector) -> list[Mark]:
 
 def legend_mark(frame: str, torso: Vector) -> Mark:
     """Legend above the torso."""
-    x, y, z = torso
-    text = "\n".join(
-        (
-            f"{HEIGHT.word} bar: height of the torso [m]; {REWARD.word} squares: heights of the reward [m]",
-            f"arrows: joint effort [N m] by the right-hand rule, {ARROW_LENGTH:g} m long at the joint's limit",
-            f"{POSITIVE.word}: positive effort; {NEGATIVE.word}: negative effort",
-            f"{STALE.word}: no fresh state; {TEXT.word} trail: where the torso was",
-        )
+    lines = (
+        f"{HEIGHT.word} bar: height of the torso [m]; {REWARD.word} squares: heights of the reward [m]",
+        f"arrows: joint effort [N m] by the right-hand rule, {ARROW_LENGTH:g} m long at the joint's limit",
+        f"{POSITIVE.word}: positive effort; {NEGATIVE.word}: negative effort",
+        f"{STALE.word}: no fresh state; {TEXT.word} trail: where the torso was",
     )
-    return Mark("legend", 0, frame, 0, "text", (0.0, 0.0, 0.09), TEXT, (x, y, z + 1.5), text=text)
+    return _above(frame, torso, "legend", 1.5, 0.09, "\n".join(lines))
 
 
 def status_mark(frame: str, torso: Vector, text: str) -> Mark:
     """Faults of the state, above the torso; hidden if the text is empty."""
+    return _above(frame, torso, "status", 0.9, 0.2, text)
+
+
+def _above(frame: str, torso: Vector, namespace: str, height: float, letters: float, text: str) -> Mark:
     x, y, z = torso
-    size = (0.0, 0.0, 0.2)
-    return Mark("status", 0, frame, 0, "text", size, TEXT, (x, y, z + 0.9), text=text, shown=bool(text))
+    position = (x, y, z + height)
+    return Mark(namespace, 0, frame, 0, "text", (0.0, 0.0, letters), TEXT, position, text=text, shown=bool(text))

@@ -11,40 +11,29 @@ from ant_bringup.rviz.robot_description import RobotDescription, Vector
 
 @dataclass
 class Source:
-    """A topic: time of receipt [s] and stamp [ns] of its last usable message."""
+    """A topic: time of receipt [s, steady clock] and stamp [ns] of its last usable message."""
 
     topic: str
-    heard_at: float | None = None
+    heard_at: float = -math.inf
     stamp_ns: int = 0
 
     def hear(self, stamp_ns: int, now: float) -> None:
         """Register a message."""
         self.stamp_ns, self.heard_at = stamp_ns, now
 
-    def is_fresh(self, now: float, timeout: float) -> bool:
-        """True if the last message is at most `timeout` [s] old."""
-        return self.heard_at is not None and now - self.heard_at <= timeout
-
     def complaint(self, now: float, timeout: float) -> str:
-        """Describe a missing or stale topic; empty if it is fresh."""
-        if self.heard_at is None:
+        """Describe a topic that is missing or older than `timeout` [s]; empty if it is fresh."""
+        if self.heard_at == -math.inf:
             return f"waiting for {self.topic}"
-        if self.is_fresh(now, timeout):
-            return ""
-        return f"stale: no {self.topic} for {now - self.heard_at:.1f} s"
+        age = now - self.heard_at
+        return f"stale: no {self.topic} for {age:.1f} s" if age > timeout else ""
 
 
 class MarkerScene:
     """Keeps the newest joint efforts and torso position; stale ones are drawn grey."""
 
     def __init__(self, robot: RobotDescription, state_timeout: float) -> None:
-        """Start without any state.
-
-        Args:
-            robot: its joints are shown.
-            state_timeout: age [s] from which a state is stale, and from which a joint that other messages leave out
-                has no effort.
-        """
+        """Start without any state; one older than `state_timeout` [s] is stale."""
         self._robot = robot
         self._timeout = state_timeout
         self._joint_states, self._odometry = Source("joint_states"), Source("odom")
@@ -65,35 +54,32 @@ class MarkerScene:
 
     def status(self, now: float) -> str:
         """Describe the state's faults, a line each; empty if there are none."""
-        lines = [source.complaint(now, self._timeout) for source in (self._joint_states, self._odometry)]
+        lines = [each.complaint(now, self._timeout) for each in (self._joint_states, self._odometry)]
         if not self._child_frame.endswith(self._robot.root):
             lines.append(f"odom's child frame is '{self._child_frame}'; expected '{self._robot.root}', with any prefix")
         missing = [joint.name for joint in self._robot.joints if self._effort(joint.name) is None]
-        if missing and self._joint_states.is_fresh(now, self._timeout):
+        if missing and not lines[0]:
             lines.append(f"joint_states has no effort of {', '.join(missing)}")
-        return "\n".join(line for line in lines if line)
+        return "\n".join(filter(None, lines))
 
     def marks(self, now: float) -> list[Mark]:
         """All markers to show at this time."""
         marks = [status_mark(self._frame, self._torso, self.status(now))]
-        if self._odometry.heard_at is not None:
-            fresh = self._odometry.is_fresh(now, self._timeout)
-            marks += height_marks(self._frame, self._odometry.stamp_ns, self._torso, fresh)
-            marks += reward_marks(self._frame, self._torso)
-            marks.append(legend_mark(self._frame, self._torso))
-            marks += self._effort_marks(now)
+        if self._odometry.heard_at == -math.inf:
+            return marks
+        fresh_joints, fresh = (not each.complaint(now, self._timeout) for each in (self._joint_states, self._odometry))
+        marks += height_marks(self._frame, self._odometry.stamp_ns, self._torso, fresh)
+        marks += reward_marks(self._frame, self._torso)
+        marks.append(legend_mark(self._frame, self._torso))
+        # The frames of the links carry the same prefix as the torso's, which only odom carries.
+        prefix = self._child_frame.removesuffix(self._robot.root)
+        for number, joint in enumerate(self._robot.joints):
+            known = self._efforts.joints.get(joint.name)
+            stamp_ns = self._joint_states.stamp_ns if known is None else known.stamp_ns
+            effort = self._effort(joint.name)
+            marks += effort_marks(number, joint, prefix + joint.link, stamp_ns, effort, fresh_joints)
         return marks
 
     def _effort(self, joint: str) -> float | None:
         known = self._efforts.joints.get(joint)
         return known.value if known is not None and math.isfinite(known.value) else None
-
-    def _effort_marks(self, now: float) -> list[Mark]:
-        # The frames of the links carry the same prefix as the torso's, which only odom carries.
-        prefix = self._child_frame.removesuffix(self._robot.root)
-        fresh, marks = self._joint_states.is_fresh(now, self._timeout), []
-        for number, joint in enumerate(self._robot.joints):
-            known, frame = self._efforts.joints.get(joint.name), prefix + joint.link
-            stamp_ns = self._joint_states.stamp_ns if known is None else known.stamp_ns
-            marks += effort_marks(number, joint, frame, stamp_ns, self._effort(joint.name), fresh)
-        return marks

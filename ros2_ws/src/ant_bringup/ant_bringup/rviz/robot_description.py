@@ -1,5 +1,6 @@
 """Root link and driven joints of a robot, from its URDF."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,14 +12,7 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class JointAxis:
-    """A driven joint.
-
-    Attributes:
-        name: of the joint.
-        link: child link; the joint is at the origin of its frame.
-        axis: unit vector along the joint's axis, in the frame of `link`.
-        max_effort: limit of the effort [N m].
-    """
+    """A driven joint at the origin of its child `link`; unit `axis` in the link's frame; `max_effort` [N m]."""
 
     name: str
     link: str
@@ -45,24 +39,25 @@ def read_urdf(path: str | Path) -> RobotDescription:
         robot = ET.parse(path).getroot()
     except ET.ParseError as error:
         raise ValueError(f"{path} is no URDF: {error}") from None
-    links = [link.get("name", "") for link in robot.findall("link")]
-    children = {child.get("link", "") for child in robot.findall("joint/child")}
-    roots = [link for link in links if link not in children]
+    children = {child.get("link") for child in robot.findall("joint/child")}
+    roots = [name for link in robot.findall("link") if (name := link.get("name", "")) not in children]
     if robot.tag != "robot" or len(roots) != 1:
         raise ValueError(f"{path} is no URDF: expected <robot> with one root link, found <{robot.tag}> with {roots}")
     moving = [joint for joint in robot.findall("joint") if joint.get("type") in ("revolute", "continuous")]
-    joints = [_joint(joint, path) for joint in moving]
+    joints = (_joint(joint, path) for joint in moving)
     return RobotDescription(roots[0], tuple(joint for joint in joints if joint.max_effort > 0.0))
 
 
 def _joint(element: ET.Element, path: str | Path) -> JointAxis:
+    def attribute(tag: str, key: str, default: str) -> str:
+        found = element.find(tag)
+        return default if found is None else found.get(key, default)
+
     name = element.get("name", "")
-    child, axis, limit = element.find("child"), element.find("axis"), element.find("limit")
     try:
-        x, y, z = (float(number) for number in (axis.get("xyz", "") if axis is not None else "1 0 0").split())
-        max_effort = float(limit.get("effort", "0")) if limit is not None else 0.0
-        length = (x * x + y * y + z * z) ** 0.5
-        direction = (x / length, y / length, z / length)
+        x, y, z = (float(number) for number in attribute("axis", "xyz", "1 0 0").split())
+        length = math.hypot(x, y, z)
+        max_effort = float(attribute("limit", "effort", "0"))
+        return JointAxis(name, attribute("child", "link", ""), (x / length, y / length, z / length), max_effort)
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"{path}: joint '{name}' has no axis or no effort limit that is a number") from None
-    return JointAxis(name, child.get("link", "") if child is not None else "", direction, max_effort)

@@ -20,29 +20,12 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.fake_robot.robot import MODEL_PATH
-from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Site, listen
-from ant_bringup.web.status import Connection, StatusBoard
 from ant_bringup.web.web_node import NUMBERS_PERIOD, PICTURE_PERIOD, WebConfig, WebNode
 from ant_ros.run_node import as_node_error, run_node
 
 NICENESS = 19
 """Added to the process's niceness: the control loop comes first."""
-
-
-def load_model(path: str) -> mujoco.MjModel:
-    """Read the model of the shown robot.
-
-    Raises:
-        ValueError: if the file does not exist, or is not a model.
-    """
-    if path and not Path(path).is_file():
-        raise ValueError(f"parameter 'model' is '{path}', which is not there; expected an MJCF file")
-    try:
-        return mujoco.MjModel.from_xml_path(path or str(MODEL_PATH))
-    except ValueError as error:
-        raise ValueError(f"parameter 'model' is '{path}', which cannot be read: {error}") from error
 
 
 def start_viewer(
@@ -65,32 +48,26 @@ def serve(node: WebNode, stop: threading.Event) -> None:
     """Serve until `stop` is set.
 
     Raises:
-        NodeError: the model cannot be read, or no port is available.
+        NodeError: no port is available.
     """
-    config = node.config
-    with as_node_error():
-        model = load_model(config.model)
-    pose = RobotPose(model)
-    here = node.get_namespace().rstrip("/")
-    board = StatusBoard(pose.effort_limits, f"{here}/{config.driver}", f"{here}/policy_node")
-    node.start(board, pose)
+    port = node.config.port
 
     def qpos() -> NDArray[np.float64]:
         node.look(PICTURE_PERIOD)
-        return pose.qpos
+        return node.pose.qpos
 
     def status() -> dict[str, Any]:
         node.look(NUMBERS_PERIOD)
-        return board.snapshot(monotonic()) | {"viewer": viewer is not None}
+        return node.board.snapshot(monotonic()) | {"viewer": viewer is not None}
 
     with ExitStack() as stack:
-        viewer = start_viewer(stack, model, qpos, lambda: board.connection(monotonic()) == Connection.CONNECTED)
+        viewer = start_viewer(stack, node.model, qpos, lambda: not node.board.disconnected(monotonic()))
         token = secrets.token_urlsafe()
         site = Site(token, status, node.act, viewer)
         with as_node_error():
-            server = stack.enter_context(listen(config.port, site))
-        if config.port not in (0, server.port):
-            print(f"web: port {config.port} is in use; took {server.port} instead", flush=True)
+            server = stack.enter_context(listen(port, site))
+        if port not in (0, server.port):
+            print(f"web: port {port} is in use; took {server.port} instead", flush=True)
         print(f"web: open http://localhost:{server.port}/#{token}", flush=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         stack.callback(server.shutdown)

@@ -18,11 +18,7 @@ def refuse_origin(host: str | None, origin: str | None) -> str:
     """Reason to refuse a request that another site may have caused; empty if there is none.
 
     A foreign name that resolves to this machine (DNS rebinding) shows in Host, the requesting page in Origin. The port
-    is not compared, so that a forwarded one (`ssh -L`) works.
-
-    Args:
-        host: header Host.
-        origin: header Origin; None if absent, as in requests of programs other than browsers.
+    is not compared, so that a forwarded one (`ssh -L`) works. Programs other than browsers send no Origin.
     """
     try:
         name = urlsplit(f"//{host or ''}").hostname
@@ -36,13 +32,7 @@ def refuse_origin(host: str | None, origin: str | None) -> str:
 
 
 def refuse_action(action: Action, given: str | None, token: str) -> str:
-    """Reason to refuse an action; empty if it is allowed.
-
-    Args:
-        action: requested action.
-        given: token of the request, if any.
-        token: token that was printed at the start.
-    """
+    """Reason to refuse an action whose request has the token `given`, if any; empty if it is allowed."""
     if action in PUBLIC_ACTIONS or secrets.compare_digest((given or "").encode(), token.encode()):
         return ""
     return f"'{action}' needs the token: open the address that was printed at the start, with all that follows the #"

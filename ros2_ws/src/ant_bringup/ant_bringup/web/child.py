@@ -1,10 +1,10 @@
 """Web page as a child process of `jump`."""
 
 import os
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
 from ant_bringup.child_process import command_line, interrupt
 
@@ -16,23 +16,12 @@ END_TIMEOUT = 5.0
 def web_page(say: Callable[[str], None]) -> Iterator[None]:
     """Serve the page while the block runs; a failure of the page does not end the block.
 
-    Args:
-        say: callback for each line that the page's process prints, such as its address; called from another thread.
+    Another thread passes each line that the page's process prints, such as its address, to `say`.
     """
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    try:
-        process = subprocess.Popen(
-            command_line("ant_bringup.web"),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    except OSError as error:
-        say(f"web: the page cannot start: {error}")
-        yield
-        return
+    process = Popen(
+        command_line("ant_bringup.web"), env=environment, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True
+    )
     ending = threading.Event()
 
     def forward() -> None:

@@ -34,12 +34,7 @@ class StudioServer:
     """Viewer page of a model on a Unix socket; `new_frame` paces the frames."""
 
     def __init__(self, model: mujoco.MjModel, path: Path) -> None:
-        """Serve the page and the model; no frames before `start_ui`.
-
-        Args:
-            model: shown model.
-            path: of the Unix socket to create.
-        """
+        """Serve the page and the model on a new Unix socket; no frames before `start_ui`."""
         logging.getLogger("WebServer").setLevel(logging.WARNING)
         self._model = model
         self._camera_sync = client_camera.ClientCameraSync()
@@ -76,19 +71,9 @@ class StudioServer:
             keyboard_focus=not io.WantCaptureKeyboard,
             camera_generation=self._camera_sync.update_generation(camera),
         )
-        payload = state_payload.serialize_state_payload(
-            self._model_crc32,
-            STATE,
-            state.tobytes(),
-            camera,
-            self._perturbation,
-            options,
-            self._model,
-            RENDER_FLAGS,
-            [],
-            browser_input,
-        )
-        self._server.update_state(payload)
+        scene = (camera, self._perturbation, options, self._model, RENDER_FLAGS)
+        serialize = state_payload.serialize_state_payload
+        self._server.update_state(serialize(self._model_crc32, STATE, state.tobytes(), *scene, [], browser_input))
         self._ui.end_frame()
 
     def stop(self) -> None:

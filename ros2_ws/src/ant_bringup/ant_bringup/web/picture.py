@@ -23,10 +23,7 @@ SOFTWARE_RENDERING = (
 
 @contextmanager
 def headless_chromium(executable: str | None = CHROMIUM) -> Iterator[Browser]:
-    """Headless Chromium that renders WebGL in software.
-
-    Args:
-        executable: path; None if it is not installed.
+    """Headless Chromium, at the given path, that renders WebGL in software.
 
     Raises:
         FileNotFoundError: if it is not installed.
@@ -41,21 +38,6 @@ def headless_chromium(executable: str | None = CHROMIUM) -> Iterator[Browser]:
             browser.close()
 
 
-def take_picture(url: str, path: Path, seconds: float) -> None:
-    """Open the page and save a PNG of it after some seconds.
-
-    Raises:
-        FileNotFoundError: if Chromium is not installed.
-    """
-    with headless_chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(url)
-        page.wait_for_function("document.getElementById('overlay').textContent === ''")
-        page.wait_for_timeout(seconds * 1e3)
-        picture = Image.open(BytesIO(page.screenshot()))
-    picture.quantize().save(path, optimize=True)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; exit code 0, or 1 without Chromium."""
     parser = argparse.ArgumentParser(prog="python -m ant_bringup.web.picture", description=__doc__)
@@ -64,10 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="delay before the screenshot [s] (default: 20)")
     arguments = parser.parse_args(argv)
     try:
-        take_picture(arguments.url, arguments.path, arguments.seconds)
+        with headless_chromium() as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(arguments.url)
+            page.wait_for_function("document.getElementById('overlay').textContent === ''")
+            page.wait_for_timeout(arguments.seconds * 1e3)
+            picture = Image.open(BytesIO(page.screenshot()))
     except FileNotFoundError as error:
         print(f"picture: {error}")
         return 1
+    picture.quantize().save(arguments.path, optimize=True)
     print(f"picture: wrote {arguments.path}")
     return 0
 

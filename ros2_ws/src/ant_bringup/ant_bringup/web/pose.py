@@ -1,13 +1,29 @@
 """Positions of the robot's joints and torso, set from messages by name."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_bringup.joint_values import JointValues
 from ant_bringup.web.status import STALE_AFTER
+
+
+def load_model(path: str) -> mujoco.MjModel:
+    """Read the model of the shown robot.
+
+    Raises:
+        ValueError: if the file does not exist, or is not a model.
+    """
+    if path and not Path(path).is_file():
+        raise ValueError(f"parameter 'model' is '{path}', which is not there; expected an MJCF file")
+    try:
+        return mujoco.MjModel.from_xml_path(path or str(MODEL_PATH))
+    except ValueError as error:
+        raise ValueError(f"parameter 'model' is '{path}', which cannot be read: {error}") from error
 
 
 class RobotPose:
@@ -25,18 +41,17 @@ class RobotPose:
         self.qpos: NDArray[np.float64] = model.qpos0.copy()
         self._heard = JointValues(STALE_AFTER)
         self.unknown: tuple[str, ...] = ()
-        joints = [model.joint(i) for i in range(model.njnt)]
-        hinges = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE]
-        bases = [joint for joint in joints if joint.type[0] == mujoco.mjtJoint.mjJNT_FREE]
-        self._addresses = {joint.name: int(joint.qposadr[0]) for joint in hinges}
-        self._base_address = int(bases[0].qposadr[0]) if bases else None
+        addresses = model.jnt_qposadr.tolist()
+        hinges = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_HINGE)
+        self._addresses = {model.joint(i).name: addresses[i] for i in hinges}
+        free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)
+        self._base_address = addresses[free[0]] if free.size else None
         self.missing: tuple[str, ...] = tuple(self._addresses)
+        largest = np.abs(model.actuator_gear[:, :1] * model.actuator_ctrlrange).max(axis=1)
         self.effort_limits = {
-            model.joint(model.actuator_trnid[i, 0]).name: float(
-                abs(model.actuator_gear[i, 0]) * np.abs(model.actuator_ctrlrange[i]).max()
-            )
-            for i in range(model.nu)
-            if model.actuator_trntype[i] == mujoco.mjtTrn.mjTRN_JOINT and model.actuator_ctrllimited[i]
+            model.joint(model.actuator_trnid[i, 0]).name: float(largest[i])
+            for i in np.flatnonzero(model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT)
+            if model.actuator_ctrllimited[i]
         }
 
     def set_joints(self, names: Sequence[str], positions: Sequence[float], now: float) -> None:
@@ -56,6 +71,14 @@ class RobotPose:
         self.unknown = tuple(name for name in self._heard.joints if name not in self._addresses)
         self.missing = tuple(name for name in self._addresses if name not in self._heard.joints)
 
+    def notes(self) -> list[str]:
+        """Messages about joints that are not shown as they are."""
+        missing, unknown = ", ".join(self.missing), ", ".join(self.unknown)
+        return [
+            *([f"joint_states lack {missing}: shown at rest"] if missing else []),
+            *([f"not in the model, so not shown: {unknown}"] if unknown else []),
+        ]
+
     def set_base(self, position_w: Sequence[float], quaternion: Sequence[float]) -> None:
         """Take the torso's pose; one that is not finite, or no rotation, is left out.
 
@@ -67,7 +90,5 @@ class RobotPose:
         if self._base_address is None or not (np.isfinite([*position_w, norm]).all() and norm > 1e-6):
             return
         qpos = self.qpos.copy()
-        address = self._base_address
-        qpos[address : address + 3] = position_w
-        qpos[address + 3 : address + 7] = np.asarray(quaternion) / norm
+        qpos[self._base_address :][:7] = [*position_w, *(np.asarray(quaternion) / norm)]
         self.qpos = qpos

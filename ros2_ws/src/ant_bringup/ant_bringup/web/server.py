@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ant_bringup.web.access import ACTIONS, Action, refuse_action, refuse_origin
 from ant_bringup.web.tunnel import tunnel
 
 PAGES = Path(__file__).parent / "pages"
 FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/": ("index.html", "text/html"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/page.css": ("page.css", "text/css"),
 }
 TOKEN_HEADER = "X-Ant-Token"
 
@@ -41,8 +41,7 @@ SECURITY_HEADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Result of an action: HTTP status, and a message for the page."""
 
     status: HTTPStatus
@@ -51,19 +50,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Site:
-    """Content of the server.
-
-    Attributes:
-        token: required for every action but the e-stop.
-        status: returns the state to show.
-        act: performs an action; may block.
-        viewer: returns the Unix socket of MuJoCo's viewer; None without a viewer.
-    """
+    """Content of the server: what the handlers call, each in its connection's thread."""
 
     token: str
+    """Required for every action but the e-stop."""
     status: Callable[[], dict[str, Any]]
     act: Callable[[Action], Outcome]
     viewer: Callable[[], Path] | None
+    """Returns the Unix socket of MuJoCo's viewer; None without a viewer."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -80,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.FORBIDDEN, reason)
         elif path in FILES:
             name, content_type = FILES[path]
-            self._send_bytes(HTTPStatus.OK, (PAGES / name).read_bytes(), content_type)
+            self._send_bytes(HTTPStatus.OK, (PAGES / name).read_bytes(), f"{content_type}; charset=utf-8")
         elif path == "/status":
             self._send_bytes(HTTPStatus.OK, json.dumps(self.site.status(), allow_nan=False).encode())
         elif self.site.viewer is None:
@@ -99,8 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         elif reason := refuse_action(action, self.headers.get(TOKEN_HEADER), self.site.token):
             self._send(HTTPStatus.FORBIDDEN, reason)
         else:
-            outcome = self.site.act(action)
-            self._send(outcome.status, outcome.text)
+            self._send(*self.site.act(action))
 
     def log_message(self, *_: Any) -> None:
         """Log nothing: the page polls ten times a second."""
@@ -121,14 +114,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def _forward(self, viewer: Path) -> None:
         self.close_connection = True
-        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            server.connect(str(viewer))
-        except OSError as error:
-            server.close()
-            self._send(HTTPStatus.BAD_GATEWAY, f"MuJoCo's viewer does not answer: {error.strerror}")
-            return
-        tunnel(self.requestline, self.headers.items(), self.connection, server)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            try:
+                server.connect(str(viewer))
+            except OSError as error:
+                self._send(HTTPStatus.BAD_GATEWAY, f"MuJoCo's viewer does not answer: {error.strerror}")
+                return
+            tunnel(self.requestline, self.headers.items(), self.connection, server)
 
 
 class PageServer(ThreadingHTTPServer):
@@ -138,23 +130,10 @@ class PageServer(ThreadingHTTPServer):
     request_queue_size = MAX_CONNECTIONS
 
     def __init__(self, port: int, site: Site) -> None:
-        """Listen on 127.0.0.1 only.
-
-        Args:
-            port: TCP port; 0: any free one.
-            site: content.
-
-        Raises:
-            OSError: if the port is not available.
-        """
-        handler = type("SiteHandler", (Handler,), {"site": site})
+        """Listen on a port of 127.0.0.1, 0: any free one; raises OSError if it is not available."""
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        super().__init__(("127.0.0.1", port), handler)
-
-    @property
-    def port(self) -> int:
-        """Port that it listens on."""
-        return int(self.server_address[1])
+        super().__init__(("127.0.0.1", port), type("SiteHandler", (Handler,), {"site": site}))
+        self.port = int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection, or close it if there are too many."""

@@ -19,12 +19,11 @@ def tunnel(request_line: str, headers: Sequence[tuple[str, str]], client: socket
     if not upgrade:
         fields.append("Connection: close")
     client.settimeout(None)
-    with server:
-        server.sendall("\r\n".join([request_line, *fields, "", ""]).encode("latin-1"))
-        thread = threading.Thread(target=_copy, args=(client, server), daemon=True)
-        thread.start()
-        _copy(server, client)
-        thread.join()
+    server.sendall("\r\n".join([request_line, *fields, "", ""]).encode("latin-1"))
+    thread = threading.Thread(target=_copy, args=(client, server), daemon=True)
+    thread.start()
+    _copy(server, client)
+    thread.join()
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:

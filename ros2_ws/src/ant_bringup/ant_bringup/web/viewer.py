@@ -26,13 +26,9 @@ class WebViewer:
     def __init__(
         self, model: mujoco.MjModel, qpos: Callable[[], NDArray[np.float64]], is_live: Callable[[], bool], path: Path
     ) -> None:
-        """Start serving.
+        """Serve on a new Unix socket; the model's floor becomes infinite.
 
-        Args:
-            model: shown model; its floor becomes infinite.
-            qpos: gives the current positions; called from another thread.
-            is_live: whether they are up to date; otherwise the robot is shown transparent.
-            path: of the Unix socket to create.
+        Another thread calls `qpos` for the positions, and `is_live`: otherwise the robot is shown transparent.
         """
         _make_planes_infinite(model)
         self._model, self._data = model, mujoco.MjData(model)

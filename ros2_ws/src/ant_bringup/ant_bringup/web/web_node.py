@@ -2,7 +2,6 @@
 
 import math
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,7 +20,7 @@ from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
 from ant_bringup.web.access import Action
-from ant_bringup.web.pose import RobotPose
+from ant_bringup.web.pose import RobotPose, load_model
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard
 from ant_ros.config import parameter
@@ -52,40 +51,39 @@ class WebConfig:
 
 
 class WebNode(Node):
-    """Fills a status board and a pose from a driver's topics; `look` and `act` are thread-safe."""
+    """Fills a status board and a pose from a driver's topics; `look` and `act` are thread-safe.
+
+    Attributes:
+        config: its parameters.
+        model: the shown robot.
+        board: numbers and messages.
+        pose: positions.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node; `start` makes it listen.
-
-        Args:
-            **kwargs: of `rclpy.node.Node`.
+        """Create the node, with the arguments of `rclpy.node.Node`; `run` serves it.
 
         Raises:
-            ValueError: for an unknown parameter.
-            InvalidParameterTypeException: for a parameter of the wrong type.
-            InvalidParameterValueException: for a parameter out of range.
+            ValueError: for a bad parameter, or a model that cannot be read.
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
         self.config = declare_config(self, WebConfig)
+        self.model = load_model(self.config.model)
+        self.pose = RobotPose(self.model)
+        here, driver = self.get_namespace().rstrip("/"), self.config.driver
+        self.board = StatusBoard(self.pose.effort_limits, f"{here}/{driver}", f"{here}/policy_node")
         self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
-
-    def start(self, board: StatusBoard, pose: RobotPose) -> None:
-        """Create subscriptions, publishers and clients.
-
-        Args:
-            board: receives numbers and messages.
-            pose: receives positions.
-        """
-        self._board, self._pose = board, pose
-        driver = self.config.driver
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
-        self._pause = self.create_client(SetBool, f"{driver}/set_pause")
-        self._step = self.create_client(Trigger, f"{driver}/step")
-        self._reset = self.create_client(Trigger, f"{driver}/reset")
-        self._view = f"{driver}/view/"
+        set_pause = self.create_client(SetBool, f"{driver}/set_pause")
+        self._requests: dict[Action, tuple[Client, Any]] = {
+            "pause": (set_pause, SetBool.Request(data=True)),
+            "resume": (set_pause, SetBool.Request(data=False)),
+            "step": (self.create_client(Trigger, f"{driver}/step"), Trigger.Request()),
+            "reset": (self.create_client(Trigger, f"{driver}/reset"), Trigger.Request()),
+        }
         self._source: str | None = None
         self._states: list[Subscription] = []
-        self.create_subscription(Bool, "e_stop_active", lambda m: board.on_e_stop_active(m.data), BEST_EFFORT_LATEST)
+        self.create_subscription(Bool, "e_stop_active", self._on_e_stop_active, BEST_EFFORT_LATEST)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, BEST_EFFORT)
         self.create_timer(0.5, self._discover, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._executor = SingleThreadedExecutor()
@@ -115,27 +113,20 @@ class WebNode(Node):
 
     def act(self, action: Action) -> Outcome:
         """Perform an action."""
-        doing: dict[Action, Callable[[], Outcome]] = {
-            "e_stop": lambda: self._publish_e_stop(True, "stop sent: every effort is zero until it is released"),
-            "release": lambda: self._publish_e_stop(False, "released: motion needs an activation of the policy node"),
-            "pause": lambda: self._set_pause(True),
-            "resume": lambda: self._set_pause(False),
-            "step": lambda: self._call(self._step, Trigger.Request()),
-            "reset": lambda: self._call(self._reset, Trigger.Request()),
-        }
-        return doing[action]()
+        if action not in self._requests:
+            return self._publish_e_stop(action == "e_stop")
+        outcome = self._call(*self._requests[action])
+        if outcome.status == HTTPStatus.OK and action in ("pause", "resume"):
+            self.board.paused = action == "pause"
+        return outcome
 
-    def _publish_e_stop(self, stop: bool, text: str) -> Outcome:
+    def _publish_e_stop(self, stop: bool) -> Outcome:
         self._e_stop.publish(Bool(data=stop))
         if not self._e_stop.get_subscription_count():
             return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "no subscriber of e_stop")
-        return Outcome(HTTPStatus.OK, text)
-
-    def _set_pause(self, paused: bool) -> Outcome:
-        outcome = self._call(self._pause, SetBool.Request(data=paused))
-        if outcome.status == HTTPStatus.OK:
-            self._board.on_paused(paused)
-        return outcome
+        if stop:
+            return Outcome(HTTPStatus.OK, "stop sent: every effort is zero until it is released")
+        return Outcome(HTTPStatus.OK, "released: motion needs an activation of the policy node")
 
     def _call(self, client: Client, request: Any) -> Outcome:
         if not client.service_is_ready():
@@ -154,21 +145,14 @@ class WebNode(Node):
         return f"{client.srv_name} is not available"
 
     def _discover(self) -> None:
-        """Subscribe to the available states, and check which services are available."""
-        self._subscribe()
-        offers: dict[Action, Client] = {
-            "pause": self._pause,
-            "resume": self._pause,
-            "step": self._step,
-            "reset": self._reset,
+        """Check the services, and subscribe to the states published for viewers, or else to the regular ones."""
+        self.board.unavailable = {
+            action: self._absent(client)
+            for action, (client, _) in self._requests.items()
+            if not client.service_is_ready()
         }
-        self._board.set_unavailable(
-            {action: self._absent(client) for action, client in offers.items() if not client.service_is_ready()}
-        )
-
-    def _subscribe(self) -> None:
-        """Subscribe to the states that a driver publishes for viewers, or else to the regular ones."""
-        source = self._view if self.count_publishers(f"{self._view}joint_states") else ""
+        view = f"{self.config.driver}/view/"
+        source = view if self.count_publishers(f"{view}joint_states") else ""
         if source == self._source:
             return
         self._source = source
@@ -181,20 +165,19 @@ class WebNode(Node):
 
     def _on_joint_states(self, message: JointState) -> None:
         now = monotonic()
-        self._board.on_joint_states(now, message.name, message.effort)
-        self._pose.set_joints(message.name, message.position, now)
-        missing, unknown = self._pose.missing, self._pose.unknown
-        self._board.set_notes(
-            f"joint_states lack {', '.join(missing)}: shown at rest" if missing else "",
-            f"not in the model, so not shown: {', '.join(unknown)}" if unknown else "",
-        )
+        self.board.on_joint_states(now, message.name, message.effort)
+        self.pose.set_joints(message.name, message.position, now)
+        self.board.notes = self.pose.notes()
 
     def _on_odometry(self, message: Odometry) -> None:
         p, q = message.pose.pose.position, message.pose.pose.orientation
-        self._board.on_odometry(monotonic(), p.z)
-        self._pose.set_base((p.x, p.y, p.z), (q.w, q.x, q.y, q.z))
+        self.board.on_odometry(monotonic(), p.z)
+        self.pose.set_base((p.x, p.y, p.z), (q.w, q.x, q.y, q.z))
+
+    def _on_e_stop_active(self, message: Bool) -> None:
+        self.board.e_stopped = message.data
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             values = {entry.key: entry.value for entry in status.values}
-            self._board.on_diagnostics(monotonic(), status.name, status.message, values)
+            self.board.on_diagnostics(monotonic(), status.name, status.message, values)

@@ -16,7 +16,7 @@ from ant_policy.control.pairing import StatePairing
 from ant_policy.control.stale_reasons import StalenessReport
 from ant_policy.control.state import LATCHED, ControlState, Counters
 from ant_policy.control.velocity_input import VelocityInput
-from ant_policy.observation.builder import Float64, ObservationBuilder, RobotState
+from ant_policy.observation.builder import Float64, ObservationBuilder, RobotState, robot_state
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, StateError, unset_stamp
 from ant_policy.observation.terms import IMU, ODOM
 from ant_policy.policies.interface import Policy
@@ -30,6 +30,7 @@ class Controller:
 
     Attributes:
         commands: makes its commands.
+        sources: topics that a state needs besides joint_states.
         velocity_input: what an operator asks for.
         state: commanding, or the kind of reason why not.
         message: reason why it does not; empty while it commands.
@@ -50,8 +51,8 @@ class Controller:
         self.velocity_input = VelocityInput(config.command_input_timeout)
         self._timeout = config.state_timeout
         tolerance_ns, self._timeout_ns = round(config.pairing_tolerance * 1e9), round(config.state_timeout * 1e9)
-        self._sources = [source for source in (ODOM, IMU) if source in card.sources]
-        self._pairing = StatePairing(self._sources, tolerance_ns)
+        self.sources = [source for source in (ODOM, IMU) if source in card.sources]
+        self._pairing = StatePairing(self.sources, tolerance_ns)
         velocities = VelocityEstimator(self._timeout_ns) if config.velocity_from_positions else None
         self._merger = JointMerger(card.joints.names, tolerance_ns, velocities)
         self._staleness = StalenessReport(card, self._merger, config)
@@ -68,7 +69,7 @@ class Controller:
         self._episode = ""
         self._forget_history()
         self._fresh_at = self._ticked_at = now
-        self._received_at = dict.fromkeys(self._sources, now)
+        self._received_at = dict.fromkeys(self.sources, now)
 
     def _forget_history(self) -> None:
         self._newest_ns: int | None = None
@@ -174,13 +175,7 @@ class Controller:
                 self.counters.older += 1
                 continue
             self._newest_ns = joints.stamp_ns
-            state = RobotState(
-                joints,
-                others.get(ODOM),  # type: ignore[arg-type]
-                others.get(IMU),  # type: ignore[arg-type]
-                self.velocity_input.get(now),
-            )
-            commands.extend(self._answer(state, now))
+            commands += self._answer(robot_state(joints, others, self.velocity_input.get(now)), now)
             if self.state in LATCHED:
                 break
         return commands

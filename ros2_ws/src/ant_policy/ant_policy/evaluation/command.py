@@ -6,25 +6,36 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from ant_policy.evaluation.learning_curves import compare_runs
 from ant_policy.evaluation.plot import draw_evaluation
-from ant_policy.evaluation.robustness import robustness_table
 from ant_policy.evaluation.rollout import Evaluation, evaluate, model_warning
-from ant_policy.evaluation.runs import compare_runs
 from ant_policy.policies.interface import Policy
 from ant_policy.policies.loading import load_policy
-from ant_policy.rendering.process import render
+from ant_policy.rendering.backend import render
+from ant_sim.physics.randomisation import Randomisation
 
 EPISODE_STEPS = 1000
 """Control steps of an episode at most."""
 
 PICTURE_SECONDS = 20
 """Time in which `--picture` looks for the highest jump."""
+
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "nominal": {},
+    "delayed": {"latency": (2, 2)},
+    "noisy": {"observation_noise": 2.0},
+    "heavier": {"mass": (1.3, 1.3)},
+    "pushed": {"push": 1.0},
+}
+"""Arguments of `Randomisation`: commands 0.02 s late; twice the noise of fake_driver's sensors; 30 % more mass; pushes
+of 1 m/s (standard deviation) once a second."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,8 +70,7 @@ def evaluate_with_bar(policy: Policy, episodes: int, seed: int, name: str) -> Ev
 def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
     """Table with a row for each policy."""
     first = next(iter(evaluations.values()))
-    table = Table(title=f"{len(first.returns)} episodes, seeds {first.seed} on")
-    table.add_column("policy")
+    table = Table("policy", title=f"{len(first.returns)} episodes, seeds {first.seed} on")
     for name in ("return", "min", "falls", "max height [m]", "mean apex [m]", "steps/s"):
         table.add_column(escape(name), justify="right")
     for name, evaluation in evaluations.items():
@@ -77,12 +87,27 @@ def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
     return table
 
 
+def robustness_table(policies: Mapping[str, Policy], episodes: int, seed: int) -> Table:
+    """Mean and standard deviation of the returns and number of falls, per policy and condition."""
+    table = Table("policy", *CONDITIONS, title=f"Returns over {episodes} episodes, and falls")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("conditions", total=len(policies) * len(CONDITIONS))
+        for name, policy in policies.items():
+            cells = []
+            for condition in CONDITIONS.values():
+                returns = evaluate(policy, episodes, seed, randomisation=Randomisation(**condition)).summary()
+                cells.append(f"{returns.mean:,.0f} ± {returns.std:,.0f}, {returns.falls}")
+                bar.advance(task)
+            table.add_row(name, *cells)
+    return table
+
+
 def _write_files(
     args: argparse.Namespace, policies: Mapping[str, Policy], evaluations: Mapping[str, Evaluation]
 ) -> bool:
     """Write the files about a single policy; returns whether all of them could be rendered."""
-    (name,), (policy,), (evaluation,) = policies, policies.values(), evaluations.values()
-    period = policy.card.control_period
+    ((name, policy),) = policies.items()
+    evaluation, period = evaluations[name], policy.card.control_period
     if args.json is not None:
         numbers = {"policy": name, "deterministic": not args.stochastic} | _numbers(evaluation)
         args.json.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -90,13 +115,13 @@ def _write_files(
         draw_evaluation(evaluation, period, name, args.plot)
     renderings = (("video", args.video, args.seconds), ("picture", args.picture, PICTURE_SECONDS))
     return all(
-        render(kind, name, file, seed=args.seed, steps=round(seconds / period))
+        file is None or render(kind, name, file, seed=args.seed, steps=round(seconds / period))
         for kind, file, seconds in renderings
-        if file is not None
     )
 
 
 def _numbers(evaluation: Evaluation) -> dict[str, object]:
+    arrays = ("returns", "lengths", "falls", "max_heights")
     return {
         **asdict(evaluation.summary()),
         "max_height": float(evaluation.max_heights.max()),
@@ -104,10 +129,5 @@ def _numbers(evaluation: Evaluation) -> dict[str, object]:
         "jumps": len(evaluation.apexes),
         "steps_per_second": evaluation.steps_per_second,
         "envelope": asdict(evaluation.envelope),
-        "per_episode": {
-            "returns": evaluation.returns.tolist(),
-            "lengths": evaluation.lengths.tolist(),
-            "falls": evaluation.falls.tolist(),
-            "max_heights": evaluation.max_heights.tolist(),
-        },
+        "per_episode": {name: getattr(evaluation, name).tolist() for name in arrays},
     }

@@ -1,14 +1,23 @@
 """Learning curves: the evaluations of a training, of one run or of several compared."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.table import Table
 
-from ant_policy.evaluation.figure import COLOURS, saved_figure
+from ant_policy.card.card import Card
+from ant_policy.errors import PolicyError
+from ant_policy.evaluation.plot import COLOURS, saved_figure
+from ant_policy.policies.loading import CARD_NAME
+
+CURVE_NAME = "curve.json"
+"""File of the evaluations in a run's folder."""
 
 CEILING = 10_000.0
 """Maximum return: 10 in each of an episode's 1,000 steps."""
@@ -40,8 +49,7 @@ def interquartile_mean(values: Sequence[float]) -> float:
 
 def draw_curve(points: Sequence[Point], title: str, path: Path) -> None:
     """Draw mean and standard deviation of the returns over environment steps and over wall time."""
-    mean = np.array([point.mean for point in points])
-    std = np.array([point.std for point in points])
+    mean, std = (np.array([getattr(point, name) for point in points]) for name in ("mean", "std"))
     with saved_figure(path, 1, 2, figsize=(10, 4), sharey=True) as (figure, axes):
         for axis, label, x in (
             (axes[0], "environment steps", [point.steps for point in points]),
@@ -79,3 +87,67 @@ def _middle(curves: Sequence[Sequence[Point]]) -> tuple[NDArray[np.float64], NDA
     times = np.linspace(min(begin, end), end, 100)
     means = [np.interp(times, [p.seconds for p in points], [p.mean for p in points]) for points in curves]
     return times, np.array([interquartile_mean(values) for values in np.array(means).T])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: algorithm and preset, evaluations, and the mean return and falls on its card."""
+
+    group: str
+    points: list[Point]
+    mean: float
+    falls: int
+
+    @property
+    def seconds_to_goal(self) -> float | None:
+        """Wall time [s] of the first evaluation that reached `GOAL`; None if none did."""
+        return next((point.seconds for point in self.points if point.mean >= GOAL), None)
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run's card and curve.
+
+    Raises:
+        PolicyError: if the folder holds no finished run.
+    """
+    card = Card.load(folder / CARD_NAME)
+    if card.returns is None:
+        raise PolicyError(f"'{folder}' holds no finished run: its card has no returns")
+    curve = folder / CURVE_NAME
+    try:
+        points = [Point(**point) for point in json.loads(curve.read_text(encoding="utf-8"))]
+        if not all(isinstance(number, int | float) for point in points for number in asdict(point).values()):
+            raise TypeError("not all of them are numbers")
+        if not points:
+            raise ValueError("found none")
+    except (ValueError, TypeError) as error:
+        raise PolicyError(f"{curve}: expected the evaluations of a run: {error}") from error
+    return Run(f"{card.policy.algorithm} {card.training.get('preset')}", points, card.returns.mean, card.returns.falls)
+
+
+def compare_runs(folders: Iterable[Path], plot: Path) -> Table:
+    """Draw the learning curves of runs to `plot`; returns a table with a row for each algorithm and preset.
+
+    Raises:
+        PolicyError: if a folder holds no finished run.
+    """
+    groups: dict[str, list[Run]] = defaultdict(list)
+    for folder in folders:
+        run = read_run(folder)
+        groups[run.group].append(run)
+    draw_curves({name: [run.points for run in runs] for name, runs in groups.items()}, plot)
+    table = Table("preset", title="training runs")
+    for name in ("seeds", "return (IQM)", "of the seeds", "falls", f"wall time to {GOAL:,.0f}", "in all"):
+        table.add_column(name, justify="right")
+    for name, runs in groups.items():
+        reached = [seconds for run in runs if (seconds := run.seconds_to_goal) is not None]
+        table.add_row(
+            name,
+            str(len(runs)),
+            f"{interquartile_mean([run.mean for run in runs]):,.0f}",
+            ", ".join(f"{mean:,.0f}" for mean in sorted(run.mean for run in runs)),
+            str(sum(run.falls for run in runs)),
+            f"{np.median(reached):,.0f} s ({len(reached)} of {len(runs)})" if reached else "never",
+            f"{np.mean([run.points[-1].seconds for run in runs]):,.0f} s",
+        )
+    return table

@@ -1,26 +1,42 @@
-"""Plot of an evaluation: torso height over time and the distribution of the jumps' apexes."""
+"""Figures in files, and the plot of an evaluation: torso heights over time and the distribution of the apexes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ant_policy.evaluation.figure import COLOURS, saved_figure
+from ant_policy.atomic import replacing
 from ant_policy.evaluation.rollout import Evaluation
 from ant_sim.task import JUMP_HEIGHT, REWARD_FROM, REWARD_FULL
 
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Colour-blind safe palette of Okabe and Ito."""
+
+
+@contextmanager
+def saved_figure(path: Path, rows: int, columns: int, **options: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield a figure and its axes, and write it to `path` after the block, replacing the file atomically.
+
+    `options` are those of `matplotlib.pyplot.subplots`; the suffix of `path` is one of `PLOT_FORMATS`.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(rows, columns, layout="constrained", **options)
+    try:
+        yield figure, axes
+        with replacing(path) as (new,):
+            figure.savefig(new, dpi=120)
+    finally:
+        pyplot.close(figure)
+
 
 def draw_evaluation(evaluation: Evaluation, control_period: float, title: str, path: Path) -> None:
-    """Draw the torso heights, one episode per row, and a histogram of the apexes.
-
-    Args:
-        evaluation: the episodes.
-        control_period: duration of a control step [s].
-        title: of the figure.
-        path: file to write, with a suffix of `PLOT_FORMATS`.
-
-    Raises:
-        OSError: if the file cannot be written.
-    """
+    """Draw the torso heights, one episode per row, and a histogram of the apexes; the control period is in seconds."""
     blue, orange, *_ = COLOURS
     episodes, longest = len(evaluation.heights), int(evaluation.lengths.max())
     heights = np.full((episodes, longest), np.nan)
@@ -42,11 +58,11 @@ def draw_evaluation(evaluation: Evaluation, control_period: float, title: str, p
         top = max(float(evaluation.max_heights.max()), REWARD_FULL) + 0.5
         histogram.hist(evaluation.apexes, bins=np.arange(0.0, top + 0.25, 0.25), color=blue)
         for height, style, text in (
-            (REWARD_FROM, ":", f"{REWARD_FROM:g} m: no reward below"),
-            (JUMP_HEIGHT, "-.", f"{JUMP_HEIGHT:g} m: a jump above"),
-            (REWARD_FULL, "--", f"{REWARD_FULL:g} m: full reward from here"),
+            (REWARD_FROM, ":", "no reward below"),
+            (JUMP_HEIGHT, "-.", "a jump above"),
+            (REWARD_FULL, "--", "full reward from here"),
         ):
-            histogram.axvline(height, color="black", linestyle=style, label=text)
+            histogram.axvline(height, color="black", linestyle=style, label=f"{height:g} m: {text}")
         histogram.set(xlabel="apex of a jump [m]", ylabel="jumps")
         histogram.legend(loc="upper right")
         figure.suptitle(title)

@@ -1,6 +1,7 @@
 """Episodes on the vector environment, without ROS: returns, falls, torso heights and the envelope of states."""
 
 import hashlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.card import Card
+from ant_policy.card.card import Card, default_card
 from ant_policy.card.parts import Envelope, Returns
-from ant_policy.evaluation.envelope import EnvelopeRecorder
 from ant_policy.policies.interface import Policy
 from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH
@@ -88,15 +88,15 @@ def evaluate(
     progress: Callable[[int], None] | None = None,
     randomisation: Randomisation | None = None,
 ) -> Evaluation:
-    """Run episodes of a policy side by side; each ends with a fall or after `max_steps`.
+    """Run episodes of a policy side by side; each ends with a fall or after `max_steps` control steps.
 
     The policy gets its card's terms, joints by name, as in the policy node.
 
     Args:
-        policy: the policy; a stochastic one draws its actions for all episodes in turn, step by step.
-        episodes: number of episodes, at least 1.
+        policy: a stochastic one draws its actions for all episodes in turn, step by step.
+        episodes: at least 1.
         seed: reset seed of the first episode; episode i uses seed + i.
-        max_steps: maximum control steps of an episode.
+        max_steps: at least 1.
         progress: called after each control step with the number of steps done.
         randomisation: differences of the robots from the model; None: none.
 
@@ -106,10 +106,8 @@ def evaluate(
     """
     if episodes < 1 or max_steps < 1:
         raise ValueError(f"expected at least 1 episode and step, found {episodes} and {max_steps}")
-    adapter = PolicyAdapter(policy)
-    return roll_out(
-        CustomAntVectorEnv(episodes, randomisation=randomisation), adapter.act, seed, max_steps, progress=progress
-    )
+    act = PolicyAdapter(policy).act
+    return roll_out(CustomAntVectorEnv(episodes, randomisation=randomisation), act, seed, max_steps, progress)
 
 
 def roll_out(
@@ -119,14 +117,9 @@ def roll_out(
     max_steps: int = 1000,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
-    """Run one episode in each environment.
+    """Run one episode in each of `envs`, which have no time limit of their own; see `evaluate`.
 
-    Args:
-        envs: the environments, without a time limit of their own.
-        act: observations (n, 27) -> actions of all n environments.
-        seed: reset seed of the first environment; environment i uses seed + i.
-        max_steps: maximum control steps of an episode.
-        progress: called after each control step with the number of steps done.
+    `act` maps observations (n, 27) to the actions of all n environments.
     """
     start = time.perf_counter()
     n = envs.num_envs
@@ -134,14 +127,14 @@ def roll_out(
     returns, alive = np.zeros(n), np.ones(n, dtype=np.bool_)
     lengths = np.zeros(n, dtype=np.int64)
     heights = np.zeros((max_steps, n))
-    envelope = EnvelopeRecorder()
-    envelope.add(observations)
+    low, high = _extremes(observations)
     for step in range(max_steps):
         observations, rewards, fallen, _, infos = envs.step(act(observations))
         reached, heights[step] = _before_restart(observations, infos)
         returns += rewards * alive
         lengths += alive
-        envelope.add(reached[alive])
+        least, greatest = _extremes(reached[alive])
+        low, high = np.minimum(low, least), np.maximum(high, greatest)
         alive &= ~fallen
         if progress is not None:
             progress(step + 1)
@@ -152,20 +145,28 @@ def roll_out(
         returns=returns,
         falls=~alive,
         heights=tuple(heights[:length, i] for i, length in enumerate(lengths)),
-        envelope=envelope.result(),
+        envelope=_envelope(low, high),
         seconds=time.perf_counter() - start,
     )
 
 
+def _extremes(observations: Float64) -> tuple[Float64, Float64]:
+    """Least and greatest (28,) of observations (n, 27), n > 0, and of the cosine of the tilt."""
+    x, y = observations[:, 2], observations[:, 3]
+    seen = np.column_stack([observations, 1.0 - 2.0 * (x * x + y * y)])
+    return seen.min(axis=0), seen.max(axis=0)
+
+
+def _envelope(low: Float64, high: Float64) -> Envelope:
+    joints = default_card("zero").joints.names
+    ranges = zip(low[5:13].tolist(), high[5:13].tolist(), strict=True)
+    speeds = np.maximum(-low, high)[19:27].tolist()
+    tilt = math.acos(max(low[27], -1.0))
+    return Envelope(tilt, dict(zip(joints, ranges, strict=True)), dict(zip(joints, speeds, strict=True)))
+
+
 def jump_apexes(heights: Float64) -> Float64:
-    """Find the apex of each jump in an episode; a jump that the end of the episode cuts off counts too.
-
-    Args:
-        heights: (steps,) torso height after each control step [m].
-
-    Returns:
-        (jumps,) greatest torso height of each of `jump_spans` [m].
-    """
+    """Apex (jumps,) [m] of each jump in torso heights (steps,) [m]; one that the episode's end cuts off counts too."""
     return np.array([heights[begin:end].max() for begin, end in jump_spans(heights)])
 
 

@@ -48,6 +48,16 @@ class RobotState:
     command: Vector = (0.0, 0.0, 0.0)
 
 
+def robot_state(
+    joints: JointSample, others: Mapping[str, BaseSample | ImuSample], command: Vector = (0.0, 0.0, 0.0)
+) -> RobotState:
+    """State of paired samples; `others` by topic."""
+    base, imu = others.get(ODOM), others.get(IMU)
+    assert base is None or isinstance(base, BaseSample)
+    assert imu is None or isinstance(imu, ImuSample)
+    return RobotState(joints, base, imu, command)
+
+
 class ObservationBuilder:
     """Stacks the terms of a card's observation, and remembers what they need: last action, phase and history.
 
@@ -148,7 +158,8 @@ class ObservationBuilder:
                 if math.isfinite(value):
                     continue
                 if topic == JOINT_STATES:
-                    return not_finite(term.name.removeprefix("joint_")[:8], self._joints[index], value)
+                    field = "position" if term.name == "joint_positions" else "velocity"
+                    return not_finite(field, self._joints[index], value)
                 return StateError(f"{topic}: {term.name} is {value}; expected finite numbers")
         raise AssertionError
 

@@ -1,4 +1,4 @@
-"""Process of `ant_policy.rendering.process`; people use `ant_policy.evaluate --video` or `--picture`."""
+"""Process of `ant_policy.rendering.backend.render`; people use `ant_policy.evaluate --video` or `--picture`."""
 
 import sys
 from pathlib import Path
@@ -14,9 +14,7 @@ def main(kind: str, policy: str, file: str, seed: str, steps: str) -> int:
     choose_backend()
     try:
         with optional_libraries():
-            from ant_policy.rendering.episode import play
-            from ant_policy.rendering.picture import write_picture
-            from ant_policy.rendering.video import write_video
+            from ant_policy.rendering.episode import play, write_picture, write_video
 
             write = {"video": write_video, "picture": write_picture}[kind]
             write(list(play(load_policy(policy), int(seed), int(steps))), Path(file))

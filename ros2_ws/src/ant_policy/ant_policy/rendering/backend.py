@@ -1,14 +1,26 @@
-"""Rendering without a display."""
+"""Rendering without a display, in a process of its own, because MuJoCo's GL backend is fixed when it is imported."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ant_policy.errors import PolicyError
 
 
+def render(kind: str, policy: str | Path, file: Path, *, seed: int = 1000, steps: int = 200) -> bool:
+    """Render a `video` or `picture` of at most `steps` control steps from the reset with `seed`.
+
+    Returns whether that succeeded; errors go to stderr.
+    """
+    command = [sys.executable, "-m", "ant_policy.rendering", kind, str(policy), str(file), str(seed), str(steps)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
 def choose_backend() -> None:
-    """Choose EGL where there is no display; call it before MuJoCo is imported, which fixes the backend."""
+    """Choose EGL where there is no display; call it before MuJoCo is imported."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("MUJOCO_GL", "egl")
 

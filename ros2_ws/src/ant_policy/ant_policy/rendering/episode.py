@@ -1,25 +1,43 @@
-"""Poses of an episode, and images of poses."""
+"""Videos of an episode, in real time, and stroboscopic pictures of its highest jump."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import mujoco
 import numpy as np
+from imageio import v3 as imageio
 from numpy.typing import NDArray
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
 
+from ant_policy.atomic import replacing
+from ant_policy.errors import PolicyError
 from ant_policy.policies.interface import Policy
 from ant_policy.rendering.backend import rendering
 from ant_policy.tasks.jump.adapter import PolicyAdapter
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.envs.single import observe
-from ant_sim.task import has_fallen
+from ant_sim.task import JUMP_HEIGHT, has_fallen
 
 Pose = NDArray[np.float64]
 """Positions (15,) of the model: torso position [m], torso quaternion (wxyz), joints [rad]."""
 
-Image = NDArray[np.uint8]
-"""(height, width, 3)."""
+FRAMES_PER_SECOND = 20
+"""One frame per control step."""
+
+VIDEO_SIZES = {".mp4": (480, 360), ".gif": (320, 240)}
+"""Width and height [pixels] by format."""
+
+GIF_COLOURS = 64
+
+FLASHES = 7
+"""Poses of the robot in one picture."""
+
+WIDTH, HEIGHT = 1200, 600
+"""Size of a picture [pixels]."""
 
 
 def play(policy: Policy, seed: int, steps: int) -> Iterator[Pose]:
@@ -37,30 +55,94 @@ def play(policy: Policy, seed: int, steps: int) -> Iterator[Pose]:
         simulator.step(adapter.act(observe(simulator.state())[None])[0])
 
 
-@contextmanager
-def pose_renderer(width: int, height: int, *, shadows: bool = True) -> Iterator[Callable[[Pose, Any], Image]]:
-    """Open a renderer of poses, as seen by a camera of the model (by name) or a free one.
-
-    Args:
-        width: of an image [pixels].
-        height: of an image [pixels].
-        shadows: render shadows and reflections, which without a GPU takes five times as long as all the rest.
+def write_video(poses: Sequence[Pose], path: Path) -> None:
+    """Write a video of poses, one per control step, to a file with a suffix of `VIDEO_FORMATS`.
 
     Raises:
         PolicyError: where nothing can be rendered.
     """
+    with _pose_renderer(*VIDEO_SIZES[path.suffix], shadows=False) as render:
+        progress = track(poses, "rendering", console=Console(stderr=True), transient=True)
+        frames = [render(pose, "track") for pose in progress]
+    with replacing(path) as (new,):
+        if path.suffix == ".gif":
+            # One small palette and no dithering make it eight times smaller.
+            images = [Image.fromarray(frame) for frame in frames]
+            palette = images[0].quantize(GIF_COLOURS)
+            first, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
+            first.save(new, save_all=True, append_images=others, duration=1000 // FRAMES_PER_SECOND, loop=0)
+        else:
+            imageio.imwrite(new, np.array(frames), fps=FRAMES_PER_SECOND, macro_block_size=2)
+
+
+def write_picture(poses: Sequence[Pose], path: Path) -> None:
+    """Write a picture of the highest jump of an episode, seen from the side, to a file of `PICTURE_FORMATS`.
+
+    Raises:
+        PolicyError: if the robot does not jump, or where nothing can be rendered.
+    """
+    jump = highest_jump(poses)
+    camera = _side_view(jump)
+    with _pose_renderer(WIDTH, HEIGHT) as render:
+        hidden = jump[0].copy()
+        hidden[2] = -3.0
+        background = render(hidden, camera)
+        picture = background.copy()
+        for index in np.linspace(0, len(jump) - 1, min(FLASHES, len(jump))).round().astype(int):
+            flash = render(jump[index], camera)
+            changed = np.abs(flash.astype(int) - background).max(axis=2) > 12
+            picture[changed] = flash[changed]
+    with replacing(path) as (new,):
+        imageio.imwrite(new, picture)
+
+
+def highest_jump(poses: Sequence[Pose]) -> Sequence[Pose]:
+    """Poses from the take-off to the landing of the highest jump.
+
+    Raises:
+        PolicyError: if the robot does not jump.
+    """
+    heights = np.array([pose[2] for pose in poses])
+    apex = int(heights.argmax())
+    if heights[apex] < JUMP_HEIGHT:
+        raise PolicyError(f"the policy does not jump: its torso stays below {JUMP_HEIGHT:g} m in {len(poses)} steps")
+    low = np.flatnonzero(heights < JUMP_HEIGHT)
+    begin = max(low[low < apex], default=0)
+    end = min(low[low > apex], default=len(poses) - 1)
+    return poses[begin : end + 1]
+
+
+def _side_view(jump: Sequence[Pose]) -> mujoco.MjvCamera:
+    """Camera that sees the whole jump at right angles to its direction."""
+    places = np.array([pose[:3] for pose in jump])
+    drift = places[-1, :2] - places[0, :2]
+    top = places[:, 2].max()
+    camera = mujoco.MjvCamera()
+    camera.azimuth = np.degrees(np.arctan2(drift[1], drift[0])) + 90.0
+    camera.elevation = -4.0
+    camera.lookat = [*(places[0, :2] + drift / 2.0), 0.47 * top]
+    camera.distance = 1.35 * max(top + 1.0, (np.linalg.norm(drift) + 2.0) * HEIGHT / WIDTH)
+    return camera
+
+
+@contextmanager
+def _pose_renderer(
+    width: int, height: int, *, shadows: bool = True
+) -> Iterator[Callable[[Pose, Any], NDArray[np.uint8]]]:
+    """Open a renderer of poses, as seen by a camera of the model (by name) or a free one; images (height, width, 3)."""
     model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
     data = mujoco.MjData(model)
     with rendering(), mujoco.Renderer(model, height, width) as renderer:
         if not shadows:
+            # Without a GPU they take five times as long as all the rest.
             for effect in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
                 renderer.scene.flags[effect] = False
 
-        def render(pose: Pose, camera: Any) -> Image:
+        def render(pose: Pose, camera: Any) -> NDArray[np.uint8]:
             data.qpos = pose
             mujoco.mj_forward(model, data)
             renderer.update_scene(data, camera)
-            image: Image = renderer.render().copy()
+            image: NDArray[np.uint8] = renderer.render().copy()
             return image
 
         yield render

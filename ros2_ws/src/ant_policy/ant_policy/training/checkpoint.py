@@ -16,7 +16,7 @@ from ant_policy.atomic import replacing
 from ant_policy.errors import PolicyError
 
 Tree = dict[str, Any]
-"""Dictionaries with text keys, lists, arrays, tensors and JSON values. Tensors come back as arrays."""
+"""Dictionaries, lists, arrays, tensors and JSON values. Tensors come back as arrays, keys as text."""
 
 _STRUCTURE = "structure"
 
@@ -43,10 +43,9 @@ def load_checkpoint(path: Path) -> Tree:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        tree = _insert(json.loads(str(arrays.pop(_STRUCTURE))), arrays)
+        tree: Tree = json.loads(str(arrays.pop(_STRUCTURE)), object_hook=lambda value: _insert(value, arrays))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise PolicyError(f"{path}: expected a checkpoint of ant_policy.train: {str(error)[:200]}") from error
-    assert isinstance(tree, dict)
     return tree
 
 
@@ -63,11 +62,5 @@ def _extract(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
     return value
 
 
-def _insert(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == {"array"} and isinstance(value["array"], str):
-            return arrays[value["array"]]
-        return {key: _insert(inner, arrays) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_insert(inner, arrays) for inner in value]
-    return value
+def _insert(value: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Any:
+    return arrays[value["array"]] if value.keys() == {"array"} and isinstance(value["array"], str) else value

@@ -1,8 +1,6 @@
 """The work behind `python -m ant_policy.train`."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ from ant_policy.errors import PolicyError
 from ant_policy.evaluation.command import evaluate_with_bar, evaluation_table, show
 from ant_policy.evaluation.learning_curves import draw_curve
 from ant_policy.policies.loading import CARD_NAME, load_policy
-from ant_policy.rendering.process import render
+from ant_policy.rendering.backend import render
 from ant_policy.training.config import OffPolicyConfig, PgpeConfig, TrainingConfig
-from ant_policy.training.preset import DEFAULT_PRESET, change_config, load_preset
-from ant_policy.training.run_folder import RunFolder, plain, provenance
+from ant_policy.training.preset import DEFAULT_PRESET, load_preset
+from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.session import TrainingSession
 from ant_sim import MODEL_PATH
 
@@ -28,60 +26,31 @@ def run(arguments: dict[str, Any]) -> int:
     """Train and report; returns 0, or 130 if interrupted.
 
     Raises:
-        PolicyError: for invalid input.
-        OSError: if something cannot be written.
-    """
-    algorithm, resume = arguments.pop("algorithm"), arguments["resume"]
-    folder = RunFolder(arguments.pop("out") or Path("runs") / algorithm)
-    with _settings_restored_on_refusal(folder.settings):
-        preset, config = _prepare(algorithm, folder, arguments)
-        session = _train(config, folder, resume=resume)
-    if session.interrupted:
-        print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
-        return 130
-    _report(algorithm, preset, config, folder, session)
-    return 0
-
-
-@contextmanager
-def _settings_restored_on_refusal(settings: Path) -> Iterator[None]:
-    """Restore the settings of the run that was there if the new or resumed one is refused."""
-    before = settings.read_bytes() if settings.exists() else None
-    try:
-        yield
-    except (PolicyError, MemoryError):
-        if before is not None:
-            settings.write_bytes(before)
-        raise
-
-
-def _prepare(algorithm: str, folder: RunFolder, arguments: dict[str, Any]) -> tuple[str, TrainingConfig]:
-    """Resolve preset and configuration, and write them to the folder.
-
-    Raises:
         PolicyError: for invalid input, or a folder that may not be overwritten.
-        OSError: if the folder cannot be made.
     """
-    preset, resume, overwrite = (arguments.pop(name) for name in ("preset", "resume", "overwrite"))
+    names = ("algorithm", "preset", "out", "resume", "overwrite")
+    algorithm, preset, out, resume, overwrite = (arguments.pop(name) for name in names)
+    folder = RunFolder(out or Path("runs") / algorithm)
     if resume and overwrite:
         raise PolicyError("--resume and --overwrite contradict each other; give one of them")
     if resume:
-        made_with, config_before = folder.read_settings(algorithm)
-        if preset not in (None, made_with):
-            raise PolicyError(f"preset is '{made_with}' in this run; a resumed run cannot change it to '{preset}'")
-        config = change_config(config_before, arguments)
-        folder.write_settings(algorithm, made_with, config, config_before)
-        return made_with, config
-    preset = preset or DEFAULT_PRESET
-    config = load_preset(algorithm, preset, arguments)
-    if folder.in_use() and not overwrite:
-        raise PolicyError(
-            f"'{folder.path}' holds a policy already; add --resume to go on with its training or --overwrite to "
-            "replace it, or name another folder with --out"
-        )
-    folder.path.mkdir(parents=True, exist_ok=True)
-    folder.write_settings(algorithm, preset, config)
-    return preset, config
+        config = folder.change_settings(algorithm, preset, arguments)
+    else:
+        preset = preset or DEFAULT_PRESET
+        config = load_preset(algorithm, preset, arguments)
+        if folder.in_use() and not overwrite:
+            raise PolicyError(
+                f"'{folder.path}' holds a policy already; add --resume to go on with its training or --overwrite to "
+                "replace it, or name another folder with --out"
+            )
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.set_settings(algorithm, preset, config)
+    session = _train(config, folder, resume=resume)
+    if session.interrupted:
+        print(f"interrupted; go on with: python -m ant_policy.train {algorithm} --out {folder.path} --resume")
+        return 130
+    _report(config, folder, session)
+    return 0
 
 
 def _train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
@@ -96,31 +65,32 @@ def _train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> Traini
     return train_pgpe(config, folder, resume=resume)
 
 
-def _report(algorithm: str, preset: str, config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
+def _report(config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
     """Evaluate the resulting policy, complete its card, draw the learning curve and record an episode."""
+    seconds, settings = round(session.seconds), folder.settings
     if config.result == "last":
         folder.promote_last()
     policy = load_policy(folder.path)
     evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path))
-    settings = provenance()
     card = replace(
         policy.card,
         envelope=evaluation.envelope,
         model=Model(MODEL_PATH.name, hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()),
         versions=settings["versions"],
         training={
-            "preset": preset,
-            **plain(config),
+            "preset": settings["preset"],
+            **settings["configuration"],
             "done": session.done,
-            "seconds": round(session.seconds),
+            "seconds": seconds,
             "commit": settings["commit"],
-            "before": folder.before(),
+            "before": settings.get("before", []),
         },
         returns=evaluation.summary(),
     )
     with replacing(folder.path / CARD_NAME) as (new_card,):
         card.save(new_card)
-    draw_curve(session.points, f"{algorithm}, preset {preset}, seed {config.seed}", folder.picture)
+    title = f"{settings['algorithm']}, preset {settings['preset']}, seed {config.seed}"
+    draw_curve(session.points, title, folder.picture)
     show(evaluation_table({str(folder.path): evaluation}))
     videos = [folder.video] if render("video", folder.path, folder.video) else []
     print(f"{folder.path}: policy, {', '.join(path.name for path in (folder.picture, *videos, folder.tensorboard))}")

@@ -1,7 +1,6 @@
 """Hyperparameters of the three trainers."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,36 +11,14 @@ CLIP = 10.0
 """Limit of a normalised observation."""
 
 
-def option(
-    default: Any,
-    description: str,
-    minimum: float = 0.0,
-    maximum: float = math.inf,
-    *,
-    group: str,
-    choices: Sequence[str] = (),
-    may_change: bool = False,
-) -> Any:
-    """Dataclass field of a hyperparameter.
+def option(default: Any, description: str, minimum: float = 0.0, maximum: float = math.inf, **metadata: Any) -> Any:
+    """Dataclass field of a hyperparameter, whose type is that of its default.
 
-    Args:
-        default: its default, which also sets its type.
-        description: its text in `--help`.
-        minimum: of a number, or of each number in a list.
-        maximum: of a number, or of each number in a list.
-        group: its heading in `--help`.
-        choices: valid words, if only some are.
-        may_change: whether a resumed run may be given another value.
+    `--help` shows the description under the heading `group`. Minimum and maximum are of a number or of each number in a
+    list; `choices` are the valid words, if only some are. A resumed run may be given another value if it `may_change`.
     """
-    metadata = {
-        "description": description,
-        "minimum": minimum,
-        "maximum": maximum,
-        "group": group,
-        "choices": choices,
-        "may_change": may_change,
-    }
-    return field(default=default, metadata=metadata)
+    common = {"description": description, "minimum": minimum, "maximum": maximum, "choices": (), "may_change": False}
+    return field(default=default, metadata=common | metadata)
 
 
 run = partial(option, group="run")

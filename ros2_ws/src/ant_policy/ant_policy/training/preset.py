@@ -56,22 +56,18 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
     return config
 
 
-def change_config(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
+def change_config(algorithm: str, before: Mapping[str, Any], values: Mapping[str, Any]) -> TrainingConfig:
     """Configuration of a resumed run with some hyperparameters replaced.
 
     Raises:
         PolicyError: for a hyperparameter that a resumed run cannot change, or an invalid value, by name.
     """
-    algorithm = next(name for name, config_type in CONFIGS.items() if type(config) is config_type)
-    before = {entry.name: getattr(config, entry.name) for entry in fields(config)}
-    changed = load_config(algorithm, {**before, **values})
-    for entry in fields(config):
-        name = entry.name
-        if not entry.metadata["may_change"] and before[name] != getattr(changed, name):
-            raise PolicyError(
-                f"hyperparameter '{name}' is {before[name]!r} in this run; a resumed run cannot change it"
-            )
-    return changed
+    old, new = load_config(algorithm, before), load_config(algorithm, {**before, **values})
+    for entry in fields(old):
+        found = getattr(old, entry.name)
+        if not entry.metadata["may_change"] and found != getattr(new, entry.name):
+            raise PolicyError(f"hyperparameter '{entry.name}' is {found!r} in this run; a resumed run cannot change it")
+    return new
 
 
 def nearest(name: str, available: Iterable[str]) -> str:
@@ -85,33 +81,33 @@ def _checked(entry: Field[Any], value: Any) -> Any:
     default, low, high = entry.default, entry.metadata["minimum"], entry.metadata["maximum"]
     choices = entry.metadata["choices"]
     limits = f", at least {low:g}" if high == float("inf") else f", from {low:g} to {high:g}"
-    expected = f"a value like {default!r}{limits}"
+    expected = f"a value like {default!r}"
+    found: Any = None
     if entry.name == "stages":
         expected = (
             "a list like [{until: 300000, fall_cost: 2000}, {fall_cost: 8000}], `until` growing, the last without"
         )
-        stages = _read_stages(value)
-        good = stages is not None
-        value = stages if good else value
+        found = _read_stages(value)
     elif isinstance(default, tuple):
         expected = f"a list of whole numbers like [256, 128]{limits}"
-        value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(type(width) is int and low <= width <= high for width in value)
+        if isinstance(value, list | tuple) and all(type(width) is int and low <= width <= high for width in value):
+            found = tuple(value)
     elif isinstance(default, bool):
-        expected = f"a value like {default!r}"
-        good = isinstance(value, bool)
-    elif isinstance(default, float):
-        good = type(value) in (int, float) and low <= value <= high and abs(value) < LIMIT
-        value = float(value) if good else value
-    elif isinstance(default, int):
-        good = type(value) is int and low <= value <= high
-    else:
+        found = value if isinstance(value, bool) else None
+    elif isinstance(default, str):
         expected = f"one of {', '.join(choices)}"
-        value = "" if value is None else str(value)
-        good = not choices or value in choices
-    if not good:
+        text = "" if value is None else str(value)
+        found = text if not choices or text in choices else None
+    elif isinstance(default, int):
+        expected += limits
+        found = value if type(value) is int and low <= value <= high else None
+    else:
+        expected += limits
+        good = type(value) in (int, float) and low <= value <= high and abs(value) < LIMIT
+        found = float(value) if good else None
+    if found is None:
         raise PolicyError(f"hyperparameter '{entry.name}' is {value!r}; expected {expected}")
-    return value
+    return found
 
 
 def _read_stages(value: Any) -> tuple[Stage, ...] | None:
@@ -131,23 +127,20 @@ def _read_stages(value: Any) -> tuple[Stage, ...] | None:
 
 
 def _check_combinations(config: TrainingConfig) -> None:
+    def refuse(name: str, expected: str) -> None:
+        found = getattr(config, name)
+        raise PolicyError(f"hyperparameter '{name}' is {'true' if found is True else repr(found)}; expected {expected}")
+
     if isinstance(config, PgpeConfig) and config.population % 2:
-        raise PolicyError(f"hyperparameter 'population' is {config.population}; expected an even number")
+        refuse("population", "an even number")
     if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):
-        raise PolicyError(
-            f"hyperparameter 'actors' is {config.actors}; expected at least 2 to spread the population, or 0 and no "
-            "'ray_address' for this process alone"
-        )
+        refuse("actors", "at least 2 to spread the population, or 0 and no 'ray_address' for this process alone")
     if isinstance(config, SacConfig | DqnConfig | PgpeConfig) and config.symmetric and config.features == "none":
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected features seen from the torso, not none (or --symmetric false)"
-        )
+        refuse("symmetric", "features seen from the torso, not none (or --symmetric false)")
     if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
-        raise PolicyError(
-            "hyperparameter 'symmetric' is true; expected no 'normalise_observations' beside it (or --symmetric false)"
-        )
+        refuse("symmetric", "no 'normalise_observations' beside it (or --symmetric false)")
     if isinstance(config, SacConfig) and not _is_entropy_coefficient(config.ent_coef):
-        raise PolicyError(f"hyperparameter 'ent_coef' is {config.ent_coef!r}; expected auto or a number of at least 0")
+        refuse("ent_coef", "auto or a number of at least 0")
 
 
 def _is_entropy_coefficient(text: str) -> bool:

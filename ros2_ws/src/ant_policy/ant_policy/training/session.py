@@ -2,11 +2,12 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Protocol, Self
+from types import FrameType
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,30 +63,24 @@ class TrainingSession:
         config: OffPolicyConfig | PgpeConfig,
         restore: Callable[[Tree], None] | None,
     ) -> None:
-        """Prepare a session: delete an earlier run, or restore its checkpoint.
-
-        Args:
-            folder: of the run.
-            envs: environments of the evaluations, one episode each.
-            config: of the training.
-            restore: restores a snapshot of the learner; None: a new run.
+        """Delete an earlier run, or `restore` the snapshot in its checkpoint; evaluations run an episode in each env.
 
         Raises:
             PolicyError: if the checkpoint cannot be read or belongs to another run.
         """
-        if restore is None:
-            folder.clear()
         self.points: list[Point] = []
         self.done = 0
         self.interrupted = False
-        self.log = SummaryWriter(str(folder.tensorboard))
         self._folder, self._envs = folder, envs
         self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
         self._total: int = getattr(config, self._unit)
         self._interval, self._minutes = config.evaluation_interval, config.minutes
-        self._seconds_before = 0.0
-        self._begin = time.monotonic()
-        self._end: float | None = None
+        self._seconds_before, self._begin = 0.0, time.monotonic()
+        if restore is None:
+            folder.clear()
+        else:
+            self._resume(restore)
+        self.log = SummaryWriter(str(folder.tensorboard))
         self._progress = Progress(
             BarColumn(bar_width=20),
             TextColumn("{task.fields[status]}"),
@@ -95,35 +90,6 @@ class TrainingSession:
             console=Console(stderr=True),
         )
         self._task = self._progress.add_task("training", total=1.0, status="")
-        self._handlers: dict[int, Any] = {}
-        if restore is not None:
-            self._resume(restore)
-
-    def __enter__(self) -> Self:
-        """Show the progress bar; from here on SIGINT and SIGTERM end the training in an orderly way."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.signal(number, self._on_signal)
-        self._begin = time.monotonic()
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop the clock and restore the signal handlers."""
-        self._end = time.monotonic()
-        self._restore_handlers()
-        self._progress.stop()
-        self.log.close()
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # Printing is left to `advance`: the signal may have interrupted a print. A second signal ends the process.
-        self.interrupted = True
-        self._restore_handlers()
-
-    def _restore_handlers(self) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
 
     def _resume(self, restore: Callable[[Tree], None]) -> None:
         tree = load_checkpoint(self._folder.checkpoint)
@@ -135,6 +101,31 @@ class TrainingSession:
             raise PolicyError(f"{self._folder.checkpoint}: is not of this run: {error!r}") from error
         if self._total < self.done:
             raise PolicyError(f"hyperparameter '{self._unit}' is {self._total}; this run has done {self.done} already")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Show the progress bar; within the block SIGINT and SIGTERM end the training in an orderly way."""
+        self._folder.write_settings()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+        def restore_handlers() -> None:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            # Printing is left to `advance`: the signal may have interrupted a print. A second signal ends the process.
+            self.interrupted = True
+            restore_handlers()
+
+        for number in handlers:
+            signal.signal(number, interrupt)
+        self._begin = time.monotonic()
+        try:
+            with self._progress:
+                yield
+        finally:
+            restore_handlers()
+            self.log.close()
 
     def advance(self, done: int, steps: int, learner: Learner) -> bool:
         """Register progress; evaluate and save when it is time to.
@@ -154,26 +145,26 @@ class TrainingSession:
         self.done = done
         if due:
             self._evaluate(steps, learner)
-        stopping = self.interrupted or self._share_of_time >= 1.0
+        share_of_time = (time.monotonic() - self._begin) / (60.0 * self._minutes) if self._minutes else 0.0
+        stopping = self.interrupted or share_of_time >= 1.0
         if self.interrupted:
             self._progress.console.print("stopping: saving the run (Ctrl-C again to stop without saving)")
         if due or stopping:
             self._save(learner)
-        self._show()
+        status = f"{done:,}/{self._total:,} {self._unit}"
+        if self.points:
+            status += f", return {self.points[-1].mean:,.0f} (best {self._best_mean:,.0f})"
+        self._progress.update(self._task, completed=min(max(done / self._total, share_of_time), 1.0), status=status)
         return not stopping and done < self._total
 
     @property
     def seconds(self) -> float:
         """Wall time of the training so far [s], including the time before it was resumed."""
-        return self._seconds_before + self._elapsed
+        return self._seconds_before + time.monotonic() - self._begin
 
     @property
-    def _elapsed(self) -> float:
-        return (self._end or time.monotonic()) - self._begin
-
-    @property
-    def _share_of_time(self) -> float:
-        return self._elapsed / (60.0 * self._minutes) if self._minutes else 0.0
+    def _best_mean(self) -> float:
+        return max((point.mean for point in self.points), default=-np.inf)
 
     def _evaluate(self, steps: int, learner: Learner) -> None:
         seconds = self.seconds
@@ -193,10 +184,6 @@ class TrainingSession:
             _save_policy(learner, self._folder.path)
         self._folder.write_curve(self.points)
 
-    @property
-    def _best_mean(self) -> float:
-        return max((point.mean for point in self.points), default=-np.inf)
-
     def _save(self, learner: Learner) -> None:
         self._folder.last.mkdir(exist_ok=True)
         _save_policy(learner, self._folder.last)
@@ -205,13 +192,6 @@ class TrainingSession:
         points = [asdict(point) for point in self.points]
         tree = {"done": self.done, "seconds": self.seconds, "points": points, "learner": learner.state()}
         save_checkpoint(self._folder.checkpoint, tree)
-
-    def _show(self) -> None:
-        status = f"{self.done:,}/{self._total:,} {self._unit}"
-        if self.points:
-            status += f", return {self.points[-1].mean:,.0f} (best {self._best_mean:,.0f})"
-        completed = min(max(self.done / self._total, self._share_of_time), 1.0)
-        self._progress.update(self._task, completed=completed, status=status)
 
 
 def _save_policy(learner: Learner, folder: Path) -> None:

@@ -1,9 +1,17 @@
-"""Conversion of joint efforts by name to the simulator's control vector."""
+"""Conversion of commands by joint name to the simulator's control vector."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ant_sim.control_loop.commands import DAMP, LIMP, Command, Control
+from ant_sim.physics.robot import Interface
+
+MAX_CTRL = 1e10
+"""Magnitude beyond which MuJoCo takes all controls for zero (mjMAXVAL), which would be another position."""
+
+PLURALS = {Interface.EFFORT: "efforts", Interface.POSITION: "positions", Interface.VELOCITY: "velocities"}
 
 
 class CommandError(ValueError):
@@ -11,59 +19,111 @@ class CommandError(ValueError):
 
 
 class CommandDecoder:
-    """Converts efforts by joint name to controls in actuator order."""
+    """Converts values by joint name to controls in actuator order."""
 
-    def __init__(self, actuator_joints: Sequence[str], gears: NDArray[np.float64]) -> None:
+    def __init__(
+        self, actuator_joints: Sequence[str], gears: NDArray[np.float64], interface: Interface = Interface.EFFORT
+    ) -> None:
         """Create a decoder.
 
         Args:
             actuator_joints: joint of each actuator, actuator order.
-            gears: [N m] of effort per unit of control, actuator order.
+            gears: of each actuator, as of `Robot`.
+            interface: of the robot.
         """
         self._joints = tuple(actuator_joints)
         self._gears = gears
+        self._interface = interface
         self._names: Sequence[str] = ()
         self._order: list[int] = []
 
-    def decode(self, names: Sequence[str], efforts: Sequence[float]) -> NDArray[np.float32]:
-        """Convert efforts to controls.
+    def decode(self, names: Sequence[str], values: Sequence[float]) -> Control:
+        """Convert values of the robot's interface to controls.
 
-        Division by the gear and rounding to float32 restore bit for bit the float32 action that a policy multiplied by
-        the gear.
+        Efforts: division by the gear and rounding to float32 restore bit for bit the float32 action that a policy
+        multiplied by the gear. Positions and velocities are multiplied by the gear, in float64.
 
         Args:
             names: joints, in any order.
-            efforts: [N m], one for each name.
+            values: [N m], [rad] or [rad/s] (slide joints: [N], [m], [m/s]), one for each name.
 
         Returns:
-            Controls (number of actuators,) float32, actuator order.
+            Controls (number of actuators,), actuator order.
 
         Raises:
-            CommandError: for a joint that is missing, unknown or named twice, for lengths that differ, or for an effort
-                that is not finite in float32.
+            CommandError: for a joint that is missing, unknown or named twice, for lengths that differ, or for a value
+                that is not finite (efforts: in float32) or beyond `MAX_CTRL`.
         """
-        if names != self._names:
-            self._order = self._order_of(names)
-            self._names = list(names)
-        if len(efforts) != len(names):
-            raise CommandError(f"command has {len(efforts)} efforts for {len(names)} joint names; expected one each")
-        values = np.asarray(efforts, dtype=np.float64)[self._order]
-        with np.errstate(over="ignore"):
-            controls = (values / self._gears).astype(np.float32)
-        if not np.isfinite(controls).all():
-            worst = int(np.flatnonzero(~np.isfinite(controls))[0])
+        ordered = self._ordered(names, values, self._interface)
+        if self._interface is Interface.EFFORT:
+            with np.errstate(over="ignore"):
+                controls: Control = (ordered / self._gears).astype(np.float32)
+            is_valid = np.isfinite(controls)
+        else:
+            controls = ordered * self._gears
+            is_valid = np.abs(controls) <= MAX_CTRL
+        if not is_valid.all():
+            worst = int(np.flatnonzero(~is_valid)[0])
+            expected = "a finite 32-bit number" if self._interface is Interface.EFFORT else f"at most {MAX_CTRL:g}"
             raise CommandError(
-                f"effort of joint '{self._joints[worst]}' is {values[worst]}; expected a finite 32-bit number"
+                f"{self._interface} of joint '{self._joints[worst]}' is {ordered[worst]}; expected {expected}"
             )
         return controls
 
-    def _order_of(self, names: Sequence[str]) -> list[int]:
+    def decode_message(
+        self, names: Sequence[str], positions: Sequence[float], velocities: Sequence[float], efforts: Sequence[float]
+    ) -> Command:
+        """Convert a message of `joint_commands`; values as of `decode`, those of the robot's interface only.
+
+        A robot that takes positions or velocities also takes zero efforts (limp), one that takes positions zero
+        velocities (damped), for all joints and without anything else.
+
+        Raises:
+            CommandError: as of `decode`, or for values of another interface.
+        """
+        if self._interface is Interface.EFFORT:
+            if not efforts and (positions or velocities):
+                found = PLURALS[Interface.POSITION if positions else Interface.VELOCITY]
+                raise CommandError(f"joint_commands: expected efforts, found {found}")
+            return self.command(names, efforts)
+        given = {Interface.POSITION: positions, Interface.VELOCITY: velocities, Interface.EFFORT: efforts}
+        found = " and ".join(PLURALS[interface] for interface, values in given.items() if len(values))
+        if found == PLURALS[self._interface]:
+            return self.command(names, given[self._interface])
+        if efforts and found == PLURALS[Interface.EFFORT]:
+            stop, interface = LIMP, Interface.EFFORT
+        elif velocities and found == PLURALS[Interface.VELOCITY]:
+            stop, interface = DAMP, Interface.VELOCITY
+        else:
+            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found or 'no values'}")
+        if self._ordered(names, given[interface], interface).any():
+            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found} that are not zero")
+        return stop
+
+    def command(self, names: Sequence[str], values: Sequence[float]) -> Command:
+        """Convert values as `decode` does; zeros are a stop, except for positions."""
+        ctrl = self.decode(names, values)
+        return Command(ctrl, is_stop=self._interface is not Interface.POSITION and not ctrl.any())
+
+    def _ordered(self, names: Sequence[str], values: Sequence[float], interface: Interface) -> NDArray[np.float64]:
+        """Values in actuator order."""
+        if names != self._names:
+            self._order = self._order_of(names, interface)
+            self._names = list(names)
+        if len(values) != len(names):
+            raise CommandError(
+                f"command has {len(values)} {PLURALS[interface]} for {len(names)} joint names; expected one each"
+            )
+        return np.asarray(values, dtype=np.float64)[self._order]
+
+    def _order_of(self, names: Sequence[str], interface: Interface) -> list[int]:
         unknown = [name for name in names if name not in self._joints]
         if unknown:
             raise CommandError(f"joint '{unknown[0][:80]}' not in robot; available: {', '.join(self._joints)}")
         missing = [name for name in self._joints if name not in names]
         if missing:
-            raise CommandError(f"joint '{missing[0]}' has no effort; a command names all of: {', '.join(self._joints)}")
+            available = ", ".join(self._joints)
+            raise CommandError(f"joint '{missing[0]}' has no {interface}; a command names all of: {available}")
         if len(names) != len(self._joints):
             twice = next(name for name in names if list(names).count(name) > 1)
             raise CommandError(f"joint '{twice}' is named twice in one command")

@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 
 class Stop(StrEnum):
-    """Cause of zero effort while the loop runs."""
+    """Cause of a stop while the loop runs."""
 
     TIMEOUT = "timeout"
     E_STOP = "e_stop"

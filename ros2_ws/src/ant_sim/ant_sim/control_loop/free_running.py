@@ -2,36 +2,40 @@
 
 import math
 
+from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import LoopListener, Outcome, Stop
-from ant_sim.control_loop.loop import Control, ControlLoop
-from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
+from ant_sim.control_loop.loop import ControlLoop
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.task import Task
 
 
 class FreeRunning(ControlLoop):
-    """Advances physics step by physics step at the set pace; zero effort after `command_timeout` without commands."""
+    """Advances physics step by physics step at the set pace; stops after `command_timeout` without commands."""
 
-    def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
-        """Create a loop at rest."""
-        super().__init__(simulator, config, listener)
-        self._ctrl = self._zero
+    def __init__(
+        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
+    ) -> None:
+        """Create a loop at rest, as of `ControlLoop`."""
+        super().__init__(simulator, config, listener, task)
+        self._command = self._stop_command
         self._received = -math.inf
         self._last_stamp_ns = 0
         self._substeps = 0
         self._due = -math.inf
 
-    def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
+    def on_command(self, stamp_ns: int | None, command: Command, now: float) -> None:
         """Apply a command from the next physics step on, unless it is older than the last or answers no state yet."""
         if self.e_stopped:
             return
-        if stamp_ns is not None and ctrl.any() and not self._last_stamp_ns <= stamp_ns <= self.stamp_ns:
+        if stamp_ns is not None and not command.is_stop and not self._last_stamp_ns <= stamp_ns <= self.stamp_ns:
             self._warn_if_ahead(stamp_ns)
             return
         self._last_stamp_ns = max(self._last_stamp_ns, min(stamp_ns or 0, self.stamp_ns))
         if not self._commanded:
             self._due = now
         self._follow_commands()
-        self._ctrl, self._received = ctrl, now
+        self._command, self._received = command, now
 
     def tick(self, now: float) -> None:
         """Do a physics step, all those of a requested control step, or repeat the state, whichever is due."""
@@ -42,13 +46,13 @@ class FreeRunning(ControlLoop):
         timeout = self._config.command_timeout
         if now >= self._received + timeout and not self.stop:
             self._drop_command()
-            self._stop(f"no command for {timeout:g} s: zero effort until one comes", Stop.TIMEOUT)
+            self._stop(f"no command for {timeout:g} s: {self._stopped} until one comes", Stop.TIMEOUT)
         if self._step_requests:
-            for _ in range(FRAME_SKIP - self._substeps):
+            for _ in range(self._simulator.frame_skip - self._substeps):
                 self._substep(now)
         elif now >= self._due:
             period = self._wall_time(self._simulator.physics_period)
-            self._due = self._due + period if now - self._due < FRAME_SKIP * period else now + period
+            self._due = self._due + period if now - self._due < self._simulator.frame_skip * period else now + period
             self._substep(now)
 
     def deadline(self) -> float:
@@ -56,13 +60,16 @@ class FreeRunning(ControlLoop):
         return self._republish_at if self._standing else self._due
 
     def _drop_command(self) -> None:
-        self._ctrl = self._zero
+        self._command = self._stop_command
 
     def _substep(self, now: float) -> None:
         self._substeps += 1
         if not self._ended:
-            self._simulator.substep(self._ctrl)
-        if self._substeps == FRAME_SKIP:
+            command = self._command
+            if command.drive is not None:
+                self._simulator.drive(command.drive)
+            self._simulator.substep(command.ctrl)
+        if self._substeps == self._simulator.frame_skip:
             self._substeps = 0
             if self._ended:
                 self._begin_episode(None, now)

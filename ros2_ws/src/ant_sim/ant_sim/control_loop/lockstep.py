@@ -2,12 +2,12 @@
 
 import math
 
-import numpy as np
-
+from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import LoopListener, Stop
-from ant_sim.control_loop.loop import Control, ControlLoop
-from ant_sim.physics.simulator import AntSimulator
+from ant_sim.control_loop.loop import ControlLoop
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.task import Task
 
 STALL_THRESHOLD = 0.05
 """A timeout noticed later than this [s] means that this process stalled: commands may be waiting unread."""
@@ -16,36 +16,37 @@ STALL_THRESHOLD = 0.05
 class Lockstep(ControlLoop):
     """Makes the trajectory depend on seed and commands alone, not on load or pace.
 
-    After `command_timeout` without a command the robot coasts: it runs on at its own pace with zero effort, until a
+    After `command_timeout` without a command the robot coasts: it runs on at its own pace, stopped (`on_stop`), until a
     command answers the current state.
     """
 
-    def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
-        """Create a loop at rest."""
-        super().__init__(simulator, config, listener)
-        self._ctrl: Control | None = None
-        self._last_command: tuple[int | None, Control] = (None, self._zero)
+    def __init__(
+        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
+    ) -> None:
+        """Create a loop at rest, as of `ControlLoop`."""
+        super().__init__(simulator, config, listener, task)
+        self._command: Command | None = None
+        self._last_command: tuple[int | None, Command] = (None, self._stop_command)
         self._timeout_at = math.inf
         self._due = -math.inf
 
-    def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
-        """Accept a command that answers the published state, or zero effort, which may answer any."""
+    def on_command(self, stamp_ns: int | None, command: Command, now: float) -> None:
+        """Accept a command that answers the published state, or a stop, which may answer any."""
         if self.e_stopped or self._ended:
             return
-        answers = self._ctrl is None and (stamp_ns is None or stamp_ns == self.stamp_ns)
-        limp = not ctrl.any() and not self._repeats_last(stamp_ns, ctrl)
-        if not answers and not limp:
+        answers = self._command is None and (stamp_ns is None or stamp_ns == self.stamp_ns)
+        if not answers and not (command.is_stop and not self._repeats_last(stamp_ns, command)):
             self._warn_if_ahead(stamp_ns)
             return
         self._follow_commands()
-        self._ctrl = ctrl
-        self._last_command = (stamp_ns, ctrl)
+        self._command = command
+        self._last_command = (stamp_ns, command)
         self.tick(now)
 
-    def _repeats_last(self, stamp_ns: int | None, ctrl: Control) -> bool:
+    def _repeats_last(self, stamp_ns: int | None, command: Command) -> bool:
         """Return True for the same answer, sent again to a repeated state."""
-        last_stamp, last_ctrl = self._last_command
-        return stamp_ns is not None and stamp_ns == last_stamp and np.array_equal(ctrl, last_ctrl)
+        last_stamp, last = self._last_command
+        return stamp_ns is not None and stamp_ns == last_stamp and command.equals(last)
 
     def tick(self, now: float) -> None:
         """Integrate, begin the next episode, time out or repeat the state, whichever is due."""
@@ -56,7 +57,9 @@ class Lockstep(ControlLoop):
                 self._timeout_at = now + STALL_THRESHOLD
                 return
             timeout = self._config.command_timeout
-            self._stop(f"no command for {timeout:g} s: zero effort until one answers the current state", Stop.TIMEOUT)
+            self._stop(
+                f"no command for {timeout:g} s: {self._stopped} until one answers the current state", Stop.TIMEOUT
+            )
             self._advance(now)
         elif now >= self._republish_at:
             self._publish(now)
@@ -68,12 +71,12 @@ class Lockstep(ControlLoop):
         return self._republish_at if self._standing else min(self._republish_at, self._timeout_at)
 
     def _drop_command(self) -> None:
-        self._ctrl = None
+        self._command = None
 
     @property
     def _ready(self) -> bool:
         """True if only its due time delays the next step."""
-        return not self._standing and (self._ended or self.stop is not None or self._ctrl is not None)
+        return not self._standing and (self._ended or self.stop is not None or self._command is not None)
 
     def _advance(self, now: float) -> None:
         period = self._wall_time(self._simulator.control_period)
@@ -83,9 +86,10 @@ class Lockstep(ControlLoop):
         if self._ended:
             self._begin_episode(None, now)
         else:
-            ctrl = self._zero if self._ctrl is None else self._ctrl
-            self._ctrl = None
-            self._simulator.step(ctrl)
+            command, self._command = self._command or self._stop_command, None
+            if command.drive is not None:
+                self._simulator.drive(command.drive)
+            self._simulator.step(command.ctrl)
             self._complete_step(now)
 
     def _restart_timing(self, now: float) -> None:

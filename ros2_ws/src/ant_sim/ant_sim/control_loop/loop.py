@@ -4,21 +4,17 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ant_sim.control_loop.commands import Command, stop_command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, LoopListener, Outcome, Severity, Stop
-from ant_sim.physics.simulator import AntSimulator
-from ant_sim.task import JumpCounter, has_fallen, height_reward
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.task import NoTask, Task
 
 FIRST_STAMP_NS = 1_000_000_000
 """Simulation time starts at 1 s, as a ROS stamp of 0 means unset."""
 
 REPUBLISH_PERIOD = 0.1
 """Period [s] of repeating the state while the robot stands still, for late joiners and lost messages."""
-
-Control = NDArray[np.float32]
 
 
 class ControlLoop(ABC):
@@ -27,17 +23,29 @@ class ControlLoop(ABC):
     Attributes:
         stamp_ns: simulation time of the published state [ns].
         paused: time stands still, apart from requested steps.
-        stop: cause of zero effort; None while commands are followed or before the first one.
+        stop: cause of a stop; None while commands are followed or before the first one.
         stop_message: the same for people.
         episode: number of the present episode, from 1.
         steps: its control steps so far.
         episode_return: its return so far.
         control_steps: of all episodes.
-        jumps: of all episodes.
+        task: rewards steps and ends episodes.
     """
 
-    def __init__(self, simulator: AntSimulator, config: SimConfig, listener: LoopListener) -> None:
-        """Create a loop at rest; `start` publishes its first state."""
+    def __init__(
+        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
+    ) -> None:
+        """Create a loop at rest; `start` publishes its first state.
+
+        Args:
+            simulator: of the robot.
+            config: parameters of the node.
+            listener: callbacks.
+            task: None: none.
+
+        Raises:
+            ValueError: if the robot has no such stop as `config.on_stop`.
+        """
         self.stamp_ns = FIRST_STAMP_NS
         self.paused = False
         self.stop: Stop | None = None
@@ -46,12 +54,13 @@ class ControlLoop(ABC):
         self.steps = 0
         self.episode_return = 0.0
         self.control_steps = 0
-        self.jumps = JumpCounter()
+        self.task = task or NoTask()
         self._simulator = simulator
         self._config = config
         self._listener = listener
         self._period_ns = round(simulator.control_period * 1e9)
-        self._zero: Control = np.zeros(len(simulator.actuator_joints), dtype=np.float32)
+        interface, num_actuators = simulator.robot.interface, len(simulator.actuator_joints)
+        self._stop_command, self._stopped = stop_command(interface, config.on_stop, num_actuators)
         # Before a first command the robot stands still.
         self._commanded = False
         # The published state is the last one of an episode.
@@ -72,12 +81,12 @@ class ControlLoop(ABC):
         self._publish(now)
 
     @abstractmethod
-    def on_command(self, stamp_ns: int | None, ctrl: Control, now: float) -> None:
+    def on_command(self, stamp_ns: int | None, command: Command, now: float) -> None:
         """Handle a valid command.
 
         Args:
             stamp_ns: of the state that it answers; None where the topic has no stamps.
-            ctrl: (8,) in actuator order.
+            command: for all joints.
             now: [s].
         """
 
@@ -95,7 +104,7 @@ class ControlLoop(ABC):
 
     @abstractmethod
     def _drop_command(self) -> None:
-        """Forget the present command, so that the effort is zero."""
+        """Forget the present command, so that the robot stops."""
 
     def set_paused(self, paused: bool, now: float) -> None:
         """Pause or resume; a pause is no fault, so timeouts restart when it ends."""
@@ -114,7 +123,7 @@ class ControlLoop(ABC):
         self.tick(now)
 
     def set_e_stop(self, stop: bool, reason: str = "e_stop") -> None:
-        """Latch or release the e-stop: while it is latched, every effort is zero.
+        """Latch or release the e-stop: while it is latched, commands are ignored.
 
         Args:
             stop: latch.
@@ -122,9 +131,9 @@ class ControlLoop(ABC):
         """
         if stop and not self.e_stopped:
             self._drop_command()
-            self._stop(f"{reason}: zero effort until it is released", Stop.E_STOP)
+            self._stop(f"{reason}: {self._stopped} until it is released", Stop.E_STOP)
         elif self.e_stopped and not stop:
-            self._stop("e_stop released: zero effort until a command comes", Stop.RELEASED)
+            self._stop(f"e_stop released: {self._stopped} until a command comes", Stop.RELEASED)
 
     def reset(self, now: float) -> None:
         """Start a new episode one control period later, without integrating."""
@@ -170,13 +179,12 @@ class ControlLoop(ABC):
     def _complete_step(self, now: float) -> None:
         """Account for and publish the state at the end of a control step."""
         self.stamp_ns += self._period_ns
-        height = self._simulator.torso_height
+        reward, has_fallen = self.task.step(self._simulator)
         self.steps += 1
         self.control_steps += 1
-        self.episode_return += height_reward(height)
-        self.jumps.add(height)
+        self.episode_return += reward
         self._publish(now)
-        if self._config.reset_on_fall and has_fallen(height):
+        if self._config.reset_on_fall and has_fallen:
             self._end_episode(Outcome.TERMINATED)
         elif self.steps == self._config.episode_steps:
             self._end_episode(Outcome.TRUNCATED)

@@ -1,6 +1,6 @@
 """Vectorised environments for Stable-Baselines3."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import gymnasium as gym
@@ -30,14 +30,10 @@ class AntVecEnv(VecEnv):
         features: Callable[[Float32], Float32] = lambda observations: observations,
         num_features: int = OBSERVATION_SIZE,
     ) -> None:
-        """Wrap `envs`.
+        """Wrap `envs`; the learner gets `features` (n, num_features) of observations (n, 27).
 
-        Args:
-            envs: the environments.
-            reward_scale: factor on the learner's rewards.
-            shaping: costs subtracted from the learner's rewards; may be replaced between steps.
-            features: transform of observations (n, 27) to the learner's (n, num_features).
-            num_features: their number.
+        Its rewards are the environments' less the costs of `shaping`, which may be replaced between steps, times
+        `reward_scale`.
         """
         # SB3's constructor reads attributes of the environments.
         self.envs = envs
@@ -121,6 +117,3 @@ class AntVecEnv(VecEnv):
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
         """Return False for each environment."""
         return [False for _ in self._get_indices(indices)]
-
-    def _get_indices(self, indices: Any) -> Iterable[int]:
-        return range(self.num_envs) if indices is None else [indices] if isinstance(indices, int) else indices

@@ -1,4 +1,7 @@
-"""Costs that training may subtract from the task's reward; evaluations never do."""
+"""Costs that training may subtract from the task's reward; evaluations never do.
+
+They depend on the observations (n, 27) before and after a control step, those of ended episodes included.
+"""
 
 from dataclasses import dataclass
 
@@ -13,18 +16,13 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Shaping:
-    """Weights of the costs.
-
-    Attributes:
-        landing: of `landing_costs`.
-        fall: of `fall_risks`.
-    """
+    """Weights of `landing_costs` and `fall_risks`."""
 
     landing: float = 0.0
     fall: float = 0.0
 
     def costs(self, before: Floats, after: Floats) -> NDArray[np.float64]:
-        """Costs (n,) of a control step, by the observations (n, 27) before and after it."""
+        """Costs (n,) of a control step."""
         costs = np.zeros(len(before))
         if self.landing:
             costs += self.landing * landing_costs(before, after)
@@ -37,10 +35,6 @@ def landing_costs(before: Floats, after: Floats) -> NDArray[np.float64]:
     """Costs (n,) of landings in a control step: 1 on the back at 10 m/s, 0 on the legs or in the air.
 
     They grow with the kinetic energy lost in the step, and with the tilt.
-
-    Args:
-        before: observations (n, 27) before the step.
-        after: observations after it, those of ended episodes included.
     """
     lost, upright = _landing(before, after)
     costs: NDArray[np.float64] = np.maximum(lost, 0.0) * (1.0 - upright) / 2.0
@@ -52,10 +46,6 @@ def fall_risks(before: Floats, after: Floats) -> NDArray[np.float64]:
 
     A fit to 8,576 landings of a trained policy, 63 of them falls (docs/results.md). Whether the torso is below
     `FALL_HEIGHT` at a control instant is chance; charged as a risk, falls are learnt from all hard landings.
-
-    Args:
-        before: observations (n, 27) before the step.
-        after: observations after it, those of ended episodes included.
     """
     lost, upright = _landing(before, after)
     risks: NDArray[np.float64] = 0.6 * np.maximum(lost - 0.8, 0.0) * ((1.0 - upright) / 2.0) ** 16

@@ -66,14 +66,10 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observations, dict[str, Any]]:
-        """Start episodes.
+        """Start episodes; returns observations (num_envs, 27) and infos.
 
-        Args:
-            seed: one for each environment; a number s seeds environment i with s + i; None continues its generator.
-            options: unused.
-
-        Returns:
-            Observations (num_envs, 27) and infos.
+        There is a seed for each environment, where None continues its generator; a number s seeds environment i with
+        s + i.
 
         Raises:
             ValueError: for another number of seeds.
@@ -153,9 +149,6 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self._steps[:] = state["steps"]
         for rng, generator in zip(self._rngs, state["generators"], strict=True):
             rng.bit_generator.state = generator
-
-    def close_extras(self, **kwargs: Any) -> None:
-        """Nothing to close."""
 
 
 class DiscreteAntVectorEnv(CustomAntVectorEnv):

@@ -1,4 +1,4 @@
-"""Physics of the Ant, under the Gymnasium environment and under the ROS 2 node."""
+"""Physics of a robot, under the Gymnasium environment and under the ROS 2 node."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -6,120 +6,156 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ant_sim.physics.accelerometer import Accelerometer
+from ant_sim.physics.drives import Drive, Drives
 from ant_sim.physics.frames import rotation_matrix, to_body
+from ant_sim.physics.robot import Interface, Robot, load_robot
 
 MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
 """MJCF of the Ant, the source of joint names, ranges and gears."""
 
 FRAME_SKIP = 5
-"""Physics steps per control step."""
+"""Physics steps per control step of the Ant."""
 
 RESET_NOISE = 0.1
 """Scale of the uniform position noise and of the normal velocity noise at a reset, as in Gymnasium's Ant."""
 
 
 @dataclass(frozen=True)
-class AntState:
-    """State of the robot at one instant; joint arrays are in the order of `AntSimulator.joint_names`.
+class RobotState:
+    """State of a robot at one instant; joint arrays are in the order of `Simulator.joint_names`.
 
     Attributes:
-        torso_position_w: (3,) [m], world frame.
-        torso_quaternion: (4,) unit quaternion (w, x, y, z), torso -> world.
-        torso_velocity_w: (3,) [m/s], world frame.
-        torso_velocity_b: (3,) [m/s], the same in the torso frame.
-        torso_angular_velocity_b: (3,) [rad/s], torso frame.
-        joint_positions: (8,) [rad].
-        joint_velocities: (8,) [rad/s].
-        joint_efforts: (8,) [N m], applied during the last physics step.
+        base_position_w: (3,) [m], world frame.
+        base_quaternion: (4,) unit quaternion (w, x, y, z), base -> world.
+        base_velocity_w: (3,) [m/s], world frame.
+        base_velocity_b: (3,) [m/s], the same in the base frame.
+        base_angular_velocity_b: (3,) [rad/s], base frame.
+        joint_positions: (n,) [rad] or [m].
+        joint_velocities: (n,) [rad/s] or [m/s].
+        joint_efforts: (n,) [N m] or [N], applied during the last physics step; 0 for passive joints.
     """
 
-    torso_position_w: list[float]
-    torso_quaternion: list[float]
-    torso_velocity_w: list[float]
-    torso_velocity_b: tuple[float, float, float]
-    torso_angular_velocity_b: list[float]
+    base_position_w: list[float]
+    base_quaternion: list[float]
+    base_velocity_w: list[float]
+    base_velocity_b: tuple[float, float, float]
+    base_angular_velocity_b: list[float]
     joint_positions: list[float]
     joint_velocities: list[float]
     joint_efforts: list[float]
 
 
-class AntSimulator:
-    """A MuJoCo Ant, reset with a seed and stepped exactly.
+class AntState(RobotState):
+    """State of the Ant, whose base link is its torso."""
+
+    torso_position_w = property(lambda self: self.base_position_w)
+    torso_quaternion = property(lambda self: self.base_quaternion)
+    torso_velocity_w = property(lambda self: self.base_velocity_w)
+    torso_velocity_b = property(lambda self: self.base_velocity_b)
+    torso_angular_velocity_b = property(lambda self: self.base_angular_velocity_b)
+
+
+class Simulator:
+    """A robot in MuJoCo, reset with a seed and stepped exactly.
 
     Attributes:
-        joint_names: the 8 hinge joints in the order of the model's positions.
-        actuator_joints: the joint that each entry of a control vector drives, in actuator order.
-        gears: (8,) [N m] of effort per unit of control, actuator order.
+        robot: its description.
+        model: MuJoCo's model.
+        data: MuJoCo's state.
+        joint_names: as of `robot`.
+        actuator_joints: as of `robot`.
+        gears: as of `robot`.
         control_period: duration of `step` [s].
         physics_period: duration of `substep` [s].
+        frame_skip: physics steps per control step.
     """
 
-    def __init__(self, model_path: Path | str = MODEL_PATH, frame_skip: int = FRAME_SKIP) -> None:
-        """Load a model.
+    _state_type = RobotState
+
+    def __init__(self, robot: Robot, control_period: float, keyframe: str = "", reset_noise: float = 0.0) -> None:
+        """Create a robot in its initial pose.
 
         Args:
-            model_path: MJCF file with a free root joint and hinge joints driven by motors.
-            frame_skip: physics steps per control step.
+            robot: its description.
+            control_period: duration of a control step [s].
+            keyframe: of the model, the initial pose; empty: the model's own.
+            reset_noise: scale of the uniform position noise and of the normal velocity noise at a reset.
 
         Raises:
-            FileNotFoundError: if there is no such file.
-            ValueError: for another kind of model.
+            ValueError: if the period is no multiple of the physics step, or if there is no such keyframe.
         """
-        path = Path(model_path)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"model '{path}' does not exist; the Ant is '{MODEL_PATH.name}' in ant_sim's assets"
-            )
-        try:
-            self.model = mujoco.MjModel.from_xml_path(str(path))
-        except ValueError as error:
-            raise ValueError(f"model '{path}' cannot be read: {error}") from error
-        self.data = mujoco.MjData(self.model)
-        self._imu_data = mujoco.MjData(self.model)
-        self._frame_skip = frame_skip
+        self.robot, self.model = robot, robot.model
+        self.data = mujoco.MjData(robot.model)
+        self.joint_names, self.actuator_joints, self.gears = robot.joint_names, robot.actuator_joints, robot.gears
+        self.physics_period = float(robot.model.opt.timestep)
+        self.frame_skip = _frame_skip(control_period, self.physics_period)
+        self.control_period = self.physics_period * self.frame_skip
+        self._keyframe = _keyframe(robot.model, keyframe)
+        self._reset_noise = reset_noise
+        self._drives = Drives(robot.model)
+        self._accelerometer = Accelerometer(robot)
         self._rng = np.random.default_rng()
-
-        model = self.model
-        if not _is_free_robot_with_motors(model):
-            raise ValueError(f"model '{path}': expected a free root joint and one motor for each of its hinge joints")
-        self.joint_names = tuple(model.joint(i).name for i in range(1, model.njnt))
-        self.actuator_joints = tuple(model.joint(model.actuator_trnid[i, 0]).name for i in range(model.nu))
-        self.gears: NDArray[np.float64] = model.actuator_gear[:, 0].copy()
-        self.control_period = float(model.opt.timestep) * frame_skip
-        self.physics_period = float(model.opt.timestep)
-        self._joint_from_actuator = [self.actuator_joints.index(name) for name in self.joint_names]
+        # Where the joints begin in positions and velocities.
+        self._first_q, self._first_v = (7, 6) if robot.has_free_root else (0, 0)
+        driven = [self.joint_names.index(name) for name in self.actuator_joints]
+        self._driven_q = [self._first_q + joint for joint in driven]
+        self._place(noise=0.0)
 
     def reset(self, seed: int | np.random.Generator | None = None) -> None:
-        """Start an episode in the model's pose with noise; the torso's orientation has unit norm.
+        """Start an episode in the initial pose with noise; the base's orientation has unit norm.
+
+        Position targets are the initial positions, all other controls zero.
 
         Args:
             seed: of a new random generator, or the generator itself; None continues the last one.
         """
         if seed is not None:
             self._rng = np.random.default_rng(seed)
-        model, data = self.model, self.data
-        mujoco.mj_resetData(model, data)
-        data.qpos += self._rng.uniform(-RESET_NOISE, RESET_NOISE, model.nq)
-        data.qvel += RESET_NOISE * self._rng.standard_normal(model.nv)
-        mujoco.mju_normalize4(data.qpos[3:7])
+        self._place(self._reset_noise)
 
-    def step(self, ctrl: ArrayLike) -> None:
-        """Apply a control (8,) in [-1, 1], actuator order, for one control step.
+    def _place(self, noise: float) -> None:
+        model, data = self.model, self.data
+        if self._keyframe is None:
+            mujoco.mj_resetData(model, data)
+        else:
+            mujoco.mj_resetDataKeyframe(model, data, self._keyframe)
+            data.time = 0.0
+        if noise:
+            data.qpos += self._rng.uniform(-noise, noise, model.nq)
+            data.qvel += noise * self._rng.standard_normal(model.nv)
+        if self.robot.has_free_root:
+            mujoco.mju_normalize4(data.qpos[3:7])
+        self.drive(Drive.FOLLOW)
+        data.ctrl = self.gears * data.qpos[self._driven_q] if self.robot.interface is Interface.POSITION else 0.0
+
+    def step(self, ctrl: ArrayLike | None) -> None:
+        """Apply a control for one control step.
+
+        Args:
+            ctrl: (nu,) in actuator order, for motors in units of their gear; None keeps the last one.
 
         Raises:
             ValueError: for a wrong shape or a value that is not finite; the robot does not move then.
         """
         self._set_ctrl(ctrl)
-        mujoco.mj_step(self.model, self.data, nstep=self._frame_skip)
+        mujoco.mj_step(self.model, self.data, nstep=self.frame_skip)
 
-    def substep(self, ctrl: ArrayLike) -> None:
+    def substep(self, ctrl: ArrayLike | None) -> None:
         """As `step`, for one physics step."""
         self._set_ctrl(ctrl)
         mujoco.mj_step(self.model, self.data)
 
-    def _set_ctrl(self, ctrl: ArrayLike) -> None:
+    def drive(self, state: Drive) -> None:
+        """Switch the drives from the next step on."""
+        if state is not self._drives.state:
+            self._drives.switch(state)
+
+    def _set_ctrl(self, ctrl: ArrayLike | None) -> None:
+        if ctrl is None:
+            return
         values = np.asarray(ctrl)
         if values.shape != self.gears.shape:
             raise ValueError(f"control has shape {values.shape}, expected {self.gears.shape}, one for each actuator")
@@ -128,49 +164,92 @@ class AntSimulator:
         self.data.ctrl = values
 
     @property
+    def base_height(self) -> float:
+        """Height of the base link's origin in the world [m]."""
+        if self.robot.base_is_root:
+            return float(self.data.qpos[2])
+        return self.state().base_position_w[2]
+
+    def state(self) -> RobotState:
+        """State at this instant, as plain numbers."""
+        data = self.data
+        qpos, qvel = data.qpos.tolist(), data.qvel.tolist()
+        if self.robot.base_is_root:
+            position, quaternion, velocity_w, angular_velocity_b = qpos[0:3], qpos[3:7], qvel[0:3], qvel[3:6]
+        else:
+            position, quaternion, velocity_w, angular_velocity_b = self._base_state()
+        return self._state_type(
+            base_position_w=position,
+            base_quaternion=quaternion,
+            base_velocity_w=velocity_w,
+            base_velocity_b=to_body(rotation_matrix(quaternion), velocity_w),
+            base_angular_velocity_b=angular_velocity_b,
+            joint_positions=qpos[self._first_q :],
+            joint_velocities=qvel[self._first_v :],
+            joint_efforts=data.qfrc_actuator.tolist()[self._first_v :],
+        )
+
+    def _base_state(self) -> tuple[list[float], list[float], list[float], list[float]]:
+        """Position, quaternion, velocity (world frame) and angular velocity (base frame) of any body."""
+        model, data, base = self.model, self.data, self.robot.base
+        # MuJoCo's body poses are one physics step old; they are no part of the state, so the trajectory stays.
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_comVel(model, data)
+        twist_w, twist_b = np.empty(6), np.empty(6)
+        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_XBODY, base, twist_w, 0)
+        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_XBODY, base, twist_b, 1)
+        return data.xpos[base].tolist(), data.xquat[base].tolist(), twist_w[3:].tolist(), twist_b[:3].tolist()
+
+    def proper_acceleration_b(self) -> tuple[float, float, float]:
+        """Reading of an ideal accelerometer at the base link (3,) [m/s2], base frame (REP-145)."""
+        return self._accelerometer.read(self.data)
+
+
+class AntSimulator(Simulator):
+    """The jumping Ant, or another robot with a free root and one motor for each of its joints."""
+
+    _state_type = AntState
+
+    def __init__(self, model_path: Path | str = MODEL_PATH, frame_skip: int = FRAME_SKIP) -> None:
+        """Load a model.
+
+        Args:
+            model_path: MJCF file.
+            frame_skip: physics steps per control step.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: for another kind of model.
+        """
+        robot = load_robot(model_path)
+        are_driven = set(robot.joint_names) == set(robot.actuator_joints)
+        if not (robot.has_free_root and are_driven and robot.interface is Interface.EFFORT):
+            raise ValueError(f"model '{model_path}': expected a free root joint and one motor for each other joint")
+        super().__init__(robot, float(robot.model.opt.timestep) * frame_skip, reset_noise=RESET_NOISE)
+
+    @property
     def torso_height(self) -> float:
         """Height of the torso's centre above the ground [m]."""
-        return float(self.data.qpos[2])
+        return self.base_height
 
     def state(self) -> AntState:
         """State at this instant, as plain numbers."""
-        qpos, qvel = self.data.qpos.tolist(), self.data.qvel.tolist()
-        efforts = (self.gears * np.clip(self.data.ctrl, -1.0, 1.0))[self._joint_from_actuator]
-        quaternion, velocity_w = qpos[3:7], qvel[0:3]
-        return AntState(
-            torso_position_w=qpos[0:3],
-            torso_quaternion=quaternion,
-            torso_velocity_w=velocity_w,
-            torso_velocity_b=to_body(rotation_matrix(quaternion), velocity_w),
-            torso_angular_velocity_b=qvel[3:6],
-            joint_positions=qpos[7:],
-            joint_velocities=qvel[6:],
-            joint_efforts=efforts.tolist(),
+        return super().state()  # type: ignore[return-value]  # by `_state_type`
+
+
+def _frame_skip(control_period: float, physics_period: float) -> int:
+    steps = round(control_period / physics_period)
+    if steps < 1 or abs(steps * physics_period - control_period) > 1e-9:
+        raise ValueError(
+            f"control_period is {control_period:g} s; expected a multiple of the physics step, {physics_period:g} s"
         )
-
-    def proper_acceleration_b(self) -> tuple[float, float, float]:
-        """Reading of an ideal accelerometer at the torso's centre (3,) [m/s2], torso frame (REP-145).
-
-        It is +9.81 on z at rest and 0 in free fall, under the control of the last step. Accelerations are solved in a
-        copy of the state: MuJoCo's own are one physics step old, and solving them in place would change the solver's
-        warm start and with it the trajectory.
-        """
-        source, data = self.data, self._imu_data
-        data.qpos, data.qvel, data.ctrl = source.qpos, source.qvel, source.ctrl
-        data.qacc_warmstart = source.qacc_warmstart
-        mujoco.mj_forward(self.model, data)
-        acceleration_w = (data.qacc[0:3] - self.model.opt.gravity).tolist()
-        return to_body(rotation_matrix(source.qpos[3:7].tolist()), acceleration_w)
+    return steps
 
 
-def _is_free_robot_with_motors(model: mujoco.MjModel) -> bool:
-    hinges = list(range(1, model.njnt))
-    motors = (model.actuator_gaintype, model.actuator_biastype, model.actuator_dyntype)
-    return bool(
-        hinges
-        and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE
-        and (model.jnt_type[1:] == mujoco.mjtJoint.mjJNT_HINGE).all()
-        and (model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT).all()
-        and sorted(model.actuator_trnid[:, 0]) == hinges
-        and not any(kind.any() for kind in motors)
-    )
+def _keyframe(model: mujoco.MjModel, name: str) -> int | None:
+    names = [model.key(i).name for i in range(model.nkey)]
+    if name and name not in names:
+        available = ", ".join(filter(None, names)) or "none"
+        raise ValueError(f"keyframe '{name}' is not in the model; available: {available}")
+    return names.index(name) if name else None

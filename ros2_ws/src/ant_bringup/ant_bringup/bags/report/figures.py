@@ -1,13 +1,13 @@
 """Interactive figures of a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ant_bringup.bags.analysis import Series, efforts_by_joint, jumps, latency, seconds, topic_periods
+from ant_bringup.bags.analysis import Series, efforts_by_joint, jumps, latency, topic_periods
 from ant_bringup.bags.bag import Bag
 from ant_bringup.bags.episodes import Episode
 from ant_bringup.bags.report.summary import clock_name
@@ -22,11 +22,10 @@ MAX_SVG_POINTS = 10_000
 
 
 class Curve(NamedTuple):
-    """One entry of the legend: y over x, each (n,)."""
+    """One entry of the legend."""
 
     label: str
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    series: Series
     style: Literal["line", "dots", "steps"] = "line"
 
 
@@ -42,10 +41,10 @@ def _figure(
     """Curves over the stamps, with horizontal lines at labelled levels."""
     figure = go.Figure()
     for curve, colour in zip(curves, COLOURS, strict=False):
-        add = figure.add_scattergl if len(curve.x) > MAX_SVG_POINTS else figure.add_scatter
+        add = figure.add_scattergl if len(curve.series.times) > MAX_SVG_POINTS else figure.add_scatter
         add(
-            x=curve.x,
-            y=curve.y,
+            x=curve.series.times,
+            y=curve.series.values,
             name=curve.label,
             mode="markers" if curve.style == "dots" else "lines",
             line={"color": colour, "width": 1.5, "shape": "hv" if curve.style == "steps" else "linear"},
@@ -64,25 +63,24 @@ def _figure(
     )
 
 
-def _join(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """One array, with NaN between the parts, which breaks the line."""
-    return np.concatenate([piece for part in parts for piece in (part, [np.nan])]) if parts else np.zeros(0)
+def _broken_line(parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Series:
+    """One series of parts given as stamps [ns] and values, with NaN after each, which breaks the line."""
+    pieces = [(np.append(stamps_ns * 1e-9, np.nan), np.append(values, np.nan)) for stamps_ns, values in parts]
+    return Series(*map(np.concatenate, zip(*pieces, strict=True)))
 
 
 def _height(episodes: Sequence[Episode]) -> go.Figure:
     found = [jump for each in episodes for jump in jumps(each.stamps_ns, each.observations[:, 0])]
-    offs = np.array([jump.take_off for jump in found if jump.take_off is not None])
-    landings = np.array([jump.landing for jump in found if jump.landing is not None])
-    times, heights = (_join([seconds(e.stamps_ns) for e in episodes]), _join([e.observations[:, 0] for e in episodes]))
-    apex_times, apexes = (np.array([getattr(jump, name) for jump in found]) for name in ("apex_time", "apex"))
+    take_offs = Series.of((jump.take_off, JUMP_HEIGHT) for jump in found if jump.take_off is not None)
+    landings = Series.of((jump.landing, JUMP_HEIGHT) for jump in found if jump.landing is not None)
     return _figure(
         "Height of the torso and jumps",
         "height of the torso [m]",
         [
-            Curve("torso", times, heights),
-            Curve("apex of a jump", apex_times, apexes, "dots"),
-            Curve("take-off", offs, np.full(len(offs), JUMP_HEIGHT), "dots"),
-            Curve("landing", landings, np.full(len(landings), JUMP_HEIGHT), "dots"),
+            Curve("torso", _broken_line((each.stamps_ns, each.observations[:, 0]) for each in episodes)),
+            Curve("apex of a jump", Series.of((jump.apex_time, jump.apex) for jump in found), "dots"),
+            Curve("take-off", take_offs, "dots"),
+            Curve("landing", landings, "dots"),
         ],
         {
             f"full reward ({REWARD_FULL:g} m)": REWARD_FULL,
@@ -93,38 +91,36 @@ def _height(episodes: Sequence[Episode]) -> go.Figure:
 
 
 def _returns(episodes: Sequence[Episode]) -> go.Figure:
-    times = _join([seconds(e.stamps_ns)[1:] for e in episodes])
-    reported = [e for e in episodes if e.reported_return is not None]
-    ends = np.array([seconds(e.stamps_ns)[-1] for e in reported])
+    ends = [(each.stamps_ns[-1] * 1e-9, each.reported_return) for each in episodes if each.reported_return is not None]
     return _figure(
         "Cumulative return of each episode",
         "sum of rewards [1]",
         [
-            Curve("return so far", times, _join([e.running_return for e in episodes])),
-            Curve("return reported by the simulator", ends, np.array([e.reported_return for e in reported]), "dots"),
+            Curve("return so far", _broken_line((e.stamps_ns[1:], np.cumsum(e.rewards)) for e in episodes)),
+            Curve("return reported by the simulator", Series.of(ends), "dots"),
         ],
     )
 
 
 def _efforts(bag: Bag, card: Card) -> go.Figure:
     limit = max(card.action.scale.values())
-    curves = [Curve(name, each.times, each.values, "steps") for name, each in efforts_by_joint(bag, card).items()]
+    curves = [Curve(name, each, "steps") for name, each in efforts_by_joint(bag, card).items()]
     return _figure("Effort of each joint", "effort [N m]", curves, {"maximum": limit, "minimum": -limit})
 
 
 def _latency(bag: Bag) -> go.Figure:
     def reported(key: str) -> Series:
-        found = [(s.stamp_ns * 1e-9, value) for s in bag.statuses if (value := s.number(key)) is not None]
-        return Series(np.array([time for time, _ in found]), np.array([value for _, value in found]))
+        found = ((status.stamp_ns * 1e-9, status.number(key)) for status in bag.statuses)
+        return Series.of((time, value) for time, value in found if value is not None)
 
-    measured, p50, p99 = latency(bag), reported("latency p50 [ms]"), reported("latency p99 [ms]")
+    measured = latency(bag)
     return _figure(
         f"Latency from a state to its command ({clock_name(bag)})",
         "latency [ms]",
         [
-            Curve("each command", measured.times, measured.values * 1e3, "dots"),
-            Curve("median reported by the simulator", p50.times, p50.values),
-            Curve("99th percentile reported by the simulator", p99.times, p99.values),
+            Curve("each command", Series(measured.times, measured.values * 1e3), "dots"),
+            Curve("median reported by the simulator", reported("latency p50 [ms]")),
+            Curve("99th percentile reported by the simulator", reported("latency p99 [ms]")),
         ],
         log_y=True,
     )
@@ -135,6 +131,6 @@ def _periods(bag: Bag, card: Card) -> go.Figure:
     return _figure(
         f"Time between messages ({clock_name(bag)})",
         "time since the previous message [ms]",
-        [Curve(topic, each.times, each.values * 1e3, "dots") for topic, each in by_clock.items()],
+        [Curve(topic, Series(each.times, each.values * 1e3), "dots") for topic, each in by_clock.items()],
         log_y=True,
     )

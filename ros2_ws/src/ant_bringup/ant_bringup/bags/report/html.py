@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from operator import itemgetter
 from typing import Any
 
 import plotly.graph_objects as go
@@ -35,58 +36,48 @@ def page(title: str, summary: Mapping[str, Any], figures: Sequence[go.Figure]) -
 
 
 def _tables(summary: Mapping[str, Any]) -> str:
-    episodes = summary["episodes"]
     spreads = {"latency from state to command": summary["latency_ms"]}
     for topic, kinds in summary["period_ms"].items():
         spreads |= {f"period of {topic}, {kind.replace('_', ' ')}": spread for kind, spread in kinds.items()}
-    return "".join(
+    limits, gaps = summary["commands_at_limit"], summary["gaps_s"].items()
+    tables: list[tuple[str, str, Iterable[Sequence[object]]]] = [
         (
-            _table(
-                "Episodes",
-                ("episode", "steps", "return", "return reported by the simulator", "end"),
-                ((e["number"], e["steps"], e["return"], e["reported_return"], e["outcome"]) for e in episodes),
-            ),
-            _table(
-                "Jumps",
-                ("episode", "take-off [s]", "apex [m]", "landing [s]", "air time [s]"),
-                ((j["episode"], j["take_off"], j["apex"], j["landing"], j["air_time"]) for j in summary["jumps"]),
-            ),
-            _table(
-                "Efforts",
-                ("joint", "mean [N m]", "RMS [N m]", "max [N m]", "commands at the limit"),
-                (
-                    (joint, e["mean"], e["rms"], e["max"], summary["commands_at_limit"][joint])
-                    for joint, e in summary["efforts_Nm"].items()
-                ),
-            ),
-            _table(
-                f"Timing (clock: {summary['clock']})",
-                ("quantity", "count", "mean [ms]", "std [ms]", "median [ms]", "99 % [ms]", "max [ms]"),
-                (
-                    (name, *(s[key] for key in ("count", "mean", "std", "p50", "p99", "max")))
-                    for name, s in spreads.items()
-                ),
-            ),
-            _table(
-                "Gaps",
-                ("topic", "number", "longest [s]"),
-                (
-                    (topic, len(found), max((gap["length"] for gap in found), default=None))
-                    for topic, found in summary["gaps_s"].items()
-                ),
-            ),
-            _table(
-                "Stops",
-                ("node", "from [s]", "to [s]", "reason"),
-                ((stop["node"], stop["begin"], stop["end"], stop["reason"]) for stop in summary["stops"]),
-            ),
-            _table("Messages", ("topic", "number"), summary["messages"].items()),
-        )
-    )
+            "Episodes",
+            "episode, steps, return, return reported by the simulator, end",
+            map(itemgetter("number", "steps", "return", "reported_return", "outcome"), summary["episodes"]),
+        ),
+        (
+            "Jumps",
+            "episode, take-off [s], apex [m], landing [s], air time [s]",
+            map(itemgetter("episode", "take_off", "apex", "landing", "air_time"), summary["jumps"]),
+        ),
+        (
+            "Efforts",
+            "joint, mean [N m], RMS [N m], max [N m], commands at the limit",
+            ((joint, *effort.values(), limits[joint]) for joint, effort in summary["efforts_Nm"].items()),
+        ),
+        (
+            f"Timing (clock: {summary['clock']})",
+            "quantity, count, mean [ms], std [ms], median [ms], 99 % [ms], max [ms]",
+            ((name, *spread.values()) for name, spread in spreads.items()),
+        ),
+        (
+            "Gaps",
+            "topic, number, longest [s]",
+            ((topic, len(found), max((gap["length"] for gap in found), default=None)) for topic, found in gaps),
+        ),
+        (
+            "Stops",
+            "node, from [s], to [s], reason",
+            map(itemgetter("node", "begin", "end", "reason"), summary["stops"]),
+        ),
+        ("Messages", "topic, number", summary["messages"].items()),
+    ]
+    return "".join(_table(*each) for each in tables)
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+def _table(title: str, heads: str, rows: Iterable[Sequence[object]]) -> str:
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads.split(", "))
     body = "".join("<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>" for row in rows)
     return f'<h2>{escape(title)}</h2><div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
 

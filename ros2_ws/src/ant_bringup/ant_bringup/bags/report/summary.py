@@ -1,15 +1,25 @@
 """Content of `summary.json`: a recorded run in numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ant_bringup.bags.analysis import Series, at_limit, efforts_by_joint, gaps, jumps, latency, stops, topic_periods
 from ant_bringup.bags.bag import Bag
 from ant_bringup.bags.episodes import Episode
 from ant_policy.card.card import Card
+
+STATISTICS: dict[str, Callable[[NDArray[np.float64]], Any]] = {
+    "mean": np.mean,
+    "std": np.std,
+    "rms": lambda values: np.sqrt(np.mean(np.square(values))),
+    "p50": lambda values: np.percentile(values, 50),
+    "p99": lambda values: np.percentile(values, 99),
+    "max": np.max,
+}
 
 
 def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, Any]:
@@ -19,23 +29,38 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
         "namespace": bag.namespace,
         "notes": notes(bag, episodes),
         "messages": dict(sorted(bag.counts.items())),
-        "episodes": [_episode(each) for each in episodes],
+        "episodes": [
+            {
+                "number": each.number,
+                "begin_s": float(each.stamps_ns[0] * 1e-9),
+                "end_s": float(each.stamps_ns[-1] * 1e-9),
+                "steps": len(each),
+                "return": each.episode_return,
+                "outcome": each.outcome,
+                "reported_return": each.reported_return,
+                "reported_steps": each.reported_steps,
+            }
+            for each in episodes
+        ],
         "jumps": [
             asdict(jump) | {"air_time": jump.air_time, "episode": episode.number}
             for episode in episodes
             for jump in jumps(episode.stamps_ns, episode.observations[:, 0])
         ],
-        "efforts_Nm": {joint: _effort(series) for joint, series in efforts_by_joint(bag, card).items()},
+        "efforts_Nm": {
+            joint: _statistics(np.abs(each.values), "mean", "rms", "max")
+            for joint, each in efforts_by_joint(bag, card).items()
+        },
         "commands_at_limit": at_limit(episodes, card),
         "commands_clamped_by_policy_node": int(max((s.number("clamped") or 0.0 for s in bag.statuses), default=0.0)),
         "stops": [asdict(stop) for stop in stops(bag)],
         "clock": clock_name(bag),
-        "latency_ms": _spread(latency(bag), 1e3),
+        "latency_ms": _spread_ms(latency(bag)),
         "period_ms": {
-            topic: {"by_stamps": _spread(stamps, 1e3), "by_clock": _spread(clock, 1e3)}
+            topic: {"by_stamps": _spread_ms(stamps), "by_clock": _spread_ms(clock)}
             for topic, (stamps, clock) in between.items()
         },
-        "gaps_s": {topic: [asdict(gap) for gap in gaps(stamps)] for topic, (stamps, _) in between.items()},
+        "gaps_s": {topic: [gap._asdict() for gap in gaps(stamps)] for topic, (stamps, _) in between.items()},
     }
 
 
@@ -57,38 +82,10 @@ def notes(bag: Bag, episodes: Sequence[Episode]) -> list[str]:
     return found
 
 
-def _episode(episode: Episode) -> dict[str, Any]:
-    begin, end = episode.stamps_ns[[0, -1]] * 1e-9
-    return {
-        "number": episode.number,
-        "begin_s": float(begin),
-        "end_s": float(end),
-        "steps": len(episode),
-        "return": episode.episode_return,
-        "outcome": episode.outcome,
-        "reported_return": episode.reported_return,
-        "reported_steps": episode.reported_steps,
-    }
+def _spread_ms(series: Series) -> dict[str, float | None]:
+    values = series.values * 1e3
+    return {"count": len(values), **_statistics(values, "mean", "std", "p50", "p99", "max")}
 
 
-def _effort(series: Series) -> dict[str, float | None]:
-    magnitude = np.abs(series.values)
-    if not len(magnitude):
-        return {"mean": None, "rms": None, "max": None}
-    rms = float(np.sqrt(np.mean(np.square(magnitude))))
-    return {"mean": float(magnitude.mean()), "rms": rms, "max": float(magnitude.max())}
-
-
-def _spread(series: Series, scale: float) -> dict[str, float | int | None]:
-    values = series.values * scale
-    if not len(values):
-        return {"count": 0, "mean": None, "std": None, "p50": None, "p99": None, "max": None}
-    p50, p99 = np.percentile(values, [50, 99])
-    return {
-        "count": len(values),
-        "mean": float(values.mean()),
-        "std": float(values.std()),
-        "p50": float(p50),
-        "p99": float(p99),
-        "max": float(values.max()),
-    }
+def _statistics(values: NDArray[np.float64], *names: str) -> dict[str, float | None]:
+    return {name: float(STATISTICS[name](values)) if len(values) else None for name in names}

@@ -13,7 +13,7 @@ Float64 = NDArray[np.float64]
 
 
 class PolicyAdapter:
-    """Calls a policy with its own order of terms and joints and its own action scale."""
+    """Policy on the Ant, called with its own order of terms and joints and its own action scale."""
 
     def __init__(self, policy: Policy) -> None:
         """Match the policy's card with the Ant.
@@ -40,14 +40,17 @@ def _columns(card: Card, own: Card) -> list[int]:
     sizes = own.observation.sizes(own.joints.names, own.action.joints)
     starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]).tolist(), strict=False))
     joints = [own.joints.names.index(name) for name in card.joints.names]
-    columns: list[int] = []
-    for term in card.observation.terms:
-        offsets = joints if term.name.startswith("joint_") else range(sizes[term.name])
-        columns += [starts[term.name] + offset for offset in offsets]
-    return columns
+    return [
+        starts[term.name] + offset
+        for term in card.observation.terms
+        for offset in (joints if term.name.startswith("joint_") else range(sizes[term.name]))
+    ]
 
 
 def _check(card: Card, own: Card) -> None:
+    if set(card.observation.terms) - set(own.observation.terms) or card.observation.history > 1:
+        names = ", ".join(term.name for term in own.observation.terms)
+        raise CardError(f"card: field 'observation.terms': expected the environment's, unscaled: {names}")
     for field, found, expected in (
         ("action.joints", card.action.joints, own.action.joints),
         ("joints.names", card.joints.names, own.joints.names),

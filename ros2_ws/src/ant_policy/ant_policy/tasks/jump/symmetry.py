@@ -35,11 +35,7 @@ class Symmetry:
 
 
 def symmetries(features: str) -> tuple[Symmetry, ...]:
-    """All eight symmetries, the identity first.
-
-    Args:
-        features: a name of `ant_policy.tasks.jump.features.FEATURES`.
-    """
+    """All eight symmetries of the features of that name, the identity first."""
     size = feature_count(features)
     turn = _symmetry(features, QUARTER_TURN, np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=False)
     mirror = _symmetry(features, MIRROR, np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), mirrored=True)
@@ -51,9 +47,6 @@ def symmetries(features: str) -> tuple[Symmetry, ...]:
 
 def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
     """Symmetries that map DQN's moves to moves: the identity and one reflection.
-
-    Args:
-        features: a name of `ant_policy.tasks.jump.features.FEATURES`.
 
     Returns:
         Matrices (k, n, n) that transform features, and the image (k, n_moves) of each move.
@@ -75,8 +68,8 @@ def equivariant_maps(features: str) -> Floats:
     Returns:
         (k, 8, n + 1), the bias as last column. Entries are 0, 1 or -1, and supports are disjoint.
     """
-    group = symmetries(features)
-    size = len(group[0].features) + 1
+    group = [(each.actions.T, _block_diagonal([each.features, np.eye(1)])) for each in symmetries(features)]
+    size = feature_count(features) + 1
     basis: list[Floats] = []
     taken = np.zeros((8, size), dtype=bool)
     for place in np.ndindex(8, size):
@@ -84,7 +77,7 @@ def equivariant_maps(features: str) -> Floats:
             continue
         entry = np.zeros((8, size), dtype=np.float32)
         entry[place] = 1.0
-        orbit = sum((each.actions.T @ entry @ _with_bias(each.features) for each in group), np.zeros_like(entry))
+        orbit = sum((actions @ entry @ inputs for actions, inputs in group), np.zeros_like(entry))
         taken |= orbit != 0.0
         if orbit[place]:
             basis.append(np.sign(orbit))
@@ -103,14 +96,7 @@ def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *,
     if features == "righting":
         # A quarter turn and the reflection exchange the x and y axes, which inverts `righting`'s term with cos(2 a).
         blocks += [np.eye(2), -np.eye(1), joints[::2, ::2]]
-    size = feature_count(features)
-    matrix = np.zeros((size, size), dtype=np.float32)
-    start = 0
-    for block in blocks:
-        end = start + len(block)
-        matrix[start:end, start:end] = block
-        start = end
-    return Symmetry(matrix, _joints(card.action.joints, legs, mirrored=mirrored))
+    return Symmetry(_block_diagonal(blocks), _joints(card.action.joints, legs, mirrored=mirrored))
 
 
 def _joints(names: tuple[str, ...], legs: dict[int, int], *, mirrored: bool) -> Floats:
@@ -128,8 +114,11 @@ def _after(second: Symmetry, first: Symmetry) -> Symmetry:
     return Symmetry(second.features @ first.features, second.actions @ first.actions)
 
 
-def _with_bias(matrix: Floats) -> Floats:
-    size = len(matrix)
-    larger = np.eye(size + 1, dtype=np.float32)
-    larger[:size, :size] = matrix
-    return larger
+def _block_diagonal(blocks: list[Any]) -> Floats:
+    size = sum(len(block) for block in blocks)
+    matrix, start = np.zeros((size, size), dtype=np.float32), 0
+    for block in blocks:
+        end = start + len(block)
+        matrix[start:end, start:end] = block
+        start = end
+    return matrix

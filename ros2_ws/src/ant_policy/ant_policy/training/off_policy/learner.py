@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +29,10 @@ class Sb3Learner:
     def __init__(
         self, model: SAC | DQN, features: str | None, ema_decay: float = 0.0, learning_rate: float = 3e-4
     ) -> None:
-        """Wrap a model.
+        """Wrap a model that learns on `features`, None being the observation itself.
 
-        Args:
-            model: the algorithm.
-            features: name of the features that it learns on; None: the observation itself.
-            ema_decay: decay of the EMA per step; 0: the policy is the network itself.
-            learning_rate: learning rate in the saved zip, for those who continue from it.
+        With an `ema_decay` of 0 the policy is the network itself. `learning_rate` is that in the saved zip, for those
+        who continue from it.
         """
         self._model = model
         self._features = features
@@ -69,7 +65,7 @@ class Sb3Learner:
         card = default_card(type(self._model).__name__.lower())
         assert card.policy.network is not None
         hidden = tuple(self._model.policy_kwargs["net_arch"])
-        rate = self._model.exploration_rate if isinstance(self._model, DQN) else None
+        rate = getattr(self._model, "exploration_rate", None)
         return replace(
             card,
             policy=replace(
@@ -101,14 +97,10 @@ class Sb3Learner:
     def save(self, *files: Path) -> None:
         """Write the current policy as an `.npz`, and as the SB3 zip that it is read from."""
         file, sb3_file = files
-        content = BytesIO()
         schedule, self._model.learning_rate = self._model.learning_rate, self._learning_rate
-        try:
-            with self._averaged():
-                self._model.save(content, exclude=EXCLUDED)
-        finally:
-            self._model.learning_rate = schedule
-        sb3_file.write_bytes(content.getbuffer())
+        with self._averaged(), sb3_file.open("wb") as opened:
+            self._model.save(opened, exclude=EXCLUDED)
+        self._model.learning_rate = schedule
         _, layers = load_sb3(sb3_file)
         save_npz(file, layers)
 

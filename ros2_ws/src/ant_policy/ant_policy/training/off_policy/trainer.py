@@ -1,18 +1,20 @@
 """Training of SAC and DQN on many environments of the native batch."""
 
 from functools import partial
+from typing import Any
 
 import torch
+from stable_baselines3 import DQN, SAC
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from ant_policy.observation.feature_registry import feature_count, features_of
-from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, named_features
+from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training.off_policy.learner import Sb3Learner
-from ant_policy.training.off_policy.model import make_model
+from ant_policy.training.off_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
 from ant_policy.training.run_folder import RunFolder
-from ant_policy.training.schedules import randomisation, shaping
+from ant_policy.training.schedules import learning_rate, randomisation, shaping
 from ant_policy.training.session import TrainingSession
 from ant_sim.envs.sb3 import AntVecEnv
 from ant_sim.envs.vector import CustomAntVectorEnv, DiscreteAntVectorEnv
@@ -23,7 +25,6 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
 
     Raises:
         PolicyError: if the checkpoint cannot be read.
-        OSError: if something cannot be saved.
     """
     torch.set_num_threads(1)
     env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
@@ -42,23 +43,55 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     evaluation_envs = env_type(config.evaluation_episodes, config.num_threads)
     session = TrainingSession(folder, evaluation_envs, config, learner.restore if resume else None)
     model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
-    with session:
+    with session.running():
         if session.done < config.steps:
             callback = SessionCallback(session, learner, robots, config)
             model.learn(config.steps - session.done, callback=callback, reset_num_timesteps=not resume)
     return session
 
 
+def make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
+    """Create the algorithm of a configuration on these environments."""
+    same = ("gamma", "batch_size", "gradient_steps", "learning_starts", "buffer_size", "seed")
+    common: dict[str, Any] = {name: getattr(config, name) for name in same} | {
+        "policy": "MlpPolicy",
+        "env": envs,
+        "learning_rate": lambda remaining: learning_rate(config, round((1.0 - remaining) * config.steps)),
+        "policy_kwargs": {"net_arch": list(config.hidden)},
+        "device": "cpu",
+    }
+    if isinstance(config, SacConfig):
+        ent_coef = config.ent_coef if config.ent_coef == "auto" else float(config.ent_coef)
+        if config.symmetric:
+            common["replay_buffer_class"] = SymmetricReplayBuffer
+            common["replay_buffer_kwargs"] = {"features": config.features}
+        return SAC(tau=config.tau, ent_coef=ent_coef, train_freq=1, **common)
+    assert isinstance(config, DqnConfig)
+    n_steps = config.n_steps
+    if config.symmetric:
+        # The symmetric buffer sums n rewards itself, so SB3 must not choose its own n-step buffer.
+        common["replay_buffer_class"] = SymmetricMovesReplayBuffer
+        common["replay_buffer_kwargs"] = {"features": config.features, "n_steps": n_steps, "gamma": config.gamma}
+        n_steps = 1
+    return DQN(
+        exploration_initial_eps=config.exploration_initial,
+        exploration_fraction=config.exploration_fraction,
+        target_update_interval=config.target_update_interval,
+        n_steps=n_steps,
+        train_freq=config.train_freq,
+        **common,
+    )
+
+
 class SessionCallback(BaseCallback):
-    """Calls the session before each step of the environments, when SB3 has stored everything of the last step."""
+    """Advance the session before each step of the environments, when SB3 has stored everything of the last step."""
 
     def __init__(
         self, session: TrainingSession, learner: Sb3Learner, robots: AntVecEnv, config: OffPolicyConfig
     ) -> None:
-        """Advance `session`, and set the reward shaping of `robots` as `config` defines it."""
+        """Advance `session`, and set the reward shaping of `robots` to that of `config`."""
         super().__init__()
-        self._session, self._learner = session, learner
-        self._robots, self._config = robots, config
+        self._session, self._learner, self._robots, self._config = session, learner, robots, config
         self._goes_on = True
 
     def _on_training_start(self) -> None:

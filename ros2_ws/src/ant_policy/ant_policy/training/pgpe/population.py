@@ -1,6 +1,5 @@
 """PGPE's optimisation problem: a population of linear policies, each on one robot of a native batch."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,26 +9,15 @@ from numpy.typing import NDArray
 
 from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count, features_of
-from ant_policy.training.compat import ProblemHooks
-from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
-from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
+from ant_policy.training.config import CLIP, PgpeConfig
+from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNormalisation, act_linearly
+from ant_policy.training.schedules import randomisation, shaping
 from ant_sim.envs.shaping import Shaping
 from ant_sim.physics.batch import AntBatch
-from ant_sim.physics.randomisation import Randomisation
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-
-
-@dataclass
-class Rollout:
-    """Episodes of n policies: returns (n,), and number (n,), sums and sums of squares (n, n_features) of features."""
-
-    returns: Float64
-    counts: Float64
-    totals: Float64
-    totals_of_squares: Float64
 
 
 def roll_out(
@@ -40,17 +28,12 @@ def roll_out(
     seed: int,
     steps: int,
     shaping: Shaping | None = None,
-) -> Rollout:
-    """Run one episode of each solution, all from the same reset; a fall ends it.
+) -> tuple[Float64, Float64]:
+    """Run one episode of `solutions` (n, policies.size) on n robots, all from the same reset; a fall ends it.
 
-    Args:
-        policies: the linear policies that solutions parametrise.
-        solutions: (n, policies.size).
-        normalisation: of the features.
-        robots: n robots.
-        seed: of the reset.
-        steps: maximum control steps of an episode.
-        shaping: costs subtracted from the returns.
+    Returns:
+        Returns (n,), less the costs of `shaping`; and the number of observations with the sums of their features and of
+        the squares of these (n, 1 + 2 n_features).
     """
     n = len(solutions)
     shaping = shaping or Shaping()
@@ -58,66 +41,41 @@ def roll_out(
     size = feature_count(policies.features)
     for robot in range(n):
         robots.reset(robot, np.random.default_rng(seed))
-    alive = np.ones(n)
-    rollout = Rollout(np.zeros(n), np.zeros(n), np.zeros((n, size)), np.zeros((n, size)))
+    alive, returns, counts = np.ones(n), np.zeros(n), np.zeros(n)
+    totals, totals_of_squares = np.zeros((n, size)), np.zeros((n, size))
     observations = robots.observe()
     for _ in range(steps):
         x = features_of(policies.features, observations.astype(np.float32))
         seen = x * alive[:, None]
-        rollout.counts += alive
-        rollout.totals += seen
-        rollout.totals_of_squares += seen * seen
+        counts += alive
+        totals += seen
+        totals_of_squares += seen * seen
         robots.step(act_linearly(matrices, x, normalisation))
         before, observations = observations, robots.observe()
         heights = robots.heights()
         rewards = height_rewards(heights) - shaping.costs(before, observations)
-        rollout.returns += rewards * alive
+        returns += rewards * alive
         alive *= heights >= FALL_HEIGHT
         if not alive.any():
             break
-    return rollout
+    return returns, np.column_stack([counts, totals, totals_of_squares])
 
 
-class JumpProblem(ProblemHooks, Problem):
+class JumpProblem(Problem):
     """Maximise the return of linear policies; all solutions of a generation start from the same reset.
 
     The feature sums of each solution come back as evaluation data and are added in the order of the solutions, so that
-    the result does not depend on the number of actors.
+    the result does not depend on the number of actors. Actors join the cluster that Ray is connected to (a local one is
+    started otherwise). Robots differ by the domain randomisation of each generation.
 
     Attributes:
-        policies: the linear policies that solutions parametrise.
         normalisation: statistics of the features of all earlier generations.
-        generation: number of the generation, from which its reset is drawn.
+        generation: number of the generation, from which, with the seed, its reset is drawn.
         frozen: normalisation of this generation.
     """
 
-    not_serialised = ("_robots",)  # A native batch cannot move to another process; each makes its own.
-
-    def __init__(
-        self,
-        policies: LinearPolicies,
-        *,
-        episode_steps: int,
-        num_threads: int,
-        clip: float,
-        seed: int,
-        shaping: Shaping | None = None,
-        randomisation: Randomisation | None = None,
-        num_actors: int | None = None,
-    ) -> None:
-        """Create the problem.
-
-        Args:
-            policies: the linear policies that solutions parametrise.
-            episode_steps: maximum control steps of an episode.
-            num_threads: native threads of each process; 0: one per processor.
-            clip: limit of a normalised feature.
-            seed: of the resets; the reset of generation g is drawn from (seed, g).
-            shaping: costs subtracted from the returns.
-            randomisation: domain randomisation, drawn once per generation for all robots.
-            num_actors: Ray actors that share the population, on the cluster that Ray is connected to (a local one is
-                started otherwise); None: this process alone.
-        """
+    def __init__(self, policies: LinearPolicies, config: PgpeConfig) -> None:
+        """Create the problem of a configuration for the policies that solutions parametrise."""
         super().__init__(
             "max",
             solution_length=policies.size,
@@ -125,25 +83,20 @@ class JumpProblem(ProblemHooks, Problem):
             dtype=torch.float32,
             eval_dtype=torch.float64,
             eval_data_length=1 + 2 * feature_count(policies.features),
-            num_actors=num_actors,
-            actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if num_actors else None,
+            num_actors=config.actors or None,
+            actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if config.actors else None,
             store_solution_stats=False,
         )
-        self.policies = policies
-        self.normalisation = RunningNormalisation(clip, policies)
+        self.normalisation = RunningNormalisation(CLIP, policies)
         self.generation = 0
-        self._episode_steps = episode_steps
-        self._num_threads = num_threads
-        self._reset_seed = seed
-        self._shaping = shaping
-        self._randomisation = randomisation
         self.frozen = self.normalisation.snapshot()
+        self._policies, self._config = policies, config
         self._robots: AntBatch | None = None
 
-    def prepare(self, population: int) -> None:
+    def prepare(self) -> None:
         """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
-        if self.num_actors:
-            self.evaluate(self.generate_batch(population))
+        if self._config.actors:
+            self.evaluate(self.generate_batch(self._config.population))
 
     def restore(self, generation: int, normaliser: dict[str, Any]) -> None:
         """Return to a generation, with the feature statistics of the earlier ones."""
@@ -159,21 +112,23 @@ class JumpProblem(ProblemHooks, Problem):
         self.generation += 1
         self.frozen = self.normalisation.snapshot()
 
-    def actor_state(self) -> dict[str, Any]:
-        """Normalisation and number of the generation."""
+    @property
+    def _nonserialized_attribs(self) -> list[str]:
+        # A native batch cannot move to another process; each makes its own.
+        return ["_robots"]
+
+    def _make_sync_data_for_actors(self) -> dict[str, Any]:
         return {"frozen": self.frozen, "generation": self.generation}
 
-    def set_actor_state(self, state: dict[str, Any]) -> None:
-        """Take over the state of the main process."""
-        self.frozen, self.generation = state["frozen"], state["generation"]
+    def _use_sync_data_from_main(self, received: dict[str, Any]) -> None:
+        self.frozen, self.generation = received["frozen"], received["generation"]
 
-    def evaluate_solutions(self, solutions: SolutionBatch) -> None:
+    def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         """Roll out each solution, and store its return and the sums of its features."""
-        n = len(solutions)
+        config, n = self._config, len(solutions)
         if self._robots is None or self._robots.num_robots != n:
-            self._robots = AntBatch(n, self._num_threads, randomisation=self._randomisation)
-        seed = int(np.random.SeedSequence([self._reset_seed, self.generation]).generate_state(1)[0])
+            self._robots = AntBatch(n, config.num_threads, randomisation=randomisation(config))
+        seed = int(np.random.SeedSequence([config.seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        rollout = roll_out(self.policies, values, self.frozen, self._robots, seed, self._episode_steps, self._shaping)
-        data = np.column_stack([rollout.counts, rollout.totals, rollout.totals_of_squares])
-        solutions.set_evals(torch.from_numpy(rollout.returns), torch.from_numpy(data))
+        found = roll_out(self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config))
+        solutions.set_evals(*map(torch.from_numpy, found))

@@ -2,15 +2,129 @@
 
 import logging
 import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from evotorch.algorithms import PGPE
+from evotorch.optimizers import ClipUp
+from numpy.typing import NDArray
 
+from ant_policy.card.card import Card, default_card
 from ant_policy.errors import PolicyError
-from ant_policy.training.config import PgpeConfig
-from ant_policy.training.pgpe.learner import PgpeLearner
+from ant_policy.observation.feature_registry import features_of
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.training.compat import clipup_velocity
+from ant_policy.training.config import PgpeConfig, named_features
+from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
+from ant_policy.training.pgpe.population import JumpProblem
 from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.session import TrainingSession
 from ant_sim.envs.vector import CustomAntVectorEnv
+
+Float32 = NDArray[np.float32]
+
+STDEV_LEARNING_RATE = 0.1
+
+
+class PgpeLearner:
+    """PGPE search; its policy is the centre of the search.
+
+    A snapshot holds the distribution that the last generation was sampled from; restoring it samples and evaluates
+    this generation once more, with the same result.
+    """
+
+    def __init__(self, config: PgpeConfig) -> None:
+        self._config = config
+        self._policies = LinearPolicies(named_features(config), symmetric=config.symmetric)
+        self._problem = JumpProblem(self._policies, config)
+        self.generation = self.steps = 0
+        self._search(center_init=torch.zeros(self._policies.size), radius_init=config.radius)
+        self._problem.prepare()
+        torch.manual_seed(config.seed)
+        self._remember_start()
+
+    def _search(self, **start: Any) -> None:
+        config = self._config
+        self._optimizer = ClipUp(
+            solution_length=self._policies.size,
+            dtype=torch.float32,
+            stepsize=config.max_speed / 2.0,
+            max_speed=config.max_speed,
+        )
+        self._searcher = PGPE(
+            self._problem,
+            popsize=config.population,
+            center_learning_rate=config.max_speed / 2.0,
+            stdev_learning_rate=STDEV_LEARNING_RATE,
+            optimizer=self._optimizer,
+            **start,
+        )
+
+    def _remember_start(self) -> None:
+        """Keep the states of the random generator and the normalisation that a generation starts from."""
+        self._generator = torch.get_rng_state()
+        self._normaliser = self._problem.normalisation.state()
+
+    def step(self) -> float:
+        """Sample and evaluate a generation; returns its mean return."""
+        if self.generation:
+            self._problem.next_generation(self._searcher.population)
+        self._remember_start()
+        first, last = self._config.max_speed, self._config.final_max_speed
+        speed = first + (last - first) * min(self._problem.generation / self._config.generations, 1.0)
+        group = self._optimizer.param_groups[0]
+        group["lr"], group["max_speed"] = speed / 2.0, speed
+        self._searcher.step()
+        self.generation += 1
+        evaluations = self._searcher.population.evals
+        self.steps += int(evaluations[:, 1].sum())
+        return float(evaluations[:, 0].mean())
+
+    @property
+    def _centre(self) -> Float32:
+        """Centre that the last generation was sampled around."""
+        values: Float32 = self._searcher.status["center"].numpy()
+        return values
+
+    def card(self) -> Card:
+        """Card of the current policy."""
+        card = default_card("pgpe")
+        observation = replace(card.observation, features=self._policies.features, normalisation=self._problem.frozen)
+        return replace(card, observation=observation)
+
+    def act(self, observations: Float32) -> Float32:
+        """Actions (n, 8) of n environments for observations (n, 27)."""
+        matrices = self._policies.matrices(self._centre[None])
+        return act_linearly(matrices, features_of(self._policies.features, observations), self._problem.frozen)
+
+    def save(self, *files: Path) -> None:
+        """Write the current policy as an `.npz`."""
+        save_npz(files[0], [self._policies.layer(self._centre)])
+
+    def state(self) -> dict[str, Any]:
+        """Snapshot of the search."""
+        return {
+            "centre": self._searcher.status["center"],
+            "stdev": self._searcher.status["stdev"],
+            "velocity": clipup_velocity(self._optimizer),
+            "generator": self._generator,
+            "normaliser": self._normaliser,
+            "generation": self.generation,
+            "steps": self.steps,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Restore a snapshot."""
+        self._search(center_init=torch.as_tensor(state["centre"]), stdev_init=torch.as_tensor(state["stdev"]))
+        clipup_velocity(self._optimizer).copy_(torch.as_tensor(state["velocity"]))
+        self._problem.restore(state["generation"] - 1, state["normaliser"])
+        self.generation = 0
+        torch.set_rng_state(torch.as_tensor(state["generator"]))
+        self.step()
+        self.generation, self.steps = state["generation"], state["steps"]
 
 
 def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
@@ -18,7 +132,6 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
 
     Raises:
         PolicyError: if the checkpoint cannot be read, or there is no Ray cluster at the configured address.
-        OSError: if something cannot be saved.
     """
     logging.getLogger("evotorch.core").setLevel(logging.WARNING)
     torch.set_num_threads(1)
@@ -27,7 +140,7 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
     learner = PgpeLearner(config)
     envs = CustomAntVectorEnv(config.evaluation_episodes, config.num_threads)
     session = TrainingSession(folder, envs, config, learner.restore if resume else None)
-    with session:
+    with session.running():
         goes_on = session.done < config.generations
         while goes_on:
             mean = learner.step()

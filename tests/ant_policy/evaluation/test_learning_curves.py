@@ -6,8 +6,7 @@ import pytest
 from ant_policy.card.card import default_card
 from ant_policy.card.parts import Returns
 from ant_policy.evaluate import main
-from ant_policy.evaluation.learning_curves import Point, interquartile_mean
-from ant_policy.evaluation.runs import read_run
+from ant_policy.evaluation.learning_curves import Point, interquartile_mean, read_run
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 import numpy as np
 
 from ant_policy.tasks.jump.symmetry import symmetries
-from ant_policy.training.pgpe.linear_policies import LinearPolicies
-from ant_policy.training.pgpe.running_normalisation import RunningNormalisation
+from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNormalisation
 
 
 def test_normalisation_is_by_what_was_seen():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_sim.task import JumpCounter, has_fallen, height_reward, height_rewards, jump_spans
+from ant_sim.tasks.jump import JumpCounter, has_fallen, height_reward, height_rewards, jump_spans
 
 heights = st.floats(-5.0, 5.0)
 

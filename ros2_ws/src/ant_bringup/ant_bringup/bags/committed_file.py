@@ -39,12 +39,6 @@ class CommittedFile:
         self._pending = bytearray()
 
     def close(self) -> None:
-        """Flush and close; the file is closed on an error too.
-
-        Raises:
-            OSError: as `flush`.
-        """
-        try:
+        """Flush and close; on an error of `flush` the file is closed too."""
+        with self._file:
             self.flush()
-        finally:
-            self._file.close()

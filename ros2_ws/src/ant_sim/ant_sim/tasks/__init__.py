@@ -1,0 +1,1 @@
+"""Tasks of the simulator: rewards, falls, noise at resets."""
