@@ -5,6 +5,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import rclpy
 from commands import command_description, console_scripts, launch_arguments
@@ -25,10 +26,10 @@ PAGES = [Path(__file__).parent.parent / name for name in NAMES]
 CARDS = Path(__file__).parent / "cards"
 """Cards of policies that need every topic, one for each interface."""
 
-NODES: dict[type[Node], list[dict[str, object]]] = {
+NODES: dict[type[Node], list[dict[str, Any]]] = {
     SimNode: [{"command_interface": "effort_controller"}, {}],
     FakeDriver: [{"command_interface": "effort_controller"}, {}],
-    PolicyNode: [*({"policy": str(card)} for card in sorted(CARDS.glob("*.yaml"))), {"use_sim_time": True}],
+    PolicyNode: [*[{"policy": str(card)} for card in sorted(CARDS.glob("*.yaml"))], {"use_sim_time": True}],
     MarkersNode: [{}],
     WebNode: [{}],
 }

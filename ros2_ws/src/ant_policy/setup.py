@@ -7,7 +7,7 @@ NAME = "ant_policy"
 setup(
     name=NAME,
     version="0.1.0",
-    description="Runs trained policies (SB3 SAC and DQN, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
+    description="Runs trained policies (Stable-Baselines3, ONNX and npz, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
     packages=find_packages(include=["ant_*"]),
     package_data={NAME: ["assets/policies/*/*", "training/presets/*.yaml"]},
@@ -29,6 +29,7 @@ setup(
     entry_points={
         "console_scripts": [
             "policy_node = ant_policy.policy_node:main",
+            "card = ant_policy.card.__main__:main",
             "evaluate = ant_policy.evaluate:main",
             "export = ant_policy.export:main",
             "train = ant_policy.train:main",
