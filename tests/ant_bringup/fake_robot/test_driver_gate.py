@@ -4,6 +4,7 @@ import pytest
 
 from ant_bringup.fake_robot.gate import DriverGate, GateState
 
+ONES = ("effort", {"hip": 1.0, "ankle": 1.0})
 LIMITS = {"hip": (-300.0, 300.0), "ankle": (-100.0, 100.0)}
 
 
@@ -14,7 +15,10 @@ def gate():
 
 def test_command_is_followed_by_name_within_the_limits(gate):
     assert (gate.state, gate.reason) == (GateState.WAITING, "waiting for a first command")
-    assert gate.on_command(["ankle", "hip"], {"effort": [-150.0, 20.0]}, "a", 1.0) == ("effort", {"ankle": -100.0, "hip": 20.0})
+    assert gate.on_command(["ankle", "hip"], {"effort": [-150.0, 20.0]}, "a", 1.0) == (
+        "effort",
+        {"ankle": -100.0, "hip": 20.0},
+    )
     assert (gate.state, gate.reason) == (GateState.FOLLOWING, "")
 
 
@@ -42,8 +46,14 @@ def test_bad_command_is_refused_and_does_not_keep_the_robot_alive(gate, names, e
 def test_command_that_answers_an_old_state_is_refused(gate, age, reason):
     assert gate.on_command(["hip", "ankle"], {"effort": [1.0, 1.0]}, "a", 1.0, age) is None
     assert f"{reason}; expected at most 0.2 s" in gate.rejection
-    assert gate.on_command(["hip", "ankle"], {"effort": [0.0, 0.0]}, "a", 1.0, age) == ("effort", {"hip": 0.0, "ankle": 0.0})
-    assert gate.on_command(["hip", "ankle"], {"effort": [1.0, 1.0]}, "a", 1.0, 0.19) == ("effort", {"hip": 1.0, "ankle": 1.0})
+    assert gate.on_command(["hip", "ankle"], {"effort": [0.0, 0.0]}, "a", 1.0, age) == (
+        "effort",
+        {"hip": 0.0, "ankle": 0.0},
+    )
+    assert gate.on_command(["hip", "ankle"], {"effort": [1.0, 1.0]}, "a", 1.0, 0.19) == (
+        "effort",
+        {"hip": 1.0, "ankle": 1.0},
+    )
 
 
 def test_silence_makes_limp_once(gate):

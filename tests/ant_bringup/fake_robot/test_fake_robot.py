@@ -4,7 +4,6 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-
 from mjcf import ARM
 
 from ant_bringup.fake_robot.robot import FOREIGN_JOINT, PERIOD, Defects, FakeRobot

@@ -57,7 +57,7 @@ def limp(joints: dict[str, list[float]]) -> bool:
 
 def test_robot_says_what_joints_it_has(robot):
     assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
-    assert robot.limits == dict.fromkeys(robot.joint_names, [-300.0, 300.0])
+    assert robot.limits == {name: [-300.0, 300.0] for name in robot.joint_names}
     assert (robot.interface, robot.base_link, robot.consequence) == ("effort", "torso", "zero effort")
 
 
