@@ -91,6 +91,7 @@ def test_resting_robot_passes_the_rest_and_motion_is_not_observed() -> None:
     assert {name for name, verdict in found.items() if verdict == "not observed"} == {
         "twist.linear",
         "twist.angular",
+        "imu angular velocity",
         "joint velocities",
         "envelope of the card",
     }

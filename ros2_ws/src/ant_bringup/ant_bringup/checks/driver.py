@@ -51,6 +51,7 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
         paired(recording, needed[1:]),
         *frames(recording, card.base_link),
         *orientations(recording),
+        *imu_orientation(recording, card),
         *twists(recording),
         imu(recording),
         *torso_height(recording),
@@ -155,6 +156,14 @@ def frames(recording: Recording, base_link: str) -> list[Row]:
         return [Row("frame ids", "pass", found)]
     expected = f"odom in 'odom' -> '{base_link}', imu in '{base_link}', or all with one prefix"
     return [Row("frame ids", "fail", f"{found}; expected {expected}")]
+
+
+def imu_orientation(recording: Recording, card: Card) -> list[Row]:
+    """The IMU has the orientation that the policy needs; a row only if not."""
+    names = [term.name for term in card.observation.terms if term.topic == "imu" and term.reads_orientation]
+    if not names or recording.oriented_imus:
+        return []
+    return [Row("imu orientation", "fail", f"imu has none (covariance -1); the policy's {names[0]} needs it")]
 
 
 def e_stop_active(recording: Recording) -> Row:

@@ -88,7 +88,7 @@ def twists(recording: Recording) -> list[Row]:
         span, middle, _ = _turn(first, second)
         change = (second.position - first.position) / span
         linear.append((middle, change, 0.5 * (first.velocity + second.velocity)))
-    for samples, messages in ((angular, recording.bases), (gyro, recording.imus)):
+    for samples, messages in ((angular, recording.bases), (gyro, recording.oriented_imus)):
         for one, other in pairs(messages):
             span, middle, turn = _turn(one, other)
             mean = 0.5 * (one.angular_velocity + other.angular_velocity)
@@ -143,7 +143,9 @@ def imu(recording: Recording) -> Row:
     """At rest the accelerometer reads +9.81 m/s2 upwards (REP-145)."""
     if not recording.imus:
         return Row("imu gravity", "not observed", "no imu (the policy does not need one)")
-    references = recording.bases or recording.imus
+    references = recording.bases or recording.oriented_imus
+    if not references:
+        return Row("imu gravity", "not observed", "neither imu nor odom has an orientation")
     times = np.array([message.stamp for message in references])
     readings = []
     for reading in recording.imus:

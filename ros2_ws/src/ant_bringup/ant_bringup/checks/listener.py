@@ -99,7 +99,8 @@ class Listener(Node):
     def _on_imu(self, message: Imu, info: Info) -> None:
         times, a = (self._received(info), _seconds(message)), message.linear_acceleration
         q, w = message.orientation, message.angular_velocity
-        rows = [a.x, a.y, a.z], [q.w, q.x, q.y, q.z], [w.x, w.y, w.z]
+        has_orientation = message.orientation_covariance[0] != -1.0
+        rows = [a.x, a.y, a.z], [q.w, q.x, q.y, q.z] if has_orientation else [0.0] * 4, [w.x, w.y, w.z]
         self.recording.imus.append(ImuMessage(*times, message.header.frame_id, *map(np.array, rows)))
 
 

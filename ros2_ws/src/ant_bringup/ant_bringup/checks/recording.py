@@ -39,7 +39,10 @@ class BaseMessage:
 
 @dataclass(frozen=True)
 class ImuMessage:
-    """imu: frame, acceleration (3,) [m/s2], quaternion (w, x, y, z), angular velocity (3,) [rad/s], as published."""
+    """imu: frame, acceleration (3,) [m/s2], quaternion (w, x, y, z), angular velocity (3,) [rad/s], as published.
+
+    The quaternion is zero if the IMU has none.
+    """
 
     received: float
     stamp: float
@@ -60,6 +63,11 @@ class Recording:
     commands: list[JointMessage] = field(default_factory=list)
     heights: list[tuple[float, float]] = field(default_factory=list)
     e_stops: list[tuple[float, bool]] = field(default_factory=list)
+
+    @property
+    def oriented_imus(self) -> list[ImuMessage]:
+        """Readings of the IMU with an orientation."""
+        return [message for message in self.imus if message.quaternion.any()]
 
     @property
     def topics(self) -> dict[str, Sequence[JointMessage] | Sequence[BaseMessage] | Sequence[ImuMessage]]:
