@@ -7,9 +7,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_bringup.joint_values import JointValues
 from ant_bringup.web.status import STALE_AFTER
+from ant_sim import MODEL_PATH
 
 
 def load_model(path: str) -> mujoco.MjModel:
