@@ -19,5 +19,11 @@ setup(
     extras_require={"train": ["stable-baselines3"], "test": ["hypothesis", "pytest", "pytest-timeout"]},
     python_requires=">=3.11",
     zip_safe=False,
-    entry_points={"console_scripts": ["sim_node = ant_sim.sim_node:main", "demo = ant_sim.demo:main"]},
+    entry_points={
+        "console_scripts": [
+            "sim_node = ant_sim.sim_node:main",
+            "demo = ant_sim.demo:main",
+            "urdf = ant_sim.urdf:main",
+        ]
+    },
 )

@@ -15,7 +15,9 @@ class SimConfig:
         "",
         "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it",
     )
-    keyframe: str = parameter("", "keyframe of the model that is the initial pose; empty: the model's own pose")
+    keyframe: str = parameter(
+        "", "keyframe of the model that is the initial pose; empty: home, or the model's own pose if it has no such one"
+    )
     control_period: float = parameter(
         0.0,
         "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else the task's (none: 0.02)",
