@@ -13,10 +13,12 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
 from ant_bringup.rviz.marker_geometry import ARROW_LENGTH, MIN_EFFORT, STALE
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim import MODEL_PATH
 
-JOINTS = read_urdf(URDF_PATH).joints
-DISPLAYS = yaml.safe_load((URDF_PATH.parents[1] / "rviz" / "ant.rviz").read_text())["Visualization Manager"]["Displays"]
+URDF = MODEL_PATH.with_name("ant.urdf")
+JOINTS = parse_urdf(URDF.read_text()).joints
+DISPLAYS = yaml.safe_load((URDF.parents[1] / "rviz" / "ant.rviz").read_text())["Visualization Manager"]["Displays"]
 TYPES = {
     "rviz_default_plugins/MarkerArray": "visualization_msgs/msg/MarkerArray",
     "rviz_default_plugins/Odometry": "nav_msgs/msg/Odometry",
@@ -118,7 +120,7 @@ def test_markers_of_a_silent_driver_turn_grey_and_back(observer: Observer, start
     ("parameters", "words"),
     [
         ({"urdf": "/no/such.urdf"}, "/no/such.urdf"),
-        ({"colour": "red"}, "parameter 'colour' is unknown; available: urdf, state_timeout, max_rate"),
+        ({"colour": "red"}, "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout, max_rate"),
     ],
 )
 def test_bad_parameter_is_refused_by_name(start, parameters: dict, words: str) -> None:
