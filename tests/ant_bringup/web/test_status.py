@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, StatusBoard
+from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, EffortScale, StatusBoard
 
 LOOP = {"real-time factor": "0.99", "return": "12.5", "episode": "2", "paused": "False"}
 
@@ -11,7 +11,7 @@ LOOP = {"real-time factor": "0.99", "return": "12.5", "episode": "2", "paused": 
 @pytest.fixture
 def board() -> StatusBoard:
     """A board that has heard everything at 10 s."""
-    board = StatusBoard({"hip_1": 300.0}, "/sim_node", "/policy_node")
+    board = StatusBoard({"hip_1": EffortScale(300.0, "N m")}, "jump", "/sim_node", "/policy_node")
     board.on_joint_states(10.0, ["hip_1", "tail"], [-30.0, 1.0])
     board.on_odometry(10.0, 0.75)
     board.e_stopped = False
@@ -25,15 +25,15 @@ def test_shows_what_was_heard(board: StatusBoard) -> None:
     assert status["disconnected"] == ""
     assert (status["height"], status["real_time_factor"], status["return"], status["episode"]) == (0.75, 0.99, 12.5, 2)
     assert status["efforts"] == [
-        {"joint": "hip_1", "effort": -30.0, "limit": 300.0},
-        {"joint": "tail", "effort": 1.0, "limit": None},
+        {"joint": "hip_1", "effort": -30.0, "limit": 300.0, "unit": "N m"},
+        {"joint": "tail", "effort": 1.0, "limit": None, "unit": ""},
     ]
     assert (status["paused"], status["e_stopped"]) == (False, False)
     assert (status["driver"], status["policy"]) == ("running", "active")
 
 
 def test_without_any_message_it_says_what_is_missing() -> None:
-    status = StatusBoard({}, "/sim_node", "/policy_node").snapshot(5.0)
+    status = StatusBoard({}, "none", "/sim_node", "/policy_node").snapshot(5.0)
     assert status["disconnected"] == "disconnected: no joint_states yet"
     assert "/sim_node" in status["driver"]
 
