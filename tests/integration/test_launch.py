@@ -21,10 +21,12 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim import MODEL_PATH
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
 
+URDF = MODEL_PATH.with_name("ant.urdf")
 LAUNCH = ["ros2", "launch", "ant_bringup"]
 VIEWERS = ("robot_state_publisher", "odom_to_tf", "markers", "rviz2")
 EXECUTABLES = ("sim_node", "policy_node", "recorder", "ros2", "web", *VIEWERS)
@@ -230,9 +232,9 @@ def test_what_rviz_reads_is_published_under_the_namespace_and_the_prefix(launch,
     markers = observer.collect(MarkerArray, "ant1/markers")
     transforms = observer.collect(import_module("tf2_msgs.msg").TFMessage, "/tf")
     launched = launch(policy="random", namespace="ant1", frame_prefix="ant1/")
-    robot = read_urdf(URDF_PATH)
+    robot = parse_urdf(URDF.read_text())
     frames = {"ant1/torso", *(f"ant1/{joint.link}" for joint in robot.joints)}
-    wait_until(lambda: bool(descriptions) and descriptions[0].data == URDF_PATH.read_text(), "the description")
+    wait_until(lambda: bool(descriptions) and descriptions[0].data == URDF.read_text(), "the description")
     wait_until(lambda: bool(markers) and "ant1/shin_4" in {m.header.frame_id for m in markers[-1].markers}, "markers")
     wait_until(lambda: frames <= {t.child_frame_id for m in list(transforms) for t in m.transforms}, "all frames")
     assert launched.stop() == 0
