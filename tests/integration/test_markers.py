@@ -120,7 +120,10 @@ def test_markers_of_a_silent_driver_turn_grey_and_back(observer: Observer, start
     ("parameters", "words"),
     [
         ({"urdf": "/no/such.urdf"}, "/no/such.urdf"),
-        ({"colour": "red"}, "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout, max_rate"),
+        (
+            {"colour": "red"},
+            "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout, max_rate",
+        ),
     ],
 )
 def test_bad_parameter_is_refused_by_name(start, parameters: dict, words: str) -> None:

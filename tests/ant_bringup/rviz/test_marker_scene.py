@@ -1,13 +1,16 @@
 """What is shown is as old as it is."""
 
 import math
+from pathlib import Path
 
 import pytest
+from mjcf import CART
 
 import ant_sim
 from ant_bringup.rviz.marker_geometry import STALE, Mark
 from ant_bringup.rviz.marker_scene import MarkerScene
 from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim.physics.shipped import find_model
 from ant_sim.urdf import urdf_from_mjcf
 
 ROBOT = parse_urdf(urdf_from_mjcf(ant_sim.MODEL_PATH))
@@ -117,3 +120,25 @@ def test_effort_of_a_joint_that_the_others_outlive_is_dropped(scene: MarkerScene
     hear(scene, 10, rest, 100.21)
     scene.on_base(10, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.21)
     assert scene.status(100.21) == "joint_states has no effort of hip_2"
+
+
+def test_another_robot_has_its_own_efforts_and_nothing_of_the_jump() -> None:
+    robot = parse_urdf(urdf_from_mjcf(find_model("quadruped")))
+    scene = MarkerScene(robot, 0.2, False)
+    scene.on_base(7, "odom", "trunk", (0.0, 0.0, 0.3), 100.0)
+    hear(scene, 8, {joint.name: 10.0 for joint in robot.joints}, 100.0)
+    assert scene.status(100.0) == ""
+    assert {mark.namespace for mark in scene.marks(100.0)} == {"status", "legend", "effort", "effort values"}
+    assert {joint.max_effort for joint in robot.joints} == {23.7, 35.55}
+    assert "reward" not in marks(scene, 100.0, "legend")[0].text
+
+
+def test_forces_of_slide_joints_have_their_unit(tmp_path: Path) -> None:
+    (tmp_path / "cart.xml").write_text(CART)
+    robot = parse_urdf(urdf_from_mjcf(tmp_path / "cart.xml"))
+    scene = MarkerScene(robot, 0.2, False)
+    scene.on_base(7, "odom", robot.root, (0.0, 0.0, 0.0), 100.0)
+    hear(scene, 8, {"rail": 5.0, "lift": -40.0}, 100.0)
+    texts = {mark.text for mark in marks(scene, 100.0, "effort values")}
+    assert texts == {"rail +5.0 N", "lift -40.0 N"}, "the pivot has no motor"
+    assert "[N] by" in marks(scene, 100.0, "legend")[0].text

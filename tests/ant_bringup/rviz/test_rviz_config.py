@@ -7,6 +7,8 @@ import ant_sim
 from ant_bringup.rviz.config import for_robot
 from ant_bringup.rviz.marker_scene import MarkerScene
 from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim.physics.shipped import find_model
+from ant_sim.urdf import urdf_from_mjcf
 
 URDF = ant_sim.MODEL_PATH.with_name("ant.urdf")
 CONFIG = yaml.safe_load((URDF.parents[1] / "rviz" / "ant.rviz").read_text())
@@ -46,6 +48,12 @@ def test_prefix_goes_to_all_frames_and_to_nothing_else() -> None:
     del original["Visualization Manager"]["Views"]["Current"]["Target Frame"]
     del display("RobotModel", original)["TF Prefix"]
     assert config == original
+
+
+def test_camera_follows_the_root_link_of_another_robot() -> None:
+    root = parse_urdf(urdf_from_mjcf(find_model("quadruped"))).root
+    manager = for_robot(CONFIG, root, "dog/")["Visualization Manager"]
+    assert manager["Views"]["Current"]["Target Frame"] == "dog/trunk"
 
 
 def test_prefix_without_a_slash_is_refused() -> None:

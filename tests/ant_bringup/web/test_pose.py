@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from mjcf import CART, ROVER
 
 import ant_sim
 from ant_bringup.web.pose import RobotPose
@@ -62,3 +65,17 @@ def test_joints_in_pieces_are_all_there_until_they_fall_silent(robot: Robot) -> 
     pose.set_joints(names[4:], [0.2] * 4, 10.3 + STALE_AFTER)
     assert (pose.missing, pose.unknown) == (tuple(names[:4]), ())
     assert pose.qpos[robot.model.joint(names[0]).qposadr[0]] == 0.1
+
+
+@pytest.mark.parametrize("mjcf", [CART, ROVER])
+def test_robots_of_any_kind_are_placed_by_name(mjcf: str, tmp_path: Path) -> None:
+    (tmp_path / "robot.xml").write_text(mjcf)
+    robot = load_robot(tmp_path / "robot.xml")
+    pose = RobotPose(robot)
+    pose.set_joints(robot.joint_names[::-1], [0.1 * (i + 1) for i in range(len(robot.joint_names))], 0.0)
+    pose.set_base([1.0, 2.0, 3.0], [1.0, 0.0, 0.0, 0.0])
+    for i, name in enumerate(robot.joint_names[::-1]):
+        assert pose.qpos[robot.model.joint(name).qposadr[0]] == 0.1 * (i + 1)
+    assert pose.notes() == []
+    moved = list(pose.qpos[:3]) == [1.0, 2.0, 3.0]
+    assert moved == robot.has_free_root

@@ -114,19 +114,17 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
     return table
 
 
-def show(
-    simulator: SimNode, arguments: argparse.Namespace, refresh: Callable[[], None], stop: threading.Event
-) -> None:
+def show(simulator: SimNode, arguments: argparse.Namespace, refresh: Callable[[], None], stop: threading.Event) -> None:
     """Show the live line until the time is over or `stop` is set, and call `refresh` with it; then the summary."""
     console = Console()
     begin, seconds = monotonic(), arguments.seconds
     shown = {name: getattr(arguments, name) for name in ("robot", "model", "task")}
-    page = web_page(lambda line: console.print(line, soft_wrap=True), shown)
-    with page if arguments.viewer == "web" else nullcontext():
-        with Live(console=console, auto_refresh=False, transient=True) as live:
-            while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
-                live.update(live_line(simulator), refresh=True)
-                refresh()
+    is_web = arguments.viewer == "web"
+    page = web_page(lambda line: console.print(line, soft_wrap=True), shown) if is_web else nullcontext()
+    with page, Live(console=console, auto_refresh=False, transient=True) as live:
+        while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
+            live.update(live_line(simulator), refresh=True)
+            refresh()
     console.print(summary_table(simulator, monotonic() - begin))
 
 

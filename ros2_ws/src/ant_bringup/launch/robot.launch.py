@@ -47,9 +47,10 @@ ARGUMENTS = {
     "sim": ("true", "false: only the policy, for a real robot's driver", "true", "false"),
     "config": (
         "policy",
-        "parameters of the policy node; real_robot: weak, with safety limits, activated by hand",
+        "parameters of the policy node; real_robot (efforts), real_servos: safety limits, activated by hand",
         "policy",
         "real_robot",
+        "real_servos",
     ),
     "rviz": ("true", "show the robot in RViz", "true", "false"),
     "viewer": ("none", "web: robot, state and buttons in a browser on this machine, port 8080", "none", "web"),

@@ -35,7 +35,7 @@ class Episode:
     """T control steps.
 
     Attributes:
-        observations: (T + 1, n) float64, as the card says (of the Ant: as in `CustomAntEnv-v1`); action k answers row k.
+        observations: (T + 1, n) float64, as the card says (the Ant: as in `CustomAntEnv-v1`); action k answers row k.
         actions: (T, m) float32, order of the card's action, as applied: zero while the robot was stopped or limp. They
             are computed from the commands, so that a limit which changed a command changed the action too.
         rewards: (T,) float64 of the jump; None in another task.

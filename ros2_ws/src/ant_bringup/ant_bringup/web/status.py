@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ant_bringup.joint_values import JointValues
 from ant_bringup.web.access import Action
+from ant_sim.physics.robot import Robot
 
 STALE_AFTER = 1.0
 """Age [s] of joint_states or odom beyond which the robot counts as disconnected; a paused simulator repeats its state
@@ -20,6 +21,15 @@ class EffortScale(NamedTuple):
 
     limit: float | None = None
     unit: str = ""
+
+
+def effort_scales(robot: Robot) -> dict[str, EffortScale]:
+    """Limit and unit of the effort of each joint that is driven."""
+    limits = {name: robot.max_effort(name) for name in robot.joint_names if name in robot.actuator_joints}
+    return {
+        name: EffortScale(limit if math.isfinite(limit) else None, robot.effort_unit(name))
+        for name, limit in limits.items()
+    }
 
 
 class StatusBoard:

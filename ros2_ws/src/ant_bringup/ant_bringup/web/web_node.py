@@ -22,11 +22,11 @@ from std_srvs.srv import SetBool, Trigger
 from ant_bringup.web.access import Action
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
-from ant_bringup.web.status import EffortScale, StatusBoard
+from ant_bringup.web.status import StatusBoard, effort_scales
 from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
-from ant_sim.physics.robot import Robot, load_robot
+from ant_sim.physics.robot import load_robot
 from ant_sim.physics.shipped import find_model
 from ant_sim.tasks.registry import task_name
 
@@ -53,15 +53,6 @@ class WebConfig:
     model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
     task: str = parameter("", "jump: the height is shown too; empty: jump for the Ant, none otherwise")
     driver: str = parameter("sim_node", "node whose services (pause, step, reset) and /diagnostics are used")
-
-
-def effort_scales(robot: Robot) -> dict[str, EffortScale]:
-    """Limit and unit of the effort of each joint that is driven."""
-    limits = {name: robot.max_effort(name) for name in robot.joint_names if name in robot.actuator_joints}
-    return {
-        name: EffortScale(limit if math.isfinite(limit) else None, robot.effort_unit(name))
-        for name, limit in limits.items()
-    }
 
 
 class WebNode(Node):
