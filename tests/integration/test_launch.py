@@ -13,6 +13,7 @@ import pytest
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from lifecycle_msgs.srv import GetState
 from processes import Observer, stamp_ns, wait_until
+from quadruped_card import JOINTS, save_quadruped_policy
 from rcl_interfaces.srv import GetParameters
 from rclpy.parameter import parameter_value_to_python
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -93,7 +94,8 @@ def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
     ("file", "arguments"),
     [
         ("jump.launch.py", "policy seed real_time_factor sync namespace frame_prefix sim config viewer rviz record"),
-        ("rviz.launch.py", "namespace frame_prefix use_sim_time urdf broadcast_odom"),
+        ("robot.launch.py", "robot model base_link keyframe control_period task policy namespace frame_prefix rviz"),
+        ("rviz.launch.py", "namespace frame_prefix use_sim_time robot model urdf task broadcast_odom"),
     ],
 )
 def test_every_argument_is_described(file: str, arguments: str) -> None:
@@ -138,6 +140,32 @@ def test_arguments_reach_the_nodes(launch, observer: Observer) -> None:
     simulator = parameters(observer, "ant1/sim_node", "seed", "real_time_factor", "sync", "frame_prefix")
     assert simulator == [7, 2.5, False, "ant1/"]
     assert parameters(observer, "ant1/policy_node", "seed", "policy", "use_sim_time") == [7, "random", True]
+    assert launched.stop() == 0
+
+
+def test_any_robot_moves_under_the_generic_launch_file(launch, observer: Observer, tmp_path: Path) -> None:
+    states = observer.collect(JointState, "dog/joint_states")
+    policy = save_quadruped_policy(tmp_path)
+    robot = {"robot": "quadruped", "base_link": "trunk", "keyframe": "home", "control_period": 0.02, "task": "none"}
+    launched = launch("robot.launch.py", **robot, policy=policy, namespace="dog", rviz="false", viewer="web")
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 1_500_000_000, "the robot in motion")
+    assert set(states[-1].name) == set(JOINTS)
+    assert parameters(observer, "dog/sim_node", *robot) == list(robot.values())
+    assert parameters(observer, "dog/policy_node", "policy") == [str(policy)]
+    launched.wait_for("web: open http")
+    assert launched.stop() == 0
+
+
+def test_model_that_is_not_there_ends_all_with_its_name(launch) -> None:
+    launched = launch("robot.launch.py", model="/no/such.xml", policy="zero", rviz="false")
+    assert launched.process.wait(30) == 1
+    assert "/no/such.xml" in launched.output
+
+
+def test_real_robot_with_servos_has_its_own_limits(launch, observer: Observer, tmp_path: Path) -> None:
+    options = {"policy": save_quadruped_policy(tmp_path), "sim": "false", "rviz": "false", "config": "real_servos"}
+    launched = launch("robot.launch.py", **options)
+    assert parameters(observer, "policy_node", "max_effort", "on_stop", "autostart") == [0.0, "damp", False]
     assert launched.stop() == 0
 
 
@@ -222,6 +250,18 @@ def test_record_leaves_a_bag_also_where_ros2_bag_is_absent(launch, observer: Obs
 def test_web_page_is_one_of_the_launched(launch) -> None:
     launched = launch(policy="zero", rviz="false", viewer="web")
     launched.wait_for(r"web: open http://localhost:\d+/#")
+    assert launched.stop() == 0
+
+
+@pytest.mark.skipif(not HAS_RVIZ, reason="RViz is not installed: it comes with a full ROS 2, not as a wheel")
+def test_rviz_shows_another_robot_by_its_model(launch, observer: Observer, tmp_path: Path) -> None:
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    descriptions = observer.collect(String, "robot_description", latched)
+    markers = observer.collect(MarkerArray, "markers")
+    launched = launch("robot.launch.py", robot="quadruped", policy=save_quadruped_policy(tmp_path))
+    wait_until(lambda: bool(descriptions), "the description")
+    assert parse_urdf(descriptions[0].data).root == "trunk"
+    wait_until(lambda: bool(markers) and "FL_calf" in {m.header.frame_id for m in markers[-1].markers}, "markers")
     assert launched.stop() == 0
 
 

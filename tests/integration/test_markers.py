@@ -81,6 +81,15 @@ def test_markers_say_what_the_states_say(observer: Observer, start, linear_polic
     assert shown > 20
 
 
+def test_markers_of_another_robot_are_its_efforts_alone(observer: Observer, start) -> None:
+    arrays = observer.collect(MarkerArray, "markers")
+    start("sim", robot="quadruped", frame_prefix="dog/")
+    start("markers", robot="quadruped")
+    wait_until(lambda: bool(arrays) and len(arrays[-1].markers) > 20 and status(arrays) == "", "efforts of all joints")
+    assert {marker.ns for marker in arrays[-1].markers} == {"status", "legend", "effort", "effort values"}
+    assert {m.header.frame_id for m in arrays[-1].markers} >= {"dog/odom", "dog/FL_calf", "dog/RR_hip"}
+
+
 def test_every_topic_that_rviz_reads_is_published_with_its_type(observer: Observer, start) -> None:
     start("sim")
     start("markers")
@@ -120,10 +129,8 @@ def test_markers_of_a_silent_driver_turn_grey_and_back(observer: Observer, start
     ("parameters", "words"),
     [
         ({"urdf": "/no/such.urdf"}, "/no/such.urdf"),
-        (
-            {"colour": "red"},
-            "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout, max_rate",
-        ),
+        ({"colour": "red"}, "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout"),
+        ({"robot": "spot"}, "robot 'spot' is unknown; available: ant, quadruped"),
     ],
 )
 def test_bad_parameter_is_refused_by_name(start, parameters: dict, words: str) -> None:
