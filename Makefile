@@ -1,6 +1,7 @@
 # make jump [SECONDS=10] [POLICY=sac] [SEED=0]   the robot jumps: simulator and policy over ROS 2, in one process
 #           [VIEWER=web]                         with a page in the browser; the default where there is no display
 #           [RECORD=bags/first]                  records all topics into a new bag
+# make walk [POLICY=walk] [CMD_VEL="0.5 0 0"]    the same with the quadruped, which walks as CMD_VEL says (m/s, m/s, rad/s)
 # make train [ALGO=sac] [OUT=runs/sac] [ARGS=...]  train a policy: sac, dqn or pgpe (ARGS: its options)
 # make test                                      all tests (T=tests/ant_sim for some)
 # make soak                                      each fault 20 times, and an hour in real time
@@ -25,6 +26,7 @@ PYTHON ?= $(shell test -d /opt/ros/jazzy && echo /usr/bin/python3 || echo python
 UV := uv==0.13.9
 SET ?= run
 SECONDS ?= 0
+ROBOT ?= ant
 POLICY ?= sac
 SEED ?= 0
 VIEWER ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),none,web)
@@ -44,7 +46,7 @@ TRAIN := .venv/.train
 CHECK := .venv/.check
 TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 
-.PHONY: help setup jump test coverage soak lint format types lock bench train pictures docs reference clean
+.PHONY: help setup jump walk test coverage soak lint format types lock bench train pictures docs reference clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -94,10 +96,13 @@ $(BUILT): $(RUN) $(BUILD_INPUTS)
 	  --build-base ros2_ws/build --install-base ros2_ws/install
 	touch $@
 
-jump: $(BUILT)
+walk: ROBOT = quadruped
+walk: POLICY = walk
+walk: CMD_VEL = 0.5 0 0
+jump walk: $(BUILT)
 	@$(ACTIVATE)
-	exec python -m ant_bringup.jump --seconds "$(SECONDS)" --policy "$(POLICY)" --seed "$(SEED)" --viewer "$(VIEWER)" \
-	  $(if $(RECORD),--record "$(RECORD)")
+	exec python -m ant_bringup.run --robot "$(ROBOT)" --policy "$(POLICY)" --seconds "$(SECONDS)" --seed "$(SEED)" \
+	  --viewer "$(VIEWER)" $(if $(CMD_VEL),--cmd-vel $(CMD_VEL)) $(if $(RECORD),--record "$(RECORD)")
 
 test: $(BUILT) $(CHECK)
 	@$(ACTIVATE)

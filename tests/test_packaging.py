@@ -37,11 +37,10 @@ from ant_bringup.web.server import FILES, PAGES
 from ant_policy.policies.loading import ASSETS, shipped_policies
 assert find_spec("ant_sim.ros.messages") and find_spec("ant_policy.ros.messages")
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
+assert (ant_sim.MODEL_PATH.parents[1] / "quadruped" / "robot.xml").is_file(), ant_sim.MODEL_PATH
 assert all((PAGES / name).is_file() for name, _ in FILES.values()), PAGES
 assert "sac" in shipped_policies(), ASSETS
 ant_policy.load_policy("sac")
-from ant_bringup.rviz.robot_description import URDF_PATH
-assert URDF_PATH.is_file(), URDF_PATH
 print(pathlib.Path(ant_sim.__file__).resolve())
 """
 
@@ -81,6 +80,7 @@ def test_colcon_build_carries_the_assets_launch_and_config_files(options: list[s
     assert look(*paths).is_relative_to(workspace)
     share = install / "ant_bringup" / "share" / "ant_bringup"
     assert (share / "launch" / "jump.launch.py").exists()
+    assert (share / "launch" / "robot.launch.py").exists()
     assert (share / "launch" / "rviz.launch.py").exists()
     assert (share / "config" / "sim.yaml").exists()
     assert (share / "rviz" / "ant.rviz").read_text() == (ROOT / "assets" / "rviz" / "ant.rviz").read_text()

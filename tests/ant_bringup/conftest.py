@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gymnasium as gym
@@ -36,6 +37,22 @@ def header(stamp_ns: int, frame: str = "") -> Any:
 def joint_state(stamp_ns: int, names: Any, positions: Any, velocities: Any, efforts: Any, frame: str = "") -> Any:
     arrays = [np.array(each, dtype=np.float64) for each in (positions, velocities, efforts)]
     return STORE.types["sensor_msgs/msg/JointState"](header(stamp_ns, frame), list(names), *arrays)
+
+
+def imu(stamp_ns: int, quaternion: Any, rate: Any) -> Any:
+    types = STORE.types
+    vector = types["geometry_msgs/msg/Vector3"]
+    w, x, y, z = quaternion
+    orientation = types["geometry_msgs/msg/Quaternion"](x, y, z, w)
+    unknown = np.zeros(9)
+    return types["sensor_msgs/msg/Imu"](
+        header(stamp_ns), orientation, unknown, vector(*rate), unknown, vector(0.0, 0.0, 9.81), unknown
+    )
+
+
+def twist(x: float, y: float, yaw: float) -> Any:
+    vector = STORE.types["geometry_msgs/msg/Vector3"]
+    return STORE.types["geometry_msgs/msg/Twist"](vector(x, y, 0.0), vector(0.0, 0.0, yaw))
 
 
 def odometry(stamp_ns: int, state: ant_sim.AntState) -> Any:
@@ -132,6 +149,12 @@ class Run:
 def new_run() -> type[Run]:
     """Makes empty runs: `new_run(namespace="/ant1")`."""
     return Run
+
+
+@pytest.fixture(scope="session")
+def message_tools() -> SimpleNamespace:
+    """Makers of messages."""
+    return SimpleNamespace(message=message, joint_state=joint_state, imu=imu, twist=twist)
 
 
 @pytest.fixture(scope="session")

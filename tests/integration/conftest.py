@@ -79,6 +79,7 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
     modules = {
         "sim": "ant_sim.sim_node",
         "policy": "ant_policy.policy_node",
+        "run": "ant_bringup.run",
         "jump": "ant_bringup.jump",
         "driver": "ant_bringup.fake_driver",
         "markers": "ant_bringup.markers",

@@ -13,6 +13,7 @@ import pytest
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from lifecycle_msgs.srv import GetState
 from processes import Observer, stamp_ns, wait_until
+from quadruped_card import JOINTS, save_quadruped_policy
 from rcl_interfaces.srv import GetParameters
 from rclpy.parameter import parameter_value_to_python
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -21,10 +22,12 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim import MODEL_PATH
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with a full ROS 2, not as a wheel")
 
+URDF = MODEL_PATH.with_name("ant.urdf")
 LAUNCH = ["ros2", "launch", "ant_bringup"]
 VIEWERS = ("robot_state_publisher", "odom_to_tf", "markers", "rviz2")
 EXECUTABLES = ("sim_node", "policy_node", "recorder", "ros2", "web", *VIEWERS)
@@ -91,7 +94,8 @@ def launch(domain: int, tmp_path: Path) -> Iterator[Callable[..., Launched]]:
     ("file", "arguments"),
     [
         ("jump.launch.py", "policy seed real_time_factor sync namespace frame_prefix sim config viewer rviz record"),
-        ("rviz.launch.py", "namespace frame_prefix use_sim_time urdf broadcast_odom"),
+        ("robot.launch.py", "robot model base_link keyframe control_period task policy namespace frame_prefix rviz"),
+        ("rviz.launch.py", "namespace frame_prefix use_sim_time robot model urdf task broadcast_odom"),
     ],
 )
 def test_every_argument_is_described(file: str, arguments: str) -> None:
@@ -136,6 +140,32 @@ def test_arguments_reach_the_nodes(launch, observer: Observer) -> None:
     simulator = parameters(observer, "ant1/sim_node", "seed", "real_time_factor", "sync", "frame_prefix")
     assert simulator == [7, 2.5, False, "ant1/"]
     assert parameters(observer, "ant1/policy_node", "seed", "policy", "use_sim_time") == [7, "random", True]
+    assert launched.stop() == 0
+
+
+def test_any_robot_moves_under_the_generic_launch_file(launch, observer: Observer, tmp_path: Path) -> None:
+    states = observer.collect(JointState, "dog/joint_states")
+    policy = save_quadruped_policy(tmp_path)
+    robot = {"robot": "quadruped", "base_link": "trunk", "keyframe": "home", "control_period": 0.02, "task": "none"}
+    launched = launch("robot.launch.py", **robot, policy=policy, namespace="dog", rviz="false", viewer="web")
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 1_500_000_000, "the robot in motion")
+    assert set(states[-1].name) == set(JOINTS)
+    assert parameters(observer, "dog/sim_node", *robot) == list(robot.values())
+    assert parameters(observer, "dog/policy_node", "policy") == [str(policy)]
+    launched.wait_for("web: open http")
+    assert launched.stop() == 0
+
+
+def test_model_that_is_not_there_ends_all_with_its_name(launch) -> None:
+    launched = launch("robot.launch.py", model="/no/such.xml", policy="zero", rviz="false")
+    assert launched.process.wait(30) == 1
+    assert "/no/such.xml" in launched.output
+
+
+def test_real_robot_with_servos_has_its_own_limits(launch, observer: Observer, tmp_path: Path) -> None:
+    options = {"policy": save_quadruped_policy(tmp_path), "sim": "false", "rviz": "false", "config": "real_servos"}
+    launched = launch("robot.launch.py", **options)
+    assert parameters(observer, "policy_node", "max_effort", "on_stop", "autostart") == [0.0, "damp", False]
     assert launched.stop() == 0
 
 
@@ -224,15 +254,27 @@ def test_web_page_is_one_of_the_launched(launch) -> None:
 
 
 @pytest.mark.skipif(not HAS_RVIZ, reason="RViz is not installed: it comes with a full ROS 2, not as a wheel")
+def test_rviz_shows_another_robot_by_its_model(launch, observer: Observer, tmp_path: Path) -> None:
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    descriptions = observer.collect(String, "robot_description", latched)
+    markers = observer.collect(MarkerArray, "markers")
+    launched = launch("robot.launch.py", robot="quadruped", policy=save_quadruped_policy(tmp_path))
+    wait_until(lambda: bool(descriptions), "the description")
+    assert parse_urdf(descriptions[0].data).root == "trunk"
+    wait_until(lambda: bool(markers) and "FL_calf" in {m.header.frame_id for m in markers[-1].markers}, "markers")
+    assert launched.stop() == 0
+
+
+@pytest.mark.skipif(not HAS_RVIZ, reason="RViz is not installed: it comes with a full ROS 2, not as a wheel")
 def test_what_rviz_reads_is_published_under_the_namespace_and_the_prefix(launch, observer: Observer) -> None:
     latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     descriptions = observer.collect(String, "ant1/robot_description", latched)
     markers = observer.collect(MarkerArray, "ant1/markers")
     transforms = observer.collect(import_module("tf2_msgs.msg").TFMessage, "/tf")
     launched = launch(policy="random", namespace="ant1", frame_prefix="ant1/")
-    robot = read_urdf(URDF_PATH)
+    robot = parse_urdf(URDF.read_text())
     frames = {"ant1/torso", *(f"ant1/{joint.link}" for joint in robot.joints)}
-    wait_until(lambda: bool(descriptions) and descriptions[0].data == URDF_PATH.read_text(), "the description")
+    wait_until(lambda: bool(descriptions) and descriptions[0].data == URDF.read_text(), "the description")
     wait_until(lambda: bool(markers) and "ant1/shin_4" in {m.header.frame_id for m in markers[-1].markers}, "markers")
     wait_until(lambda: frames <= {t.child_frame_id for m in list(transforms) for t in m.transforms}, "all frames")
     assert launched.stop() == 0

@@ -13,10 +13,12 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
 from ant_bringup.rviz.marker_geometry import ARROW_LENGTH, MIN_EFFORT, STALE
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim import MODEL_PATH
 
-JOINTS = read_urdf(URDF_PATH).joints
-DISPLAYS = yaml.safe_load((URDF_PATH.parents[1] / "rviz" / "ant.rviz").read_text())["Visualization Manager"]["Displays"]
+URDF = MODEL_PATH.with_name("ant.urdf")
+JOINTS = parse_urdf(URDF.read_text()).joints
+DISPLAYS = yaml.safe_load((URDF.parents[1] / "rviz" / "ant.rviz").read_text())["Visualization Manager"]["Displays"]
 TYPES = {
     "rviz_default_plugins/MarkerArray": "visualization_msgs/msg/MarkerArray",
     "rviz_default_plugins/Odometry": "nav_msgs/msg/Odometry",
@@ -79,6 +81,15 @@ def test_markers_say_what_the_states_say(observer: Observer, start, linear_polic
     assert shown > 20
 
 
+def test_markers_of_another_robot_are_its_efforts_alone(observer: Observer, start) -> None:
+    arrays = observer.collect(MarkerArray, "markers")
+    start("sim", robot="quadruped", frame_prefix="dog/")
+    start("markers", robot="quadruped")
+    wait_until(lambda: bool(arrays) and len(arrays[-1].markers) > 20 and status(arrays) == "", "efforts of all joints")
+    assert {marker.ns for marker in arrays[-1].markers} == {"status", "legend", "effort", "effort values"}
+    assert {m.header.frame_id for m in arrays[-1].markers} >= {"dog/odom", "dog/FL_calf", "dog/RR_hip"}
+
+
 def test_every_topic_that_rviz_reads_is_published_with_its_type(observer: Observer, start) -> None:
     start("sim")
     start("markers")
@@ -118,7 +129,8 @@ def test_markers_of_a_silent_driver_turn_grey_and_back(observer: Observer, start
     ("parameters", "words"),
     [
         ({"urdf": "/no/such.urdf"}, "/no/such.urdf"),
-        ({"colour": "red"}, "parameter 'colour' is unknown; available: urdf, state_timeout, max_rate"),
+        ({"colour": "red"}, "parameter 'colour' is unknown; available: robot, model, urdf, task, state_timeout"),
+        ({"robot": "spot"}, "robot 'spot' is unknown; available: ant, quadruped"),
     ],
 )
 def test_bad_parameter_is_refused_by_name(start, parameters: dict, words: str) -> None:

@@ -90,7 +90,8 @@ def test_bag_at_20_times_real_time_has_every_message_and_equals_the_environment(
 
     bag = read_bag(tmp_path / "first")
     assert len(list((tmp_path / "first").glob("*.mcap"))) > 1
-    stamps = [sorted({each.sample.stamp_ns for each in messages}) for messages in (bag.joints, bag.odometry)]
+    measured = (bag.joints, *bag.measurements.values())
+    stamps = [sorted({each.sample.stamp_ns for each in messages}) for messages in measured]
     stamps.append(sorted({each.stamp_ns for each in bag.commands}))
     for found in stamps:
         assert found[0] == FIRST_STAMP_NS

@@ -23,7 +23,7 @@ from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
 from ant_policy import default_card
 from ant_policy.observation.samples import JointSample
-from ant_sim.task import JumpCounter
+from ant_sim.tasks.jump import JumpCounter
 
 CARD = default_card("sac")
 PERIOD_NS = 50_000_000
@@ -163,7 +163,7 @@ def test_commands_at_the_limit_are_counted_by_joint(bag_folder: Path) -> None:
     bag = read_bag(bag_folder)
     command = bag.commands[2]
     efforts = [-300.0 if name == "hip_2" else 299.0 for name in command.names]
-    bag.commands[2] = replace(command, efforts=tuple(efforts))
+    bag.commands[2] = replace(command, values=tuple(efforts))
     assert at_limit(list(episodes(bag)), CARD) == {name: int(name == "hip_2") for name in CARD.action.joints}
 
 

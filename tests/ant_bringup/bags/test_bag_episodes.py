@@ -100,7 +100,7 @@ def test_command_that_the_robot_did_not_follow_has_zero_action(bag_folder: Path)
     limp(bag, 5)
     episode = next(iter(ant_bringup.episodes(bag)))
     assert not episode.actions[4].any()
-    assert episode.efforts[4].any()
+    assert episode.commands[4].any()
     assert episode.actions[5].any()
 
 
@@ -168,8 +168,8 @@ def test_velocities_that_are_not_in_the_bag_are_estimated(bag_folder: Path) -> N
 def test_fall_ends_an_episode_where_nobody_reports_it(bag_folder: Path) -> None:
     bag = read_bag(bag_folder)
     bag.statuses.clear()
-    base = bag.odometry[12]
-    bag.odometry[12] = replace(base, sample=replace(base.sample, height=0.19))
+    base = bag.measurements["odom"][12]
+    bag.measurements["odom"][12] = replace(base, sample=replace(base.sample, height=0.19))
     found = list(ant_bringup.episodes(bag))
     assert [(len(each), each.outcome) for each in found] == [(12, "terminated"), (38, "end of the bag")]
     assert found[0].terminated
@@ -200,11 +200,11 @@ def test_control_instants_of_a_fast_robot_are_those_that_were_answered(bag_folde
     for k in range(30):
         if k <= 1:
             limp(slow, k)
-        joints, base, command = slow.joints[k], slow.odometry[k], slow.commands[k]
+        joints, base, command = slow.joints[k], slow.measurements["odom"][k], slow.commands[k]
         for part in range(10):
             stamp_ns = joints.sample.stamp_ns + part * PERIOD_NS // 10 + 1_000_000
             times = replace(joints.times, order=order)
-            fast.odometry.append(replace(base, times=times, sample=replace(base.sample, stamp_ns=stamp_ns)))
+            fast.measurements["odom"].append(replace(base, times=times, sample=replace(base.sample, stamp_ns=stamp_ns)))
             fast.joints.append(replace(joints, times=times, sample=replace(joints.sample, stamp_ns=stamp_ns)))
             if part == 3 and k > 0:
                 fast.commands.append(replace(command, times=times, stamp_ns=stamp_ns))

@@ -84,7 +84,7 @@ def test_episodes_file_gives_the_arrays_end_to_end(written: Path, two_episodes) 
 
 def test_difference_from_the_simulators_return_is_noted(bag_folder: Path) -> None:
     bag = read_bag(bag_folder)
-    height = bag.odometry[5].sample
+    height = bag.measurements["odom"][5].sample
     object.__setattr__(height, "height", height.height + 1.0)
     summary = summarise(bag, list(episodes(bag)), default_card("sac"))
     assert len(summary["notes"]) == 1

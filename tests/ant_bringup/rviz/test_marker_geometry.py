@@ -21,9 +21,9 @@ from ant_bringup.rviz.marker_geometry import (
     status_mark,
 )
 from ant_bringup.rviz.robot_description import JointAxis
-from ant_sim.task import height_reward
+from ant_sim.tasks.jump import height_reward
 
-JOINT = JointAxis("hip_1", "thigh_1", (0.0, 0.6, 0.8), 300.0)
+JOINT = JointAxis("hip_1", "thigh_1", (0.0, 0.6, 0.8), 300.0, "N m")
 STAMP = 5
 
 
@@ -63,7 +63,7 @@ def test_bar_reaches_from_the_ground_to_the_torso(height: float) -> None:
     bar, label = height_marks("odom", STAMP, (1.0, 2.0, height), True)
     assert bar.position[2] - bar.size[2] / 2 == pytest.approx(0.0)
     assert bar.position[2] + bar.size[2] / 2 == pytest.approx(height)
-    assert label.text == f"torso {height:.2f} m\nreward {height_reward(height):.1f} of 10 a step"
+    assert label.text == f"height {height:.2f} m\nreward {height_reward(height):.1f} of 10 a step"
     assert bar.stamp_ns == label.stamp_ns == STAMP
 
 
@@ -93,7 +93,7 @@ def test_signs_and_staleness_are_told_apart_by_brightness_alone() -> None:
 
 
 def test_legend_names_every_colour_and_unit() -> None:
-    text = legend_mark("odom", (0.0, 0.0, 1.0)).text
+    text = legend_mark("odom", (0.0, 0.0, 1.0), [JOINT], True).text
     assert all(colour.word in text for colour in (POSITIVE, NEGATIVE, STALE, HEIGHT, REWARD, TEXT))
     assert "[m]" in text
     assert "[N m]" in text

@@ -1,22 +1,27 @@
 """What is shown is as old as it is."""
 
 import math
+from pathlib import Path
 
 import pytest
+from mjcf import CART
 
+import ant_sim
 from ant_bringup.rviz.marker_geometry import STALE, Mark
 from ant_bringup.rviz.marker_scene import MarkerScene
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim.physics.shipped import find_model
+from ant_sim.urdf import urdf_from_mjcf
 
-ROBOT = read_urdf(URDF_PATH)
+ROBOT = parse_urdf(urdf_from_mjcf(ant_sim.MODEL_PATH))
 EFFORTS = {joint.name: 10.0 * number - 35.0 for number, joint in enumerate(ROBOT.joints)}
 
 
 @pytest.fixture
 def scene() -> MarkerScene:
     """Both sources heard at 100 s."""
-    scene = MarkerScene(ROBOT, 0.2)
-    scene.on_torso(7, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.0)
+    scene = MarkerScene(ROBOT, 0.2, True)
+    scene.on_base(7, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.0)
     hear(scene, 8, EFFORTS, 100.0)
     return scene
 
@@ -34,7 +39,7 @@ def grey(scene: MarkerScene, now: float) -> set[str]:
 
 
 def test_nothing_heard_is_all_that_is_shown() -> None:
-    (mark,) = MarkerScene(ROBOT, 0.2).marks(100.0)
+    (mark,) = MarkerScene(ROBOT, 0.2, True).marks(100.0)
     assert (mark.frame, mark.text) == ("odom", "waiting for joint_states\nwaiting for odom")
 
 
@@ -62,7 +67,7 @@ def test_fresh_state_has_no_status_and_no_grey(scene: MarkerScene) -> None:
 
 
 def test_what_stops_coming_turns_grey_and_its_age_is_told(scene: MarkerScene) -> None:
-    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 101.2)
+    scene.on_base(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 101.2)
     assert marks(scene, 101.2, "status")[0].text == "stale: no joint_states for 1.2 s"
     assert grey(scene, 101.2) == {"effort", "effort values"}
     hear(scene, 10, EFFORTS, 103.0)
@@ -71,7 +76,7 @@ def test_what_stops_coming_turns_grey_and_its_age_is_told(scene: MarkerScene) ->
 
 
 def test_state_that_comes_back_is_fresh_again(scene: MarkerScene) -> None:
-    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.9), 105.0)
+    scene.on_base(9, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.9), 105.0)
     hear(scene, 9, EFFORTS, 105.0)
     assert scene.status(105.1) == ""
     assert grey(scene, 105.1) == set()
@@ -79,7 +84,7 @@ def test_state_that_comes_back_is_fresh_again(scene: MarkerScene) -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_position_that_is_not_finite_counts_as_none(scene: MarkerScene, bad: float) -> None:
-    scene.on_torso(9, "ant1/odom", "ant1/torso", (1.0, bad, 0.9), 100.3)
+    scene.on_base(9, "ant1/odom", "ant1/torso", (1.0, bad, 0.9), 100.3)
     assert scene.status(100.3).endswith("no odom for 0.3 s")
     assert marks(scene, 100.3, "height")[0].stamp_ns == 7
 
@@ -92,7 +97,7 @@ def test_effort_that_is_missing_or_not_finite_is_named_and_has_no_arrow(scene: M
 
 
 def test_child_frame_of_another_name_is_told(scene: MarkerScene) -> None:
-    scene.on_torso(9, "odom", "base_link", (1.0, 2.0, 0.9), 100.0)
+    scene.on_base(9, "odom", "base_link", (1.0, 2.0, 0.9), 100.0)
     assert "odom's child frame is 'base_link'; expected 'torso'" in scene.status(100.0)
 
 
@@ -113,5 +118,27 @@ def test_effort_of_a_joint_that_the_others_outlive_is_dropped(scene: MarkerScene
     hear(scene, 9, rest, 100.19)
     assert scene.status(100.19) == ""
     hear(scene, 10, rest, 100.21)
-    scene.on_torso(10, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.21)
+    scene.on_base(10, "ant1/odom", "ant1/torso", (1.0, 2.0, 0.8), 100.21)
     assert scene.status(100.21) == "joint_states has no effort of hip_2"
+
+
+def test_another_robot_has_its_own_efforts_and_nothing_of_the_jump() -> None:
+    robot = parse_urdf(urdf_from_mjcf(find_model("quadruped")))
+    scene = MarkerScene(robot, 0.2, False)
+    scene.on_base(7, "odom", "trunk", (0.0, 0.0, 0.3), 100.0)
+    hear(scene, 8, {joint.name: 10.0 for joint in robot.joints}, 100.0)
+    assert scene.status(100.0) == ""
+    assert {mark.namespace for mark in scene.marks(100.0)} == {"status", "legend", "effort", "effort values"}
+    assert {joint.max_effort for joint in robot.joints} == {23.7, 35.55}
+    assert "reward" not in marks(scene, 100.0, "legend")[0].text
+
+
+def test_forces_of_slide_joints_have_their_unit(tmp_path: Path) -> None:
+    (tmp_path / "cart.xml").write_text(CART)
+    robot = parse_urdf(urdf_from_mjcf(tmp_path / "cart.xml"))
+    scene = MarkerScene(robot, 0.2, False)
+    scene.on_base(7, "odom", robot.root, (0.0, 0.0, 0.0), 100.0)
+    hear(scene, 8, {"rail": 5.0, "lift": -40.0}, 100.0)
+    texts = {mark.text for mark in marks(scene, 100.0, "effort values")}
+    assert texts == {"rail +5.0 N", "lift -40.0 N"}, "the pivot has no motor"
+    assert "[N] by" in marks(scene, 100.0, "legend")[0].text

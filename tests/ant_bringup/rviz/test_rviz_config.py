@@ -3,11 +3,15 @@
 import pytest
 import yaml
 
-from ant_bringup.rviz.config import with_frame_prefix
+import ant_sim
+from ant_bringup.rviz.config import for_robot
 from ant_bringup.rviz.marker_scene import MarkerScene
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import parse_urdf
+from ant_sim.physics.shipped import find_model
+from ant_sim.urdf import urdf_from_mjcf
 
-CONFIG = yaml.safe_load((URDF_PATH.parents[1] / "rviz" / "ant.rviz").read_text())
+URDF = ant_sim.MODEL_PATH.with_name("ant.urdf")
+CONFIG = yaml.safe_load((URDF.parents[1] / "rviz" / "ant.rviz").read_text())
 MANAGER = CONFIG["Visualization Manager"]
 
 
@@ -18,12 +22,12 @@ def display(kind: str, config: dict = CONFIG) -> dict:
 
 def test_camera_follows_the_root_link_in_the_frame_of_odom() -> None:
     assert MANAGER["Global Options"]["Fixed Frame"] == "odom"
-    assert MANAGER["Views"]["Current"]["Target Frame"] == read_urdf(URDF_PATH).root
+    assert MANAGER["Views"]["Current"]["Target Frame"] == parse_urdf(URDF.read_text()).root
 
 
 def test_every_namespace_of_the_markers_has_its_switch() -> None:
-    scene = MarkerScene(read_urdf(URDF_PATH), 0.2)
-    scene.on_torso(1, "odom", "torso", (0.0, 0.0, 1.0), 0.0)
+    scene = MarkerScene(parse_urdf(URDF.read_text()), 0.2, True)
+    scene.on_base(1, "odom", "torso", (0.0, 0.0, 1.0), 0.0)
     assert set(display("MarkerArray")["Namespaces"]) == {mark.namespace for mark in scene.marks(0.0)}
 
 
@@ -33,12 +37,12 @@ def test_topics_are_relative_so_that_a_namespace_moves_them() -> None:
 
 
 def test_prefix_goes_to_all_frames_and_to_nothing_else() -> None:
-    config = with_frame_prefix(CONFIG, "ant1/")
+    config = for_robot(CONFIG, "torso", "ant1/")
     manager = config["Visualization Manager"]
     assert manager["Global Options"].pop("Fixed Frame") == "ant1/odom"
     assert manager["Views"]["Current"].pop("Target Frame") == "ant1/torso"
     assert display("RobotModel", config).pop("TF Prefix") == "ant1"
-    original = with_frame_prefix(CONFIG, "")
+    original = for_robot(CONFIG, "torso", "")
     assert original == CONFIG
     del original["Visualization Manager"]["Global Options"]["Fixed Frame"]
     del original["Visualization Manager"]["Views"]["Current"]["Target Frame"]
@@ -46,6 +50,12 @@ def test_prefix_goes_to_all_frames_and_to_nothing_else() -> None:
     assert config == original
 
 
+def test_camera_follows_the_root_link_of_another_robot() -> None:
+    root = parse_urdf(urdf_from_mjcf(find_model("quadruped"))).root
+    manager = for_robot(CONFIG, root, "dog/")["Visualization Manager"]
+    assert manager["Views"]["Current"]["Target Frame"] == "dog/trunk"
+
+
 def test_prefix_without_a_slash_is_refused() -> None:
     with pytest.raises(ValueError, match=r"'ant1'.*ends with '/'"):
-        with_frame_prefix(CONFIG, "ant1")
+        for_robot(CONFIG, "torso", "ant1")

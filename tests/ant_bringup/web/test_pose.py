@@ -1,29 +1,32 @@
-import mujoco
+from pathlib import Path
+
 import numpy as np
 import pytest
+from mjcf import CART, ROVER
 
 import ant_sim
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.status import STALE_AFTER
+from ant_sim.physics.robot import Robot, load_robot
 
 
 @pytest.fixture
-def model() -> mujoco.MjModel:
-    return mujoco.MjModel.from_xml_path(str(ant_sim.MODEL_PATH))
+def robot() -> Robot:
+    return load_robot(ant_sim.MODEL_PATH)
 
 
-def test_joints_go_by_name_in_any_order(model: mujoco.MjModel) -> None:
-    pose = RobotPose(model)
+def test_joints_go_by_name_in_any_order(robot: Robot) -> None:
+    pose = RobotPose(robot)
     pose.set_joints(["tail", "ankle_3", "hip_1"], [9.0, 0.3, 0.1], 0.0)
-    assert pose.qpos[model.joint("ankle_3").qposadr[0]] == 0.3
-    assert pose.qpos[model.joint("hip_1").qposadr[0]] == 0.1
+    assert pose.qpos[robot.model.joint("ankle_3").qposadr[0]] == 0.3
+    assert pose.qpos[robot.model.joint("hip_1").qposadr[0]] == 0.1
     assert pose.unknown == ("tail",)
     assert set(pose.missing) == {"hip_2", "hip_3", "hip_4", "ankle_1", "ankle_2", "ankle_4"}
-    assert (pose.qpos != model.qpos0).sum() == 2
+    assert (pose.qpos != robot.model.qpos0).sum() == 2
 
 
-def test_base_is_placed_with_a_quaternion_of_norm_1(model: mujoco.MjModel) -> None:
-    pose = RobotPose(model)
+def test_base_is_placed_with_a_quaternion_of_norm_1(robot: Robot) -> None:
+    pose = RobotPose(robot)
     pose.set_base([1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 2.0])
     np.testing.assert_array_equal(pose.qpos[:7], [1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 1.0])
 
@@ -37,28 +40,23 @@ def test_base_is_placed_with_a_quaternion_of_norm_1(model: mujoco.MjModel) -> No
         ([0, 0, 1], [np.nan] * 4),
     ],
 )
-def test_pose_that_is_none_is_left_out(position: list, quaternion: list, model: mujoco.MjModel) -> None:
-    pose = RobotPose(model)
+def test_pose_that_is_none_is_left_out(position: list, quaternion: list, robot: Robot) -> None:
+    pose = RobotPose(robot)
     pose.set_base(position, quaternion)
     pose.set_joints(["hip_1", "hip_2"], [np.nan], 0.0)
-    np.testing.assert_array_equal(pose.qpos, model.qpos0)
+    np.testing.assert_array_equal(pose.qpos, robot.model.qpos0)
 
 
-def test_positions_that_somebody_reads_never_change(model: mujoco.MjModel) -> None:
-    pose = RobotPose(model)
+def test_positions_that_somebody_reads_never_change(robot: Robot) -> None:
+    pose = RobotPose(robot)
     seen = pose.qpos
     pose.set_joints(["hip_1"], [0.5], 0.0)
-    np.testing.assert_array_equal(seen, model.qpos0)
+    np.testing.assert_array_equal(seen, robot.model.qpos0)
 
 
-def test_effort_limits_are_the_models(model: mujoco.MjModel) -> None:
-    limits = RobotPose(model).effort_limits
-    assert limits == {f"{part}_{leg}": 300.0 for part in ("hip", "ankle") for leg in range(1, 5)}
-
-
-def test_joints_in_pieces_are_all_there_until_they_fall_silent(model: mujoco.MjModel) -> None:
-    pose = RobotPose(model)
-    names = [model.joint(i).name for i in range(1, model.njnt)]
+def test_joints_in_pieces_are_all_there_until_they_fall_silent(robot: Robot) -> None:
+    pose = RobotPose(robot)
+    names = [robot.model.joint(i).name for i in range(1, robot.model.njnt)]
     pose.set_joints(names[:4], [0.1] * 4, 10.0)
     pose.set_joints(names[4:], [0.2] * 4, 10.1)
     pose.set_joints(["gripper"], [0.0], 10.2)
@@ -66,4 +64,18 @@ def test_joints_in_pieces_are_all_there_until_they_fall_silent(model: mujoco.MjM
     pose.set_joints(names[4:], [0.2] * 4, 10.2 + STALE_AFTER)
     pose.set_joints(names[4:], [0.2] * 4, 10.3 + STALE_AFTER)
     assert (pose.missing, pose.unknown) == (tuple(names[:4]), ())
-    assert pose.qpos[model.joint(names[0]).qposadr[0]] == 0.1
+    assert pose.qpos[robot.model.joint(names[0]).qposadr[0]] == 0.1
+
+
+@pytest.mark.parametrize("mjcf", [CART, ROVER])
+def test_robots_of_any_kind_are_placed_by_name(mjcf: str, tmp_path: Path) -> None:
+    (tmp_path / "robot.xml").write_text(mjcf)
+    robot = load_robot(tmp_path / "robot.xml")
+    pose = RobotPose(robot)
+    pose.set_joints(robot.joint_names[::-1], [0.1 * (i + 1) for i in range(len(robot.joint_names))], 0.0)
+    pose.set_base([1.0, 2.0, 3.0], [1.0, 0.0, 0.0, 0.0])
+    for i, name in enumerate(robot.joint_names[::-1]):
+        assert pose.qpos[robot.model.joint(name).qposadr[0]] == 0.1 * (i + 1)
+    assert pose.notes() == []
+    moved = list(pose.qpos[:3]) == [1.0, 2.0, 3.0]
+    assert moved == robot.has_free_root

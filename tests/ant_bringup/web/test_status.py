@@ -1,9 +1,14 @@
 import json
 import math
+from pathlib import Path
 
 import pytest
+from mjcf import CART
 
-from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, StatusBoard
+from ant_bringup.web.status import DIAGNOSTICS_STALE_AFTER, STALE_AFTER, EffortScale, StatusBoard, effort_scales
+from ant_sim import MODEL_PATH
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
 
 LOOP = {"real-time factor": "0.99", "return": "12.5", "episode": "2", "paused": "False"}
 
@@ -11,7 +16,7 @@ LOOP = {"real-time factor": "0.99", "return": "12.5", "episode": "2", "paused": 
 @pytest.fixture
 def board() -> StatusBoard:
     """A board that has heard everything at 10 s."""
-    board = StatusBoard({"hip_1": 300.0}, "/sim_node", "/policy_node")
+    board = StatusBoard({"hip_1": EffortScale(300.0, "N m")}, "jump", "/sim_node", "/policy_node")
     board.on_joint_states(10.0, ["hip_1", "tail"], [-30.0, 1.0])
     board.on_odometry(10.0, 0.75)
     board.e_stopped = False
@@ -25,15 +30,15 @@ def test_shows_what_was_heard(board: StatusBoard) -> None:
     assert status["disconnected"] == ""
     assert (status["height"], status["real_time_factor"], status["return"], status["episode"]) == (0.75, 0.99, 12.5, 2)
     assert status["efforts"] == [
-        {"joint": "hip_1", "effort": -30.0, "limit": 300.0},
-        {"joint": "tail", "effort": 1.0, "limit": None},
+        {"joint": "hip_1", "effort": -30.0, "limit": 300.0, "unit": "N m"},
+        {"joint": "tail", "effort": 1.0, "limit": None, "unit": ""},
     ]
     assert (status["paused"], status["e_stopped"]) == (False, False)
     assert (status["driver"], status["policy"]) == ("running", "active")
 
 
 def test_without_any_message_it_says_what_is_missing() -> None:
-    status = StatusBoard({}, "/sim_node", "/policy_node").snapshot(5.0)
+    status = StatusBoard({}, "none", "/sim_node", "/policy_node").snapshot(5.0)
     assert status["disconnected"] == "disconnected: no joint_states yet"
     assert "/sim_node" in status["driver"]
 
@@ -44,6 +49,22 @@ def test_stale_states_show_no_numbers_and_how_long(board: StatusBoard) -> None:
     assert all(status[name] is None for name in ("height", "real_time_factor", "return", "episode", "paused"))
     assert [row["effort"] for row in status["efforts"]] == [None, None]
     assert status["e_stopped"] is None
+
+
+def test_robot_without_odometry_is_connected_and_shown_at_its_place() -> None:
+    board = StatusBoard({}, "none", "/sim_node", "/policy_node")
+    board.on_joint_states(10.0, ["knee"], [1.0])
+    status = board.snapshot(10.1)
+    assert (status["task"], status["disconnected"], status["height"]) == ("none", "", None)
+    assert status["notes"] == ["no odom: shown at its initial place"]
+
+
+def test_limits_and_units_of_efforts_are_the_models(tmp_path: Path) -> None:
+    (tmp_path / "cart.xml").write_text(CART)
+    ant, quadruped, cart = map(load_robot, (MODEL_PATH, find_model("quadruped"), tmp_path / "cart.xml"))
+    assert set(effort_scales(ant).values()) == {EffortScale(300.0, "N m")}
+    assert effort_scales(quadruped)["FL_calf"] == EffortScale(35.55, "N m")
+    assert effort_scales(cart) == {"rail": EffortScale(10.0, "N"), "lift": EffortScale(None, "N")}
 
 
 def test_odometry_alone_can_be_stale(board: StatusBoard) -> None:

@@ -6,6 +6,7 @@ Reads joint_states and odom of any driver and publishes a visualization_msgs/Mar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -20,12 +21,15 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from ant_bringup.rviz.marker_geometry import Mark
 from ant_bringup.rviz.marker_scene import MarkerScene
-from ant_bringup.rviz.robot_description import URDF_PATH, read_urdf
+from ant_bringup.rviz.robot_description import RobotDescription, parse_urdf
 from ant_ros.config import parameter
 from ant_ros.messages import to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT_LATEST, RELIABLE_LATEST, advertise
 from ant_ros.run_node import run_node
+from ant_sim.physics.shipped import find_model
+from ant_sim.tasks.registry import task_name
+from ant_sim.urdf import urdf_from_mjcf
 
 REFRESH_PERIOD = 0.1
 """Longest period between two publications [s], with or without new states."""
@@ -39,11 +43,21 @@ KINDS = {"arrow": Marker.ARROW, "box": Marker.CUBE, "line": Marker.LINE_STRIP, "
 class MarkersConfig:
     """Parameters of the node."""
 
-    urdf: str = parameter("", "URDF file of the robot; empty: the Ant of this package")
+    robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
+    model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
+    urdf: str = parameter("", "URDF file of the robot, instead of 'robot' and 'model'")
+    task: str = parameter("", "jump: height and reward are shown too; empty: jump for the Ant, none otherwise")
     state_timeout: float = parameter(
         0.2, "age beyond which joint_states and odom are shown as stale [s, steady clock]", (0.01, 60.0)
     )
     max_rate: float = parameter(50.0, "maximum rate of marker arrays [Hz, steady clock]", (1.0, 1000.0))
+
+
+def describe(config: MarkersConfig) -> RobotDescription:
+    """Links and joints of the robot; raises ValueError or OSError for a bad file."""
+    if config.urdf:
+        return parse_urdf(Path(config.urdf).read_text(encoding="utf-8"), config.urdf)
+    return parse_urdf(urdf_from_mjcf(config.model or find_model(config.robot)))
 
 
 def to_marker(mark: Mark) -> Marker:
@@ -69,10 +83,12 @@ class MarkersNode(Node):
     """Passes states to a `MarkerScene` and publishes its marks."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Create the node; raises ValueError or OSError for a bad parameter or URDF."""
+        """Create the node; raises ValueError or OSError for a bad parameter or file."""
         super().__init__("markers", **kwargs)
         config = declare_config(self, MarkersConfig)
-        self._scene = MarkerScene(read_urdf(config.urdf or URDF_PATH), config.state_timeout)
+        robot = describe(config)
+        is_jump = task_name(config.task, [joint.name for joint in robot.joints]) == "jump"
+        self._scene = MarkerScene(robot, config.state_timeout, is_jump)
         self._min_period = 1.0 / config.max_rate
         self._published_at = 0.0
         self._publisher = advertise(self, MarkerArray, "markers", RELIABLE_LATEST)
@@ -84,7 +100,7 @@ class MarkersNode(Node):
     def _on_odometry(self, message: Odometry) -> None:
         p, header = message.pose.pose.position, message.header
         stamp_ns = to_ns(header.stamp)
-        self._scene.on_torso(stamp_ns, header.frame_id, message.child_frame_id, (p.x, p.y, p.z), monotonic())
+        self._scene.on_base(stamp_ns, header.frame_id, message.child_frame_id, (p.x, p.y, p.z), monotonic())
 
     def _on_joint_states(self, message: JointState) -> None:
         self._scene.on_efforts(to_ns(message.header.stamp), message.name, message.effort, monotonic())

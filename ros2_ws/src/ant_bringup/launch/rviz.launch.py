@@ -3,6 +3,7 @@
 Nothing here commands the robot.
 """
 
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from ant_bringup.rviz.config import with_frame_prefix
+from ant_bringup.rviz.config import for_robot
+from ant_bringup.rviz.robot_description import parse_urdf
 
 SHARE = Path(get_package_share_directory("ant_bringup"))
 
@@ -25,18 +27,39 @@ ARGUMENTS = {
     "namespace": ("", "namespace of the robot's topics"),
     "frame_prefix": ("", "prefix of the robot's frames, such as ant1/"),
     "use_sim_time": ("false", "true: a simulator publishes /clock", "true", "false"),
-    "urdf": ("", "URDF file; its root link is odom's child frame, without prefix; empty: the Ant's"),
+    "robot": ("ant", "shipped robot, or a folder with robot.xml"),
+    "model": ("", "MJCF file of the robot, instead of robot"),
+    "urdf": ("", "URDF file, instead of robot and model; its root link is odom's child frame, without prefix"),
+    "task": ("", "jump: height and reward are shown too; empty: jump for the Ant, none otherwise"),
     "broadcast_odom": ("true", "broadcast odom as a transform; false: the driver does it itself", "true", "false"),
 }
 """Default, description and choices (none: any text) by name; docs/reference reads this literal."""
 
 
-def rviz_config(prefix: str) -> Path:
-    """RViz's configuration file; with a prefix, a temporary one."""
+def robot_description(urdf: str, model: str) -> str:
+    """URDF from its file, or converted from an MJCF file or a shipped robot's.
+
+    The conversion is a process of its own: `ros2 launch` may run in a Python that has no MuJoCo.
+
+    Raises:
+        RuntimeError: if the model cannot be converted.
+    """
+    if urdf:
+        return Path(urdf).read_text(encoding="utf-8")
+    converter = Path(get_package_prefix("ant_sim"), "lib", "ant_sim", "urdf")
+    converted = subprocess.run([converter, model], capture_output=True, text=True, check=False)
+    if converted.returncode:
+        raise RuntimeError(converted.stderr.strip())
+    return converted.stdout
+
+
+def rviz_config(root: str, prefix: str) -> Path:
+    """RViz's configuration file for the robot with this root link; a temporary one if it differs from the shipped."""
     path = SHARE / "rviz" / "ant.rviz"
-    if not prefix:
+    shipped = yaml.safe_load(path.read_text())
+    config = for_robot(shipped, root, prefix)
+    if config == shipped:
         return path
-    config = with_frame_prefix(yaml.safe_load(path.read_text()), prefix)
     with tempfile.NamedTemporaryFile("w", prefix="ant_", suffix=".rviz", delete=False) as file:
         yaml.safe_dump(config, file, sort_keys=False)
     return Path(file.name)
@@ -50,6 +73,11 @@ def viewer(package: str, executable: str, **kwargs: Any) -> Node:
     )
 
 
+def as_text(values: dict[str, str]) -> dict[str, ParameterValue]:
+    """Parameters that stay text, whatever they look like."""
+    return {name: ParameterValue(value, value_type=str) for name, value in values.items()}
+
+
 def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """The nodes, or a message if a package is not installed."""
     for package in ("rviz2", "robot_state_publisher", "tf2_ros_py"):
@@ -58,20 +86,23 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         except PackageNotFoundError:
             name = package.replace("_", "-")
             return [LogInfo(msg=f"RViz is not shown: {package} is not installed (apt install ros-jazzy-{name})")]
-    urdf = LaunchConfiguration("urdf").perform(context) or str(SHARE / "urdf" / "ant.urdf")
-    prefix = LaunchConfiguration("frame_prefix").perform(context)
+    robot, model, urdf, task, prefix = (
+        LaunchConfiguration(name).perform(context) for name in ("robot", "model", "urdf", "task", "frame_prefix")
+    )
+    text = robot_description(urdf, model or robot)
+    root = parse_urdf(text, urdf or model or robot).root
+    shown = {"robot": robot, "model": model, "urdf": urdf, "task": task}
     use_sim_time = {"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}
     description = {
-        "robot_description": ParameterValue(Path(urdf).read_text(), value_type=str),
-        "frame_prefix": ParameterValue(prefix, value_type=str),
+        **as_text({"robot_description": text, "frame_prefix": prefix}),
         "publish_frequency": 100.0,
     }
     broadcast_odom = IfCondition(LaunchConfiguration("broadcast_odom"))
     return [
         viewer("robot_state_publisher", "robot_state_publisher", parameters=[use_sim_time, description]),
         viewer("ant_bringup", "odom_to_tf", output="screen", condition=broadcast_odom),
-        viewer("ant_bringup", "markers", output="screen", parameters=[{"urdf": ParameterValue(urdf, value_type=str)}]),
-        viewer("rviz2", "rviz2", arguments=["-d", str(rviz_config(prefix))], parameters=[use_sim_time]),
+        viewer("ant_bringup", "markers", output="screen", parameters=[as_text(shown)]),
+        viewer("rviz2", "rviz2", arguments=["-d", str(rviz_config(root, prefix))], parameters=[use_sim_time]),
     ]
 
 

@@ -56,8 +56,9 @@ class SimNode(Node):
         robot = load_robot(config.model or find_model(config.robot), config.base_link)
         check_interface(config.command_interface, robot.interface)
         task = make_task(config.task, robot)
+        keyframe = config.keyframe or robot.initial_keyframe
         self.simulator = simulator = Simulator(
-            robot, config.control_period or task.control_period, config.keyframe, task.reset_noise
+            robot, config.control_period or task.control_period, keyframe, task.reset_noise
         )
         self.timing = TimingMonitor()
         self._decoder = CommandDecoder(robot.actuator_joints, robot.gears, robot.interface)

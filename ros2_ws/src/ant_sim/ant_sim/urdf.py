@@ -148,7 +148,7 @@ class _Converter:
         ET.SubElement(element, "axis", xyz=_text(joint.axis))
         lower, upper = joint.range if is_limited else (-UNLIMITED, UNLIMITED)
         limit = {"lower": _text(lower), "upper": _text(upper)} if is_limited or is_slide else {}
-        limit |= {"effort": _text(_max_effort(self._robot, index)), "velocity": _text(UNLIMITED)}
+        limit |= {"effort": _text(min(self._robot.max_effort(joint.name), UNLIMITED)), "velocity": _text(UNLIMITED)}
         ET.SubElement(element, "limit", limit)
         dof = joint.dofadr[0]
         damping, friction = _text(model.dof_damping[dof]), _text(model.dof_frictionloss[dof])
@@ -180,21 +180,6 @@ def _connect(element: Element, parent: str, child: str, position: Floats, rotati
     ET.SubElement(element, "parent", link=parent)
     ET.SubElement(element, "child", link=child)
     return element
-
-
-def _max_effort(robot: Robot, joint: int) -> float:
-    """Maximum effort [N m] or [N] of the joint's actuator; 0 without one."""
-    model = robot.model
-    for i in np.flatnonzero(model.actuator_trnid[:, 0] == joint):
-        limits = [UNLIMITED]
-        if model.actuator_ctrllimited[i] and model.actuator_biastype[i] == mujoco.mjtBias.mjBIAS_NONE:
-            limits.append(abs(robot.gears[i]) * np.abs(model.actuator_ctrlrange[i]).max())
-        if model.actuator_forcelimited[i]:
-            limits.append(abs(model.actuator_gear[i, 0]) * np.abs(model.actuator_forcerange[i]).max())
-        if model.jnt_actfrclimited[joint]:
-            limits.append(np.abs(model.jnt_actfrcrange[joint]).max())
-        return float(min(limits))
-    return 0.0
 
 
 def _rotation(axis: Floats, angle: float) -> Floats:

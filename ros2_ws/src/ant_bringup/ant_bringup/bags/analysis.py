@@ -1,7 +1,7 @@
 """Jumps, efforts, latency, periods, gaps and stops of a recorded run."""
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,18 +9,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag, Times
+from ant_bringup.bags.bag import Bag
 from ant_bringup.bags.episodes import MAX_PERIODS, Episode
-from ant_bringup.bags.states import MAX_LATENESS_NS, first_answers, joint_states, restart_orders
+from ant_bringup.bags.states import MAX_LATENESS_NS, clock_ns, first_answers, joint_states, restart_orders
 from ant_policy.card.card import Card
-from ant_sim.task import JUMP_HEIGHT, jump_spans
+from ant_policy.control.commands import CommandMaker
+from ant_policy.control.config import PolicyConfig
+from ant_policy.observation.terms import IMU, ODOM
+from ant_sim.tasks.jump import JUMP_HEIGHT, jump_spans
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Jump:
-    """One period with the torso above `JUMP_HEIGHT`, and its highest state; times [s] are stamps, heights [m].
+    """One period with the base above `JUMP_HEIGHT`, and its highest state; times [s] are stamps, heights [m].
 
     Take-off and landing are interpolated; None if the record begins or ends above `JUMP_HEIGHT`.
     """
@@ -37,7 +40,7 @@ class Jump:
 
 
 def jumps(stamps_ns: NDArray[np.int64], heights: Floats) -> list[Jump]:
-    """Jumps in the heights (n,) [m] of the torso at `stamps_ns` (n,)."""
+    """Jumps in the heights (n,) [m] of the base at `stamps_ns` (n,)."""
     times = stamps_ns * 1e-9
 
     def crossing(k: int) -> float | None:
@@ -83,11 +86,6 @@ def latency(bag: Bag) -> Series:
     return Series.of((key[1] * 1e-9, (answered[key] - asked[key]) * 1e-9) for key in both)
 
 
-def clock_ns(bag: Bag, times: Times) -> int:
-    """Time of publication, where the bag has it, or of receipt [ns]."""
-    return times.published_ns if bag.has_publish_times else times.logged_ns
-
-
 def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
     """Time [s] between consecutive messages, given as (stamp [ns], clock [ns]), by their stamps and by the clock.
 
@@ -107,7 +105,11 @@ def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
     """`periods` of the stamped topics that were recorded; those of joint_states count states with all joints."""
     messages = {
         "joint_states": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in joint_states(bag, card)],
-        "odom": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in bag.odometry],
+        **{
+            source: [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in bag.measurements[source]]
+            for source in (ODOM, IMU)
+            if source == ODOM or source in card.sources
+        },
         "joint_commands": [(m.stamp_ns, clock_ns(bag, m.times)) for m in bag.commands],
     }
     return {topic: periods(each) for topic, each in messages.items() if len(each) > 1}
@@ -155,22 +157,46 @@ def stops(bag: Bag) -> list[Stop]:
 
 
 def at_limit(episodes: Sequence[Episode], card: Card) -> dict[str, int]:
-    """Number of commands at the joint's effort limit, by joint."""
-    scale = np.array([card.action.scale[name] for name in card.action.joints])
-    efforts = np.concatenate([episode.efforts for episode in episodes])
-    counts = (np.abs(efforts) >= scale).sum(axis=0)
+    """Number of commands at the limits of the card, by joint."""
+    limits = command_limits(card)
+    low, high = np.array([limits[name] for name in card.action.joints]).T
+    commands = np.concatenate([episode.commands for episode in episodes])
+    counts = ((commands <= low) | (commands >= high)).sum(axis=0)
     return dict(zip(card.action.joints, counts.tolist(), strict=True))
 
 
+def command_limits(card: Card) -> dict[str, tuple[float, float]]:
+    """Range of the commands that the policy node sends, by joint; infinite without a limit."""
+    maker = CommandMaker(card, PolicyConfig())
+    return dict(zip(maker.joints, zip(maker.low.tolist(), maker.high.tolist(), strict=True), strict=True))
+
+
+def commands_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
+    """Commands in the card's interface, by joint."""
+    return _by_joint(
+        (
+            (command.stamp_ns, dict(command.by_joint))
+            for command in bag.commands
+            if command.interface == card.action.interface
+        ),
+        card.action.joints,
+    )
+
+
 def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
-    """Efforts [N m] by joint: those applied, from joint_states, or else those commanded."""
+    """Efforts [N m] or [N] by joint: those applied, from joint_states, or else those commanded."""
     applied = [(m.sample.stamp_ns, m.efforts) for m in bag.joints]
-    if not any(efforts for _, efforts in applied):
-        applied = [(c.stamp_ns, dict(zip(c.names, c.efforts, strict=False))) for c in bag.commands]
+    if card.action.interface == "effort" and not any(efforts for _, efforts in applied):
+        return commands_by_joint(bag, card)
+    return _by_joint(applied, card.joints.names)
+
+
+def _by_joint(messages: Iterable[tuple[int, Mapping[str, float]]], joints: Sequence[str]) -> dict[str, Series]:
+    """Series of each joint, of messages given as stamp [ns] and values by joint; of one stamp the last counts."""
     by_stamp: dict[int, dict[str, float]] = {}
-    for stamp_ns, efforts in applied:
-        by_stamp.setdefault(stamp_ns, {}).update(efforts)
+    for stamp_ns, values in messages:
+        by_stamp.setdefault(stamp_ns, {}).update(values)
     return {
-        name: Series.of((stamp * 1e-9, efforts[name]) for stamp, efforts in by_stamp.items() if name in efforts)
-        for name in card.joints.names
+        name: Series.of((stamp * 1e-9, values[name]) for stamp, values in by_stamp.items() if name in values)
+        for name in joints
     }

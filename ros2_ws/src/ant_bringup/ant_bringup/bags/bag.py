@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ant_policy.observation.samples import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
+from ant_policy.observation.terms import IMU, ODOM
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Times:
 
 @dataclass(frozen=True)
 class JointState:
-    """joint_states: positions [rad] and velocities [rad/s] in `sample`, and the applied efforts [N m], by name."""
+    """joint_states: positions and velocities in `sample`, and the applied efforts [N m] or [N], by name."""
 
     times: Times
     sample: JointSample
@@ -25,21 +26,35 @@ class JointState:
 
 
 @dataclass(frozen=True)
-class Odometry:
-    """odom: state of the torso."""
+class Measurement:
+    """odom or imu."""
 
     times: Times
-    sample: BaseSample
+    sample: BaseSample | ImuSample
+
+
+@dataclass(frozen=True)
+class VelocityCommand:
+    """cmd_vel: linear x, linear y [m/s], angular z [rad/s]."""
+
+    times: Times
+    value: Vector
 
 
 @dataclass(frozen=True)
 class Command:
-    """joint_commands: efforts [N m] of `names`, answering the state of that stamp."""
+    """joint_commands: values of `names` in the `interface` effort, position or velocity; answers that state."""
 
     times: Times
     stamp_ns: int
     names: tuple[str, ...]
-    efforts: tuple[float, ...]
+    interface: str
+    values: tuple[float, ...]
+
+    @property
+    def by_joint(self) -> list[tuple[str, float]]:
+        """Names and values; none if their numbers differ."""
+        return list(zip(self.names, self.values, strict=True)) if len(self.names) == len(self.values) else []
 
 
 @dataclass(frozen=True)
@@ -65,12 +80,13 @@ class Status:
 class Bag:
     """Messages in the order in which they were logged, of the robot in `namespace`.
 
-    `counts` are of all topics; `notes` are faults of the bag itself.
+    `measurements` are by topic, `counts` of all topics; `notes` are faults of the bag itself.
     """
 
     namespace: str = ""
     joints: list[JointState] = field(default_factory=list)
-    odometry: list[Odometry] = field(default_factory=list)
+    measurements: dict[str, list[Measurement]] = field(default_factory=lambda: {ODOM: [], IMU: []})
+    velocity_commands: list[VelocityCommand] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)

@@ -10,14 +10,18 @@ from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
-from ant_bringup.bags.bag import Bag, Command, JointState, Odometry, Status, Times
+from ant_bringup.bags.bag import Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
 from ant_bringup.bags.mcap_file import Message, read_mcap
 from ant_bringup.topics import TOPICS
-from ant_policy.observation.samples import BaseSample, JointSample
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
-USED = ("joint_states", "odom", "joint_commands", "/diagnostics")
+USED = ("joint_states", "odom", "imu", "cmd_vel", "joint_commands", "/diagnostics")
 """Topics whose content is read; other topics are only counted."""
+OTHER_TYPES = {"cmd_vel": "geometry_msgs/msg/TwistStamped"}
+"""Types of topics that may have two."""
+INTERFACES = ("position", "velocity", "effort")
+"""Fields of a command; one that fills several is none that a driver takes, and counts as the first."""
 
 
 class BagReadError(Exception):
@@ -51,7 +55,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
         name = names.get(message.topic)
         if name is None:
             continue
-        if message.kind != TOPICS[name]:
+        if message.kind not in (TOPICS[name], OTHER_TYPES.get(name)):
             raise BagReadError(f"'{path}': topic '{message.topic}' has type {message.kind}; expected {TOPICS[name]}")
         try:
             content = typestore.deserialize_cdr(message.data, message.kind)
@@ -104,6 +108,10 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
 
 
 def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
+    if topic == "cmd_vel":
+        twist = getattr(message, "twist", message)
+        bag.velocity_commands.append(VelocityCommand(times, (twist.linear.x, twist.linear.y, twist.angular.z)))
+        return
     stamp_ns = int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
     match topic:
         case "joint_states":
@@ -114,9 +122,15 @@ def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
             pose, twist = message.pose.pose, message.twist.twist
             q, v, w = pose.orientation, twist.linear, twist.angular
             base = BaseSample(stamp_ns, pose.position.z, (q.w, q.x, q.y, q.z), (v.x, v.y, v.z), (w.x, w.y, w.z))
-            bag.odometry.append(Odometry(times, base))
+            bag.measurements[topic].append(Measurement(times, base))
+        case "imu":
+            q, w = message.orientation, message.angular_velocity
+            quaternion = None if message.orientation_covariance[0] == -1.0 else (q.w, q.x, q.y, q.z)
+            bag.measurements[topic].append(Measurement(times, ImuSample(stamp_ns, quaternion, (w.x, w.y, w.z))))
         case "joint_commands":
-            bag.commands.append(Command(times, stamp_ns, tuple(message.name), tuple(message.effort.tolist())))
+            interface = next((each for each in INTERFACES if len(getattr(message, each))), "effort")
+            values = tuple(getattr(message, interface).tolist())
+            bag.commands.append(Command(times, stamp_ns, tuple(message.name), interface, values))
         case "/diagnostics":
             for status in message.status:
                 values = {entry.key: entry.value for entry in status.values}

@@ -2,21 +2,20 @@
 
 from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ant_bringup.bags.bag import Bag, Command, Odometry, Times
+from ant_bringup.bags.bag import Bag, Command, Measurement, Times, VelocityCommand
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.control.pairing import StatePairing
-from ant_policy.observation.builder import ObservationBuilder, RobotState
+from ant_policy.control.velocity_input import VelocityInput
+from ant_policy.observation.builder import ObservationBuilder, RobotState, robot_state
 from ant_policy.observation.samples import BaseSample, JointSample, StateError
-from ant_policy.observation.terms import ODOM
+from ant_policy.observation.terms import IMU, ODOM
 
 PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
@@ -29,15 +28,20 @@ older still comes from a source that has been restarted."""
 
 @dataclass(frozen=True)
 class State:
-    """A complete state, after `run` restarts of its source, with observation (27,).
+    """A complete state, after `run` restarts of its source.
 
     `driven` tells whether any joint has effort; None if the robot does not measure it.
     """
 
     run: int
     stamp_ns: int
-    observation: NDArray[np.float64]
+    robot: RobotState
     driven: bool | None
+
+
+def clock_ns(bag: Bag, times: Times) -> int:
+    """Time of publication, where the bag has it, or of receipt [ns]."""
+    return times.published_ns if bag.has_publish_times else times.logged_ns
 
 
 def restart_orders(bag: Bag) -> list[int]:
@@ -100,16 +104,29 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
 
 
 def states(bag: Bag, card: Card) -> Iterator[State]:
-    """Complete states, each stamp once: joint states paired with odometry as in the policy node."""
-    builder, pairing = ObservationBuilder(card), StatePairing([ODOM], PAIRING_TOLERANCE_NS)
+    """Complete states, each stamp once: joint states paired with what the card needs, as in the policy node.
+
+    The velocity command is the last one before the state in the bag, where the node may have heard it a moment earlier
+    or later.
+    """
+    sources = [source for source in (ODOM, IMU) if source in card.sources]
+    builder, pairing = ObservationBuilder(card), StatePairing(sources, PAIRING_TOLERANCE_NS)
+    velocity = VelocityInput(PolicyConfig().command_input_timeout)
     driven: dict[int, bool | None] = {}
     last = run = 0
-    messages: Iterator[WholeJoints | Odometry] = merge(
-        bag.odometry, joint_states(bag, card), key=lambda message: message.times.order
+    messages: Iterator[WholeJoints | Measurement | VelocityCommand] = merge(
+        *(bag.measurements[source] for source in sources),
+        bag.velocity_commands,
+        joint_states(bag, card),
+        key=lambda message: message.times.order,
     )
     for message in messages:
-        if isinstance(message, Odometry):
-            pairing.add(ODOM, message.sample)
+        now = clock_ns(bag, message.times) * 1e-9
+        if isinstance(message, VelocityCommand):
+            with suppress(StateError):
+                velocity.set(message.value, now)
+        elif isinstance(message, Measurement):
+            pairing.add(ODOM if isinstance(message.sample, BaseSample) else IMU, message.sample)
         else:
             if message.run != run:
                 run, last = message.run, 0
@@ -119,10 +136,7 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
             if joints.stamp_ns == last:
                 continue
             last = joints.stamp_ns
-            base = others[ODOM]
-            assert isinstance(base, BaseSample)
-            try:
-                observation = builder.stack(builder.frame(RobotState(joints, base)))
-            except StateError:
-                continue
-            yield State(run, last, observation, driven[last])
+            state = robot_state(joints, others, velocity.get(now))
+            with suppress(StateError):
+                builder.frame(state)
+                yield State(run, last, state, driven[last])

@@ -4,11 +4,12 @@ Colours are from the palette of Okabe and Ito (Color Universal Design, 2008), sa
 direction or text carries the same information.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ant_bringup.rviz.robot_description import JointAxis, Vector
-from ant_sim.task import REWARD_FROM, REWARD_FULL, height_reward
+from ant_sim.tasks.jump import REWARD_FROM, REWARD_FULL, height_reward
 
 Kind = Literal["arrow", "box", "line", "text"]
 
@@ -34,7 +35,7 @@ MIN_EFFORT = 0.01
 """Share of the joint's limit below which an effort has no arrow."""
 
 BAR_AT = -1.4
-"""Offset of the height bar from the torso along x [m]."""
+"""Offset of the height bar from the base along x [m]."""
 SQUARE = 1.2
 """Half the side of the squares at the reward heights [m]."""
 
@@ -68,16 +69,16 @@ class Mark:
 def effort_marks(
     number: int, joint: JointAxis, frame: str, stamp_ns: int, effort: float | None, fresh: bool
 ) -> list[Mark]:
-    """Arrow of a joint's effort along the joint's axis, by the right-hand rule, and the number at its tip.
+    """Arrow of a joint's effort along the joint's axis (a torque's by the right-hand rule), and the number at its tip.
 
-    `number` is the id of the marks, `frame` the joint's link; an unknown `effort` [N m] is not shown, and one that is
+    `number` is the id of the marks, `frame` the joint's link; an unknown `effort` is not shown, and one that is
     not `fresh` is grey.
     """
     share = (effort or 0.0) / joint.max_effort
     x, y, z = (ARROW_LENGTH * share * part for part in joint.axis)
     colour = STALE if not fresh else POSITIVE if share > 0.0 else NEGATIVE
     points, tip = ((0.0, 0.0, 0.0), (x, y, z)), (1.2 * x, 1.2 * y, 1.2 * z)
-    text = "" if effort is None else f"{joint.name} {effort:+.1f} N m"
+    text = "" if effort is None else f"{joint.name} {effort:+.1f} {joint.unit}"
     big, letters = abs(share) >= MIN_EFFORT, TEXT if fresh else STALE
     return [
         Mark("effort", number, frame, stamp_ns, "arrow", (0.04, 0.09, 0.1), colour, points=points, shown=big),
@@ -85,10 +86,10 @@ def effort_marks(
     ]
 
 
-def height_marks(frame: str, stamp_ns: int, torso: Vector, fresh: bool) -> list[Mark]:
-    """Bar from the ground to the height of the torso, and the reward of that height; `torso` in metres."""
-    x, y, z = torso
-    text = f"torso {z:.2f} m\nreward {height_reward(z):.1f} of {height_reward(REWARD_FULL):g} a step"
+def height_marks(frame: str, stamp_ns: int, base: Vector, fresh: bool) -> list[Mark]:
+    """Bar from the ground to the height of the base, and the jump's reward of that height; `base` in metres."""
+    x, y, z = base
+    text = f"height {z:.2f} m\nreward {height_reward(z):.1f} of {height_reward(REWARD_FULL):g} a step"
     sides = (0.06, 0.06, max(abs(z), 1e-3))
     bar, label = (x + BAR_AT, y, z / 2.0), (x + BAR_AT, y, z + 0.25)
     return [
@@ -97,9 +98,9 @@ def height_marks(frame: str, stamp_ns: int, torso: Vector, fresh: bool) -> list[
     ]
 
 
-def reward_marks(frame: str, torso: Vector) -> list[Mark]:
-    """Squares around the torso at the heights where the reward begins and where it is full."""
-    x, y, _ = torso
+def reward_marks(frame: str, base: Vector) -> list[Mark]:
+    """Squares around the base at the heights where the jump's reward begins and where it is full."""
+    x, y, _ = base
     corners = ((-SQUARE, -SQUARE), (SQUARE, -SQUARE), (SQUARE, SQUARE), (-SQUARE, SQUARE), (-SQUARE, -SQUARE))
     marks = []
     for number, (z, meaning) in enumerate(((REWARD_FROM, "reward begins"), (REWARD_FULL, "full reward"))):
@@ -111,23 +112,24 @@ def reward_marks(frame: str, torso: Vector) -> list[Mark]:
     return marks
 
 
-def legend_mark(frame: str, torso: Vector) -> Mark:
-    """Legend above the torso."""
+def legend_mark(frame: str, base: Vector, joints: Sequence[JointAxis], is_jump: bool) -> Mark:
+    """Legend above the base."""
+    units = " or ".join(f"[{unit}]" for unit in dict.fromkeys(joint.unit for joint in joints))
     lines = (
-        f"{HEIGHT.word} bar: height of the torso [m]; {REWARD.word} squares: heights of the reward [m]",
-        f"arrows: joint effort [N m] by the right-hand rule, {ARROW_LENGTH:g} m long at the joint's limit",
+        f"{HEIGHT.word} bar: height [m]; {REWARD.word} squares: heights of the reward [m]" if is_jump else "",
+        f"arrows: joint effort {units} by the right-hand rule, {ARROW_LENGTH:g} m long at the joint's limit",
         f"{POSITIVE.word}: positive effort; {NEGATIVE.word}: negative effort",
-        f"{STALE.word}: no fresh state; {TEXT.word} trail: where the torso was",
+        f"{STALE.word}: no fresh state; {TEXT.word} trail: where the base was",
     )
-    return _above(frame, torso, "legend", 1.5, 0.09, "\n".join(lines))
+    return _above(frame, base, "legend", 1.5, 0.09, "\n".join(filter(None, lines)))
 
 
-def status_mark(frame: str, torso: Vector, text: str) -> Mark:
-    """Faults of the state, above the torso; hidden if the text is empty."""
-    return _above(frame, torso, "status", 0.9, 0.2, text)
+def status_mark(frame: str, base: Vector, text: str) -> Mark:
+    """Faults of the state, above the base; hidden if the text is empty."""
+    return _above(frame, base, "status", 0.9, 0.2, text)
 
 
-def _above(frame: str, torso: Vector, namespace: str, height: float, letters: float, text: str) -> Mark:
-    x, y, z = torso
+def _above(frame: str, base: Vector, namespace: str, height: float, letters: float, text: str) -> Mark:
+    x, y, z = base
     position = (x, y, z + height)
     return Mark(namespace, 0, frame, 0, "text", (0.0, 0.0, letters), TEXT, position, text=text, shown=bool(text))

@@ -30,26 +30,33 @@ class Source:
 
 
 class MarkerScene:
-    """Keeps the newest joint efforts and torso position; stale ones are drawn grey."""
+    """Keeps the newest joint efforts and base position; stale ones are drawn grey."""
 
-    def __init__(self, robot: RobotDescription, state_timeout: float) -> None:
-        """Start without any state; one older than `state_timeout` [s] is stale."""
+    def __init__(self, robot: RobotDescription, state_timeout: float, is_jump: bool) -> None:
+        """Start without any state.
+
+        Args:
+            robot: its links and joints.
+            state_timeout: age beyond which a state is stale [s].
+            is_jump: show height and reward of the jumping task.
+        """
         self._robot = robot
+        self._is_jump = is_jump
         self._timeout = state_timeout
         self._joint_states, self._odometry = Source("joint_states"), Source("odom")
         self._efforts = JointValues(state_timeout)
         self._frame, self._child_frame = "odom", robot.root
-        self._torso: Vector = (0.0, 0.0, 0.0)
+        self._base: Vector = (0.0, 0.0, 0.0)
 
     def on_efforts(self, stamp_ns: int, names: Sequence[str], efforts: Sequence[float], now: float) -> None:
-        """Take in the efforts [N m] of some joints; a driver that measures none sends an empty list."""
+        """Take in the efforts of some joints; a driver that measures none sends an empty list."""
         self._efforts.add(names, efforts, now, stamp_ns)
         self._joint_states.hear(stamp_ns, now)
 
-    def on_torso(self, stamp_ns: int, frame: str, child_frame: str, position: Vector, now: float) -> None:
-        """Take in the torso's position [m] in `frame`; one that is not finite is ignored."""
+    def on_base(self, stamp_ns: int, frame: str, child_frame: str, position: Vector, now: float) -> None:
+        """Take in the base's position [m] in `frame`; one that is not finite is ignored."""
         if all(math.isfinite(part) for part in position):
-            self._frame, self._child_frame, self._torso = frame, child_frame, position
+            self._frame, self._child_frame, self._base = frame, child_frame, position
             self._odometry.hear(stamp_ns, now)
 
     def status(self, now: float) -> str:
@@ -64,14 +71,15 @@ class MarkerScene:
 
     def marks(self, now: float) -> list[Mark]:
         """All markers to show at this time."""
-        marks = [status_mark(self._frame, self._torso, self.status(now))]
+        marks = [status_mark(self._frame, self._base, self.status(now))]
         if self._odometry.heard_at == -math.inf:
             return marks
         fresh_joints, fresh = (not each.complaint(now, self._timeout) for each in (self._joint_states, self._odometry))
-        marks += height_marks(self._frame, self._odometry.stamp_ns, self._torso, fresh)
-        marks += reward_marks(self._frame, self._torso)
-        marks.append(legend_mark(self._frame, self._torso))
-        # The frames of the links carry the same prefix as the torso's, which only odom carries.
+        if self._is_jump:
+            marks += height_marks(self._frame, self._odometry.stamp_ns, self._base, fresh)
+            marks += reward_marks(self._frame, self._base)
+        marks.append(legend_mark(self._frame, self._base, self._robot.joints, self._is_jump))
+        # The frames of the links carry the same prefix as the base's, which only odom carries.
         prefix = self._child_frame.removesuffix(self._robot.root)
         for number, joint in enumerate(self._robot.joints):
             known = self._efforts.joints.get(joint.name)

@@ -1,8 +1,9 @@
-"""Web page as a child process of `jump`."""
+"""Web page as a child process."""
 
+import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
@@ -13,15 +14,16 @@ END_TIMEOUT = 5.0
 
 
 @contextmanager
-def web_page(say: Callable[[str], None]) -> Iterator[None]:
+def web_page(say: Callable[[str], None], parameters: Mapping[str, str]) -> Iterator[None]:
     """Serve the page while the block runs; a failure of the page does not end the block.
 
-    Another thread passes each line that the page's process prints, such as its address, to `say`.
+    Another thread passes each line that the page's process prints, such as its address, to `say`. Empty parameters keep
+    their defaults.
     """
+    given = [part for name, value in parameters.items() if value for part in ("-p", f"{name}:={json.dumps(value)}")]
+    command = command_line("ant_bringup.web", "--ros-args", *given)
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    process = Popen(
-        command_line("ant_bringup.web"), env=environment, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True
-    )
+    process = Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True)
     ending = threading.Event()
 
     def forward() -> None:

@@ -50,7 +50,7 @@ class StudioServer:
     def start_ui(self) -> None:
         """Start the frames; they belong to the calling thread."""
         assets = Path(mujoco.studio.__file__).parent / "assets"
-        self._ui = headless_ui.HeadlessUi("Ant", self._ui_socket.getsockname()[1], os.fspath(assets))
+        self._ui = headless_ui.HeadlessUi("Robot", self._ui_socket.getsockname()[1], os.fspath(assets))
         dear_imgui.SetCurrentContext(self._ui.get_context())
 
     def new_frame(self) -> bool:

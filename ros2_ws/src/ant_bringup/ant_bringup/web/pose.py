@@ -1,29 +1,13 @@
-"""Positions of the robot's joints and torso, set from messages by name."""
+"""Positions of the robot's joints and base, set from messages by name."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from ant_bringup.joint_values import JointValues
 from ant_bringup.web.status import STALE_AFTER
-from ant_sim import MODEL_PATH
-
-
-def load_model(path: str) -> mujoco.MjModel:
-    """Read the model of the shown robot.
-
-    Raises:
-        ValueError: if the file does not exist, or is not a model.
-    """
-    if path and not Path(path).is_file():
-        raise ValueError(f"parameter 'model' is '{path}', which is not there; expected an MJCF file")
-    try:
-        return mujoco.MjModel.from_xml_path(path or str(MODEL_PATH))
-    except ValueError as error:
-        raise ValueError(f"parameter 'model' is '{path}', which cannot be read: {error}") from error
+from ant_sim.physics.robot import Robot
 
 
 class RobotPose:
@@ -32,34 +16,25 @@ class RobotPose:
     Attributes:
         qpos: (nq,) positions of the model; never changed in place, so that another thread may read it.
         unknown: joints that are published but not in the model.
-        missing: hinge joints of the model that are not published; they stay where they are.
-        effort_limits: largest effort of each driven joint [N m], by name.
+        missing: joints of the model that are not published; they stay where they are.
     """
 
-    def __init__(self, model: mujoco.MjModel) -> None:
+    def __init__(self, robot: Robot) -> None:
         """Start in the model's own pose."""
-        self.qpos: NDArray[np.float64] = model.qpos0.copy()
+        self.qpos: NDArray[np.float64] = robot.model.qpos0.copy()
         self._heard = JointValues(STALE_AFTER)
         self.unknown: tuple[str, ...] = ()
-        addresses = model.jnt_qposadr.tolist()
-        hinges = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_HINGE)
-        self._addresses = {model.joint(i).name: addresses[i] for i in hinges}
-        free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)
-        self._base_address = addresses[free[0]] if free.size else None
-        self.missing: tuple[str, ...] = tuple(self._addresses)
-        largest = np.abs(model.actuator_gear[:, :1] * model.actuator_ctrlrange).max(axis=1)
-        self.effort_limits = {
-            model.joint(model.actuator_trnid[i, 0]).name: float(largest[i])
-            for i in np.flatnonzero(model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT)
-            if model.actuator_ctrllimited[i]
-        }
+        self._has_free_root = robot.has_free_root
+        first = len(self.qpos) - len(robot.joint_names)
+        self._addresses = {name: first + i for i, name in enumerate(robot.joint_names)}
+        self.missing = robot.joint_names
 
     def set_joints(self, names: Sequence[str], positions: Sequence[float], now: float) -> None:
         """Set some joints by name; a position that is missing or not finite leaves its joint where it is.
 
         Args:
             names: joints of one message.
-            positions: [rad], one each.
+            positions: [rad] or [m], one each.
             now: time of receipt [s, steady clock].
         """
         qpos = self.qpos.copy()
@@ -80,15 +55,15 @@ class RobotPose:
         ]
 
     def set_base(self, position_w: Sequence[float], quaternion: Sequence[float]) -> None:
-        """Take the torso's pose; one that is not finite, or no rotation, is left out.
+        """Take the root's pose; one that is not finite, or no rotation, is left out.
 
         Args:
             position_w: (3,) [m], world frame.
-            quaternion: (4,) (w, x, y, z), torso -> world, of any norm but 0.
+            quaternion: (4,) (w, x, y, z), root -> world, of any norm but 0.
         """
         norm = float(np.linalg.norm(quaternion))
-        if self._base_address is None or not (np.isfinite([*position_w, norm]).all() and norm > 1e-6):
+        if not (self._has_free_root and np.isfinite([*position_w, norm]).all() and norm > 1e-6):
             return
         qpos = self.qpos.copy()
-        qpos[self._base_address :][:7] = [*position_w, *(np.asarray(quaternion) / norm)]
+        qpos[:7] = [*position_w, *(np.asarray(quaternion) / norm)]
         self.qpos = qpos

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ant_bringup.joint_values import JointValues
 from ant_bringup.web.access import Action
+from ant_sim.physics.robot import Robot
 
 STALE_AFTER = 1.0
 """Age [s] of joint_states or odom beyond which the robot counts as disconnected; a paused simulator repeats its state
@@ -13,6 +14,22 @@ every 0.1 s."""
 
 DIAGNOSTICS_STALE_AFTER = 3.0
 """Age [s] beyond which /diagnostics, published once a second, are stale."""
+
+
+class EffortScale(NamedTuple):
+    """Limit of a joint's effort, None without one, and its unit."""
+
+    limit: float | None = None
+    unit: str = ""
+
+
+def effort_scales(robot: Robot) -> dict[str, EffortScale]:
+    """Limit and unit of the effort of each joint that is driven."""
+    limits = {name: robot.max_effort(name) for name in robot.joint_names if name in robot.actuator_joints}
+    return {
+        name: EffortScale(limit if math.isfinite(limit) else None, robot.effort_unit(name))
+        for name, limit in limits.items()
+    }
 
 
 class StatusBoard:
@@ -27,11 +44,12 @@ class StatusBoard:
         notes: messages about the picture.
     """
 
-    def __init__(self, limits: Mapping[str, float], driver: str, policy: str) -> None:
+    def __init__(self, efforts: Mapping[str, EffortScale], task: str, driver: str, policy: str) -> None:
         """Create an empty board.
 
         Args:
-            limits: effort limit of each joint [N m], by name.
+            efforts: limit and unit of each joint's effort, by name.
+            task: name of the robot's task.
             driver: fully qualified name of the driver's node, the prefix of its entries in /diagnostics.
             policy: fully qualified name of the policy node.
         """
@@ -39,7 +57,7 @@ class StatusBoard:
         self.paused: bool | None = None
         self.unavailable: Mapping[Action, str] = {}
         self.notes: Sequence[str] = ()
-        self._limits = dict(limits)
+        self._scales, self._task = efforts, task
         self._driver, self._policy = driver, policy
         self._heard: dict[str, float] = {}
         self._efforts = JointValues(STALE_AFTER)
@@ -48,12 +66,12 @@ class StatusBoard:
         self._messages: dict[str, str] = {}
 
     def on_joint_states(self, now: float, names: Sequence[str], efforts: Sequence[float]) -> None:
-        """Take in the efforts [N m] of some joints; a driver that measures none sends an empty list."""
+        """Take in the efforts of some joints; a driver that measures none sends an empty list."""
         self._efforts.add(names, efforts, now)
         self._heard["joint_states"] = now
 
     def on_odometry(self, now: float, height: float) -> None:
-        """Register the height of the torso [m]."""
+        """Register the height of the base [m]."""
         self._height = height
         self._heard["odom"] = now
 
@@ -70,8 +88,8 @@ class StatusBoard:
                 self.paused = values["paused"] == "True"
 
     def disconnected(self, now: float) -> str:
-        """Message about the missing or stale state; empty while the robot is connected."""
-        for topic in ("joint_states", "odom"):
+        """Message about the missing or stale state; empty while the robot is connected. It may have no odom at all."""
+        for topic in ("joint_states", *(["odom"] if "odom" in self._heard else [])):
             age = self._age(topic, now)
             if age > STALE_AFTER:
                 return f"disconnected: no {topic} " + ("yet" if math.isinf(age) else f"for {age:.1f} s")
@@ -88,13 +106,14 @@ class StatusBoard:
             "episode": values.get("episode"),
         }
         return {
+            "task": self._task,
             "disconnected": disconnected,
             **{name: None if disconnected else _number(value) for name, value in numbers.items()},
             "efforts": [
                 {
                     "joint": name,
                     "effort": None if disconnected else _number(joint.value),
-                    "limit": self._limits.get(name),
+                    **self._scales.get(name, EffortScale())._asdict(),
                 }
                 for name, joint in sorted(self._efforts.joints.items())
             ],
@@ -103,7 +122,7 @@ class StatusBoard:
             "driver": self._node_message(self._driver, now),
             "policy": self._node_message(self._policy, now),
             "unavailable": self.unavailable,
-            "notes": self.notes,
+            "notes": [*self.notes, *([] if "odom" in self._heard else ["no odom: shown at its initial place"])],
         }
 
     def _age(self, what: str, now: float) -> float:

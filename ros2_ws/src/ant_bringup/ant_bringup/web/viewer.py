@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from ant_bringup.web.compat import StudioServer
 
-CAMERA_DISTANCE, CAMERA_ELEVATION = 6.0, -20.0
-"""Of the camera that follows the torso: distance [m], and angle above the horizontal [deg, downwards < 0]."""
+CAMERA_DISTANCE, CAMERA_ELEVATION = 8.0, -20.0
+"""Of the camera that follows the root: distance in the root's initial heights, and angle [deg, downwards < 0]."""
+MIN_CAMERA_DISTANCE = 1.0
+"""Smallest distance [m]."""
 
 IDLE_AFTER = 5.0
 """Time [s] without a frame after which all browsers count as gone or hidden."""
@@ -90,5 +92,7 @@ def _camera(model: mujoco.MjModel) -> mujoco.MjvCamera:
     if free.size:
         camera.type = mujoco.mjtCamera.mjCAMERA_TRACKING
         camera.trackbodyid = int(model.jnt_bodyid[free[0]])
-        camera.distance, camera.elevation = CAMERA_DISTANCE, CAMERA_ELEVATION
+        height = float(model.body_pos[camera.trackbodyid, 2])
+        camera.distance = max(CAMERA_DISTANCE * height, MIN_CAMERA_DISTANCE)
+        camera.elevation = CAMERA_ELEVATION
     return camera

@@ -20,12 +20,15 @@ from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
 from ant_bringup.web.access import Action
-from ant_bringup.web.pose import RobotPose, load_model
+from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
-from ant_bringup.web.status import StatusBoard
+from ant_bringup.web.status import StatusBoard, effort_scales
 from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
+from ant_sim.tasks.registry import task_name
 
 PICTURE_PERIOD, NUMBERS_PERIOD, IDLE_PERIOD = 1.0 / 30.0, 0.1, 0.5
 """Sampling period of the topics [s] while a browser shows the picture, the numbers, or nothing.
@@ -46,7 +49,9 @@ class WebConfig:
     """Parameters of the web page."""
 
     port: int = parameter(8080, "port on 127.0.0.1; 0: any free one", (0, 65535))
-    model: str = parameter("", "MJCF file of the shown robot; empty: the Ant of this project")
+    robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
+    model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
+    task: str = parameter("", "jump: the height is shown too; empty: jump for the Ant, none otherwise")
     driver: str = parameter("sim_node", "node whose services (pause, step, reset) and /diagnostics are used")
 
 
@@ -65,13 +70,15 @@ class WebNode(Node):
 
         Raises:
             ValueError: for a bad parameter, or a model that cannot be read.
+            FileNotFoundError: if there is no such model.
         """
         super().__init__("web", start_parameter_services=False, **kwargs)
         self.config = declare_config(self, WebConfig)
-        self.model = load_model(self.config.model)
-        self.pose = RobotPose(self.model)
+        robot = load_robot(self.config.model or find_model(self.config.robot))
+        self.model, self.pose = robot.model, RobotPose(robot)
+        task = task_name(self.config.task, robot.joint_names)
         here, driver = self.get_namespace().rstrip("/"), self.config.driver
-        self.board = StatusBoard(self.pose.effort_limits, f"{here}/{driver}", f"{here}/policy_node")
+        self.board = StatusBoard(effort_scales(robot), task, f"{here}/{driver}", f"{here}/policy_node")
         self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
         set_pause = self.create_client(SetBool, f"{driver}/set_pause")
@@ -125,7 +132,7 @@ class WebNode(Node):
         if not self._e_stop.get_subscription_count():
             return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "no subscriber of e_stop")
         if stop:
-            return Outcome(HTTPStatus.OK, "stop sent: every effort is zero until it is released")
+            return Outcome(HTTPStatus.OK, "stop sent: the robot stays stopped until it is released")
         return Outcome(HTTPStatus.OK, "released: motion needs an activation of the policy node")
 
     def _call(self, client: Client, request: Any) -> Outcome:

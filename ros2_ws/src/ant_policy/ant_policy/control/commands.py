@@ -48,6 +48,8 @@ class CommandMaker:
         joints: order of the values.
         interface: of the card.
         consequence: of a stop, for people.
+        low: smallest command (n_joints,); -inf without a limit.
+        high: largest command (n_joints,); inf without a limit.
     """
 
     def __init__(self, card: Card, config: PolicyConfig) -> None:
@@ -82,19 +84,19 @@ class CommandMaker:
         offset = action.offset or {}
         self._offset = np.array([offset.get(name, 0.0) for name in self.joints]) if offset else None
         limits = [(action.clip or {}).get(name, (-math.inf, math.inf)) for name in self.joints]
-        self._low, self._high = np.array(limits).T
+        self.low, self.high = np.array(limits).T
         if self.interface == "effort":
             bound = np.full(len(self.joints), config.max_effort or math.inf)
             if card.policy.output != "none":
                 bound = np.minimum(bound, np.abs(self._scale))
-            self._low, self._high = np.maximum(self._low, -bound), np.minimum(self._high, bound)
+            self.low, self.high = np.maximum(self.low, -bound), np.minimum(self.high, bound)
 
     def act(self, stamp_ns: int, action: Float64) -> tuple[Command, bool]:
         """Command of a finite action (n_actions,); and whether a limit changed it."""
         values = action[self._order] * self._scale
         if self._offset is not None:
             values = values + self._offset
-        limited: Float64 = np.clip(values, self._low, self._high)
+        limited: Float64 = np.clip(values, self.low, self.high)
         return Command(stamp_ns, self.joints, self.interface, limited), bool(np.any(limited != values))
 
     def stop(self, stamp_ns: int, state: JointSample | None) -> Command:

@@ -25,7 +25,9 @@ class RobotConfig:
         "",
         "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it",
     )
-    keyframe: str = parameter("", "keyframe of the model that is the initial pose; empty: the model's own pose")
+    keyframe: str = parameter(
+        "", "keyframe of the model that is the initial pose; empty: home, or the model's own pose if it has no such one"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Description of a robot, read from its MJCF: base link, joints, actuators and the interface that drives them."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,9 @@ Floats = NDArray[np.float64]
 
 WORLD = 0
 """Index of the world body, which is also its name in MuJoCo."""
+
+HOME = "home"
+"""Keyframe of the initial pose, by a common habit of MuJoCo's models."""
 
 EXPECTED = "expected a motor, position or velocity actuator of one hinge or slide joint"
 
@@ -55,6 +59,32 @@ class Robot:
     interface: Interface
     actuator_joints: tuple[str, ...]
     gears: Floats
+
+    @property
+    def initial_keyframe(self) -> str:
+        """Keyframe in which the robot begins unless another one is asked for: `home`, if the model has it."""
+        names = [self.model.key(i).name for i in range(self.model.nkey)]
+        return HOME if HOME in names else ""
+
+    def effort_unit(self, joint: str) -> str:
+        """Unit of a joint's effort."""
+        is_slide = self.model.joint(joint).type[0] == mujoco.mjtJoint.mjJNT_SLIDE
+        return "N" if is_slide else "N m"
+
+    def max_effort(self, joint: str) -> float:
+        """Maximum effort [N m] or [N] of a joint's actuator; infinite without limits, 0 without an actuator."""
+        if joint not in self.actuator_joints:
+            return 0.0
+        model, i = self.model, self.actuator_joints.index(joint)
+        limits = [math.inf]
+        if model.actuator_ctrllimited[i] and self.interface is Interface.EFFORT:
+            limits.append(abs(self.gears[i]) * np.abs(model.actuator_ctrlrange[i]).max())
+        if model.actuator_forcelimited[i]:
+            limits.append(abs(model.actuator_gear[i, 0]) * np.abs(model.actuator_forcerange[i]).max())
+        index = model.actuator_trnid[i, 0]
+        if model.jnt_actfrclimited[index]:
+            limits.append(np.abs(model.jnt_actfrcrange[index]).max())
+        return float(min(limits))
 
 
 def load_robot(path: Path | str, base_link: str = "") -> Robot:

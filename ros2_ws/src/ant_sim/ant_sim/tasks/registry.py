@@ -1,6 +1,6 @@
 """Tasks by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ant_sim.physics.robot import Interface, Robot
 from ant_sim.tasks.jump import JumpTask
@@ -11,6 +11,11 @@ TASKS: dict[str, Callable[[], Task]] = {"jump": JumpTask, "none": NoTask}
 
 ANT_JOINTS = frozenset(f"{joint}_{leg}" for joint in ("hip", "ankle") for leg in range(1, 5))
 """Joints by which an Ant is recognised, whatever its masses, sizes and gears."""
+
+
+def task_name(name: str, joints: Iterable[str]) -> str:
+    """The name, or if it is empty: `jump` for the joints of an Ant, `none` for others."""
+    return name or ("jump" if set(joints) == ANT_JOINTS else "none")
 
 
 def make_task(name: str, robot: Robot) -> Task:

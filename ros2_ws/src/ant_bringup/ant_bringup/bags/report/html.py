@@ -46,15 +46,21 @@ def _tables(summary: Mapping[str, Any]) -> str:
             "episode, steps, return, return reported by the simulator, end",
             map(itemgetter("number", "steps", "return", "reported_return", "outcome"), summary["episodes"]),
         ),
-        (
-            "Jumps",
-            "episode, take-off [s], apex [m], landing [s], air time [s]",
-            map(itemgetter("episode", "take_off", "apex", "landing", "air_time"), summary["jumps"]),
+        *(
+            [
+                (
+                    "Jumps",
+                    "episode, take-off [s], apex [m], landing [s], air time [s]",
+                    map(itemgetter("episode", "take_off", "apex", "landing", "air_time"), summary["jumps"]),
+                )
+            ]
+            if summary["jumps"] is not None
+            else []
         ),
         (
             "Efforts",
             "joint, mean [N m], RMS [N m], max [N m], commands at the limit",
-            ((joint, *effort.values(), limits[joint]) for joint, effort in summary["efforts_Nm"].items()),
+            ((joint, *effort.values(), limits.get(joint)) for joint, effort in summary["efforts_Nm"].items()),
         ),
         (
             f"Timing (clock: {summary['clock']})",

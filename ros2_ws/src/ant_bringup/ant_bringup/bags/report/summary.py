@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ant_bringup.bags.analysis import Series, at_limit, efforts_by_joint, gaps, jumps, latency, stops, topic_periods
 from ant_bringup.bags.bag import Bag
-from ant_bringup.bags.episodes import Episode
+from ant_bringup.bags.episodes import Episode, is_jump
 from ant_policy.card.card import Card
 
 STATISTICS: dict[str, Callable[[NDArray[np.float64]], Any]] = {
@@ -23,10 +23,15 @@ STATISTICS: dict[str, Callable[[NDArray[np.float64]], Any]] = {
 
 
 def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, Any]:
-    """Plain data with the unit in each key; times are stamps [s]."""
+    """Plain data with the unit in each key (efforts of slide joints: N); times are stamps [s].
+
+    `jumps` is None unless the task is the jump.
+    """
     between = topic_periods(bag, card)
     return {
         "namespace": bag.namespace,
+        "robot": card.robot,
+        "interface": card.action.interface,
         "notes": notes(bag, episodes),
         "messages": dict(sorted(bag.counts.items())),
         "episodes": [
@@ -45,8 +50,11 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
         "jumps": [
             asdict(jump) | {"air_time": jump.air_time, "episode": episode.number}
             for episode in episodes
-            for jump in jumps(episode.stamps_ns, episode.observations[:, 0])
-        ],
+            if episode.heights is not None
+            for jump in jumps(episode.stamps_ns, episode.heights)
+        ]
+        if is_jump(bag, card)
+        else None,
         "efforts_Nm": {
             joint: _statistics(np.abs(each.values), "mean", "rms", "max")
             for joint, each in efforts_by_joint(bag, card).items()
@@ -75,7 +83,7 @@ def notes(bag: Bag, episodes: Sequence[Episode]) -> list[str]:
     for each in episodes:
         if each.is_whole is False:
             found.append(f"episode {each.number}: {len(each)} of {each.reported_steps} steps are in the bag")
-        elif each.is_whole and each.episode_return != each.reported_return:
+        elif each.is_whole and each.episode_return not in (None, each.reported_return):
             found.append(
                 f"episode {each.number}: return {each.episode_return}, by the simulator {each.reported_return}"
             )

@@ -2,7 +2,7 @@
 
 const PERIOD = 100; // ms between two requests
 const TIMEOUT = 2000; // ms until an answer counts as lost
-const HISTORY = 20; // s of torso height
+const HISTORY = 20; // s of height
 
 const token = location.hash.slice(1);
 const element = (id) => document.getElementById(id);
@@ -57,10 +57,10 @@ function effortRow(joint) {
 }
 
 function showEfforts(efforts) {
-  for (const { joint, effort, limit } of efforts) {
+  for (const { joint, effort, limit, unit } of efforts) {
     const { row, fill, value } = effortRow(joint);
-    row.title = limit === null ? "its effort limit is not known" : `from −${limit} to ${limit} N m`;
-    value.textContent = number(effort, 0, "N m");
+    row.title = limit === null ? "its effort limit is not known" : `from −${limit} to ${limit} ${unit}`;
+    value.textContent = number(effort, limit !== null && limit < 100 ? 1 : 0, unit);
     const width = effort === null || !limit ? 0 : 50 * Math.min(Math.abs(effort) / limit, 1);
     fill.className = `fill ${effort < 0 ? "negative" : "positive"}`;
     fill.style.left = `${effort < 0 ? 50 - width : 50}%`;
@@ -97,6 +97,8 @@ function stateInWords({ disconnected, e_stopped, paused }) {
 
 function show(status) {
   say("overlay", status.disconnected);
+  for (const row of document.querySelectorAll(".of_jump")) row.hidden = status.task !== "jump";
+  for (const row of document.querySelectorAll(".of_task")) row.hidden = status.task === "none";
   say("height", number(status.height, 2, "m"));
   say("real_time_factor", number(status.real_time_factor, 2, "×"));
   say("episode", number(status.episode, 0));
