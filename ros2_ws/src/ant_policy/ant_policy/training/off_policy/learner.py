@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ant_policy.card.card import Card, default_card
 from ant_policy.card.observation import Normalisation
-from ant_policy.observation.feature_registry import feature_count, features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
 from ant_policy.training.off_policy.state import algorithm_state, restore_algorithm
@@ -101,7 +101,7 @@ class Sb3Learner:
         with self._averaged(), sb3_file.open("wb") as opened:
             self._model.save(opened, exclude=EXCLUDED)
         self._model.learning_rate = schedule
-        _, layers = load_sb3(sb3_file, feature_count(self._features), 8)
+        _, layers = load_sb3(sb3_file)
         save_npz(file, layers)
 
     def state(self) -> dict[str, Any]:
