@@ -40,6 +40,7 @@ class GymEnvironment:
         actions: space of its actions.
         model: file of its robot; None if it does not say.
         unknown: why it has no card; empty if it has one.
+        card_options: of `python -m ant_policy.card`, for what the environment says.
     """
 
     def __init__(self, name: str) -> None:
@@ -57,11 +58,12 @@ class GymEnvironment:
             self.observation_size = _observation_size(name, env.observation_space)
             self.actions: Any = env.action_space
             _check_actions(name, self.actions)
-            limit = env.spec.max_episode_steps if env.spec is not None else None
-            self.max_steps = min(limit or MAX_STEPS, MAX_STEPS)
+            assert env.spec is not None
+            self.max_steps = min(env.spec.max_episode_steps or MAX_STEPS, MAX_STEPS)
+            self._is_native = env.spec.vector_entry_point is not None
             path = _model_path(env.unwrapped)
             self.model = None if path is None else Model(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-            self.unknown, self._card = "", None
+            self.unknown, self.card_options, self._card = "", "", None
             try:
                 self._card = self._read_card(env, path)
             except PolicyError as error:
@@ -78,6 +80,7 @@ class GymEnvironment:
     def _read_card(self, env: Any, path: Path | None) -> Card:
         base, kind = env.unwrapped, DQN if self.is_discrete else SAC
         facts = inspect_env(env, self.observation_size)
+        self.card_options = f"--env {self.name} "
         low, high = facts.bounds or (None, None)
         n_out = int(self.actions.n) if self.is_discrete else len(self.actions.low)
         data = Sb3Data(kind, "relu", (), self.observation_size, n_out, low, high, 0.0 if self.is_discrete else None)
@@ -99,30 +102,34 @@ class GymEnvironment:
         return card
 
     def make(self, num_envs: int, *, is_discrete: bool = False, max_steps: int | None = None, **_: Any) -> Any:
-        """Make vector environments: the environment's own, or Gymnasium's, which step one after the other.
+        """Make vector environments that restart in the same step.
+
+        They are the environment's own if it registers such, else Gymnasium's, which step one after the other.
 
         Raises:
-            PolicyError: it has other actions than asked for, or restarts in another way.
+            PolicyError: it has other actions than asked for, or they cannot be made.
         """
         if is_discrete is not self.is_discrete:
             expected = "numbers of moves" if is_discrete else "continuous actions"
             raise PolicyError(f"environment {self.name}: expected {expected} for this algorithm, found {self.actions}")
-        options: dict[str, Any] = {"max_episode_steps": min(max_steps or MAX_STEPS, self.max_steps)}
+        steps = min(max_steps or MAX_STEPS, self.max_steps)
         try:
-            if gym.spec(self.name).vector_entry_point is None:
-                options["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
-            envs = gym.make_vec(self.name, num_envs, **options)
+            if self._is_native:
+                envs = gym.make_vec(self.name, num_envs, max_episode_steps=steps)
+                if envs.metadata.get("autoreset_mode") is AutoresetMode.SAME_STEP:
+                    return envs
+                envs.close()
+            return gym.make_vec(
+                self.name,
+                num_envs,
+                "sync",
+                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+                max_episode_steps=steps,
+            )
         except Exception as error:  # A user's environment may raise anything.
             raise PolicyError(
                 f"environment {self.name}: cannot be vectorised: {type(error).__name__}: {str(error)[:300]}"
             ) from error
-        mode = envs.metadata.get("autoreset_mode")
-        if mode is not AutoresetMode.SAME_STEP:
-            raise PolicyError(
-                f"environment {self.name}: vector_entry_point: expected autoreset_mode AutoresetMode.SAME_STEP, "
-                f"found {mode}"
-            )
-        return envs
 
     def card(self, algorithm: str) -> Card | None:
         """Card of an algorithm's policies; None where `unknown` says why there is none."""

@@ -86,7 +86,7 @@ def _report(config: TrainingConfig, folder: RunFolder, session: TrainingSession)
     if policy.card is None:
         print(
             f"{folder.path}: no {CARD_NAME}, as {environment.unknown}; make one with: python -m ant_policy.card "
-            f"{folder.path / 'policy.zip'} --env {config.env} --out FOLDER --set FIELD=VALUE ...",
+            f"{folder.path / 'policy.zip'} {environment.card_options}--out FOLDER --set FIELD=VALUE ...",
             file=sys.stderr,
         )
 

@@ -25,6 +25,7 @@ class JumpEnvironment:
         observation_size: number of values of an observation.
         is_discrete: whether adapted policies give numbers of moves.
         unknown: why it has no card; it has one.
+        card_options: none are needed.
         model: file of the robot.
         model_path: path of that file.
     """
@@ -32,7 +33,7 @@ class JumpEnvironment:
     max_steps = 1000
     observation_size = 27
     is_discrete = False
-    unknown = ""
+    unknown = card_options = ""
 
     def __init__(self, model: Path | str = MODEL_PATH) -> None:
         """Take the gears of the model of an Ant.

@@ -65,7 +65,9 @@ def restore_algorithm(model: SAC | DQN, state: dict[str, Any]) -> None:
         normalise.old_obs = saved["last"]
         normalise.returns = np.zeros(normalise.num_envs)
     if state["environments"] is None:
-        forget_observations(model)  # SB3 then begins new episodes
+        # SB3 then begins new episodes, not those of the start.
+        forget_observations(model)
+        robots.seed(model.num_timesteps)
     else:
         robots.set_state(state["environments"])
     model.action_space.np_random.bit_generator.state = state["actions"]
