@@ -14,6 +14,7 @@ from ant_policy.card.makers.gym_env import inspect_env, make_env
 from ant_policy.card.makers.onnx_metadata import draft_of_metadata
 from ant_policy.card.makers.sb3_zip import draft_of_zip
 from ant_policy.errors import PolicyError
+from ant_policy.optional import optional_libraries
 from ant_policy.policies.formats.onnx_file import open_session
 from ant_policy.policies.formats.sb3_file import load_sb3, refuse_statistics
 from ant_policy.policies.loading import ONNX, SB3
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
     try:
-        lines = make(arguments)
+        with optional_libraries():
+            lines = make(arguments)
     except OpenFieldsError as error:
         print("\n".join([f"error: {error}", *error.lines]), file=sys.stderr)
         return 2

@@ -176,6 +176,9 @@ def _plain(value: Any) -> Any:
 
 
 def _moves(base: Any) -> list[list[float]] | None:
+    """Moves that it declares, in the order of its actuators, or those of the Ant."""
+    if (declared := getattr(base, "moves", None)) is not None:
+        return [[float(value) for value in move] for move in declared]
     if any(f"{kind.__module__}.{kind.__qualname__}" == DISCRETE_ANT for kind in type(base).__mro__):
         return [list(move) for move in default_card("dqn").action.moves or ()]
     return None
