@@ -7,7 +7,7 @@ NAME = "ant_policy"
 setup(
     name=NAME,
     version="0.1.0",
-    description="Runs trained policies (Stable-Baselines3, ONNX and npz, PGPE) as a ROS 2 lifecycle node; trains and evaluates them",
+    description="Runs policies (Stable-Baselines3, ONNX, npz) as a ROS 2 lifecycle node; trains and evaluates them",
     license="Apache-2.0",
     packages=find_packages(include=["ant_*"]),
     package_data={NAME: ["assets/policies/*/*", "training/presets/*.yaml"]},
