@@ -37,6 +37,7 @@ from ant_bringup.web.server import FILES, PAGES
 from ant_policy.policies.loading import ASSETS, shipped_policies
 assert find_spec("ant_sim.ros.messages") and find_spec("ant_policy.ros.messages")
 assert ant_sim.MODEL_PATH.is_file(), ant_sim.MODEL_PATH
+assert (ant_sim.MODEL_PATH.parents[1] / "quadruped" / "robot.xml").is_file(), ant_sim.MODEL_PATH
 assert all((PAGES / name).is_file() for name, _ in FILES.values()), PAGES
 assert "sac" in shipped_policies(), ASSETS
 ant_policy.load_policy("sac")

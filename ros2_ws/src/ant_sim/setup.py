@@ -10,7 +10,7 @@ setup(
     description="A MuJoCo Ant that learns to jump: physics, Gymnasium environments and the ROS 2 simulator node",
     license="Apache-2.0",
     packages=find_packages(include=["ant_*"]),
-    package_data={NAME: ["assets/ant/*"]},
+    package_data={NAME: ["assets/ant/*", "assets/quadruped/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
