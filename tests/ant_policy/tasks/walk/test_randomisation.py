@@ -9,9 +9,9 @@ from ant_policy.tasks.walk.randomisation import FIELDS, ROBUST, Randomisation
 FACTOR_FIELDS = ("body_mass", "geom_friction", "dof_damping", "actuator_gainprm")
 
 
-def reset(randomisation, shared=False):
-    robots = WalkBatch(50, 1, randomisation)
-    robots.reset(np.arange(50), np.random.default_rng(0), shared=shared)
+def reset(randomisation, robots_per_draw=1):
+    robots = WalkBatch(50, 1, randomisation, robots_per_draw)
+    robots.reset(np.arange(50), np.random.default_rng(0))
     return robots
 
 
@@ -40,17 +40,18 @@ def test_stiffness_keeps_the_servo_without_torque_at_its_target():
     np.testing.assert_array_equal(gain[:, :, 0], -bias[:, :, 1])
 
 
-def test_shared_draw_is_the_same_for_all_robots():
-    robots = reset(ROBUST, shared=True)
-    assert len(np.unique(robots.batch.expand("body_mass"), axis=0)) == 1
-    assert len(np.unique(robots.zero_offset(), axis=0)) == 1
-    assert len(np.unique(robots.batch.bind("qpos"), axis=0)) == 1
+@pytest.mark.parametrize("robots_per_draw", [1, 2, 50])
+def test_neighbours_share_a_draw(robots_per_draw):
+    robots = reset(ROBUST, robots_per_draw)
+    for values in (robots.batch.expand("body_mass"), robots.zero_offset(), robots.batch.bind("qpos")):
+        assert len(np.unique(values, axis=0)) == 50 // robots_per_draw
+        np.testing.assert_array_equal(values[:robots_per_draw], values[:1].repeat(robots_per_draw, axis=0))
 
 
 def test_push_changes_the_horizontal_velocity_about_as_often_as_asked():
     robots = WalkBatch(400, 1, Randomisation(push=0.5, push_interval=2.0))
     rng = np.random.default_rng(0)
-    robots._push(rng, shared=False)
+    robots._push(rng)
     velocities = robots.batch.bind("qvel")
     pushed = np.abs(velocities[:, :2]).max(axis=1) > 0.0
     assert 0 < pushed.sum() < 20

@@ -94,13 +94,14 @@ def test_errors_are_of_the_command_that_the_step_answered(make_envs):
     np.testing.assert_allclose(infos["linear_error"], np.linalg.norm(velocity - before[:, :2], axis=1))
 
 
-def test_shared_draws_make_all_environments_equal(make_envs, random_actions):
-    envs = make_envs(4, randomisation=ROBUST, shared_draws=True, max_episode_steps=30)
+def test_neighbours_with_shared_draws_are_equal_and_others_are_not(make_envs, random_actions):
+    envs = make_envs(4, randomisation=ROBUST, robots_per_draw=2, max_episode_steps=30)
     same = np.repeat(random_actions[:, :1], 4, axis=1)
     observations, rewards = play(envs, same)
-    for env in (1, 2, 3):
-        np.testing.assert_array_equal(observations[:, env], observations[:, 0])
-        np.testing.assert_array_equal(rewards[:, env], rewards[:, 0])
+    for one, other in ((0, 1), (2, 3)):
+        np.testing.assert_array_equal(observations[:, one], observations[:, other])
+        np.testing.assert_array_equal(rewards[:, one], rewards[:, other])
+    assert (rewards[:, 0] != rewards[:, 2]).all()
 
 
 def test_snapshot_is_restored_bit_for_bit(make_envs, random_actions):

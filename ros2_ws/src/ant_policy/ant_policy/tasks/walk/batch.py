@@ -24,43 +24,46 @@ class WalkBatch:
         model: the common MuJoCo model.
         batch: MuJoCo's batch; its arrays are live views.
         joint_limits: (12, 2) [rad].
+        group: (n,) number of the random draw of each robot.
     """
 
-    def __init__(self, num_robots: int, num_threads: int = 0, randomisation: Randomisation | None = None) -> None:
+    def __init__(
+        self,
+        num_robots: int,
+        num_threads: int = 0,
+        randomisation: Randomisation | None = None,
+        robots_per_draw: int = 1,
+    ) -> None:
         """Create robots in the model's pose.
 
         Args:
             num_robots: size of the batch.
             num_threads: native threads, the caller's included; 0: one per processor.
             randomisation: differences from the model; None: none.
+            robots_per_draw: number of neighbouring robots with the same random draws.
         """
         self.num_robots = num_robots
         self.model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
         self.batch = Batch(self.model, num_robots, num_threads)
         self.joint_limits: Floats = self.model.jnt_range[1:].copy()
         self.randomisation = randomisation or Randomisation()
+        self.group: NDArray[np.int64] = np.arange(num_robots) // robots_per_draw
         self._home = self.model.key("home").id
         self._qpos, self._qvel, self._ctrl = (self.batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
         self._none = int(mujoco.mjtStage.mjSTAGE_NONE.value)
         self._randomiser = Randomiser(self.batch, self.randomisation, num_robots, len(HOME))
 
-    def reset(self, robots: NDArray[np.int64], rng: np.random.Generator, *, shared: bool = False) -> None:
-        """Put robots into the standing pose with noise.
-
-        Args:
-            robots: their indices (k,).
-            rng: generator of the noise and the randomisation.
-            shared: one draw for all.
-        """
+    def reset(self, robots: NDArray[np.int64], rng: np.random.Generator) -> None:
+        """Put robots (k,) into the standing pose with noise."""
         if not len(robots):
             return
         self.batch.reset(robots, keyframe=np.full(len(robots), self._home, dtype=np.int32), stage=self._none)
-        draws = 1 if shared else len(robots)
-        self._qpos[robots, 7:] += rng.uniform(-RESET_NOISE, RESET_NOISE, (draws, len(HOME)))
+        noise = rng.uniform(-RESET_NOISE, RESET_NOISE, (self.num_robots, len(HOME)))
+        self._qpos[robots, 7:] += noise[self.group[robots]]
         self._qpos[robots, 2] -= 0.01  # Servos give way under the weight; with this the robot is let down softly.
-        self._randomiser.reset(robots, rng, shared=shared)
+        self._randomiser.reset(robots, self.group[robots], rng)
 
-    def step(self, targets: Floats, rng: np.random.Generator, *, shared: bool = False) -> None:
+    def step(self, targets: Floats, rng: np.random.Generator) -> None:
         """Follow joint targets (n, 12) [rad] for a control period.
 
         Raises:
@@ -71,7 +74,7 @@ class WalkBatch:
         if not np.isfinite(targets).all():
             robot = int(np.flatnonzero(~np.isfinite(targets).all(axis=1))[0])
             raise ValueError(f"targets of robot {robot} are not finite: {targets[robot].tolist()}")
-        self._push(rng, shared=shared)
+        self._push(rng)
         targets = np.clip(targets - self._randomiser.zero_offset, *self.joint_limits.T)
         last, latency = self._ctrl.copy(), self._randomiser.latency
         max_latency = int(latency.max())
@@ -82,12 +85,12 @@ class WalkBatch:
         if max_latency < FRAME_SKIP:
             self.batch.step(nstep=FRAME_SKIP - max_latency)
 
-    def _push(self, rng: np.random.Generator, *, shared: bool) -> None:
+    def _push(self, rng: np.random.Generator) -> None:
         if not self.randomisation.push:
             return
-        draws = 1 if shared else self.num_robots
-        pushed = rng.random((draws, 1)) < CONTROL_PERIOD / self.randomisation.push_interval
-        self._qvel[:, :2] += pushed * self.randomisation.push * rng.standard_normal((draws, 2))
+        pushed = rng.random((self.num_robots, 1)) < CONTROL_PERIOD / self.randomisation.push_interval
+        changes = pushed * self.randomisation.push * rng.standard_normal((self.num_robots, 2))
+        self._qvel[:, :2] += changes[self.group]
 
     def robot_state(self) -> RobotState:
         """True state."""

@@ -87,13 +87,13 @@ class Randomiser:
         self.latency: NDArray[np.int64] = np.zeros(num_robots, dtype=np.int64)
         self.zero_offset: Floats = np.zeros((num_robots, num_joints))
 
-    def reset(self, robots: NDArray[np.int64], rng: np.random.Generator, *, shared: bool) -> None:
-        """Draw the next episodes of some robots; `shared`: one draw for all."""
-        draws = 1 if shared else len(robots)
+    def reset(self, robots: NDArray[np.int64], group: NDArray[np.int64], rng: np.random.Generator) -> None:
+        """Draw the next episodes of some robots (k,), whose groups (k,) have a draw each."""
+        draws = len(self.latency)
         half_ranges = np.array([getattr(self._randomisation, name) for name in FIELDS])
-        self._factors[robots] = 1.0 + half_ranges * rng.uniform(-1.0, 1.0, (draws, len(FIELDS)))
-        self.latency[robots] = rng.integers(0, self._randomisation.latency + 1, draws)
-        offsets = rng.uniform(-1.0, 1.0, (draws, self.zero_offset.shape[1]))
+        self._factors[robots] = 1.0 + half_ranges * rng.uniform(-1.0, 1.0, (draws, len(FIELDS)))[group]
+        self.latency[robots] = rng.integers(0, self._randomisation.latency + 1, draws)[group]
+        offsets = rng.uniform(-1.0, 1.0, (draws, self.zero_offset.shape[1]))[group]
         self.zero_offset[robots] = self._randomisation.zero_offset * offsets
         if self._varies:
             self._write(robots)

@@ -39,6 +39,19 @@ def feet_in_body(joint_positions: Floats) -> Floats:
     return np.stack([_HIPS[:, 0] + x, _HIPS[:, 1] + y, _THIGH_OFFSETS * sine + z * cosine], axis=2)
 
 
+def joint_positions_of(feet: Floats) -> Floats:
+    """Joint positions (n, 12) [rad], knees backwards, of feet (n, 4, 3) [m] in the trunk's frame, within reach."""
+    x, y = np.moveaxis(feet[:, :, :2] - _HIPS, 2, 0)
+    z = feet[:, :, 2]
+    # Height of the foot in the plane of the leg, which is _THIGH_OFFSETS beside the hip's axis.
+    height = -np.sqrt(y**2 + z**2 - _THIGH_OFFSETS**2)
+    hip = np.arctan2(z, y) - np.arctan2(height, np.broadcast_to(_THIGH_OFFSETS, height.shape))
+    hip = (hip + np.pi) % (2.0 * np.pi) - np.pi
+    calf = -np.arccos((x**2 + height**2) / (2.0 * LINK_LENGTH**2) - 1.0)
+    thigh = np.arctan2(-x, -height) - 0.5 * calf
+    return np.stack([hip, thigh, calf], axis=2).reshape(len(feet), -1)
+
+
 def rotations(quaternions: Floats) -> Floats:
     """Rotation matrices trunk -> world (n, 3, 3) of unit quaternions wxyz (n, 4)."""
     w, x, y, z = quaternions.T

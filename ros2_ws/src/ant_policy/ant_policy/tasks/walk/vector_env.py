@@ -51,8 +51,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         weights: Weights | None = None,
         command_interval: tuple[float, float] = (2.0, 8.0),
         draw_commands: Callable[[np.random.Generator, int], Floats] = draw_for_training,
-        *,
-        shared_draws: bool = False,
+        robots_per_draw: int = 1,
     ) -> None:
         """Create the environments.
 
@@ -64,8 +63,8 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
             weights: of the reward's terms.
             command_interval: range of the time until the next command is drawn [s].
             draw_commands: draws a number of commands (n, 3) with a generator.
-            shared_draws: all environments get the same resets, commands and disturbances, so that policies that act
-                in one each are compared fairly.
+            robots_per_draw: number of neighbouring environments with the same resets, commands and disturbances, so
+                that policies that act in one each are compared fairly.
 
         Raises:
             ValueError: if there are no environments or no steps.
@@ -77,12 +76,11 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         self.single_action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (len(HOME),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self.robots = WalkBatch(num_envs, num_threads, randomisation)
+        self.robots = WalkBatch(num_envs, num_threads, randomisation, robots_per_draw)
         self.weights = weights or Weights()
         self._max_steps = max_episode_steps
         self._interval = command_interval
         self._draw_commands = draw_commands
-        self._shared = shared_draws
         self._rng = np.random.default_rng()
         self.commands: Floats = np.zeros((num_envs, 3))
         self._actions: Floats = np.zeros((num_envs, len(HOME)))
@@ -114,7 +112,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         """
         actions = np.clip(np.asarray(actions, dtype=np.float64), -1.0, 1.0)
         targets = HOME + ACTION_SCALE * actions
-        self.robots.step(targets, self._rng, shared=self._shared)
+        self.robots.step(targets, self._rng)
         self._steps += 1
         before, self._state = self._state, self.robots.robot_state()
         transition = Transition(before, self._state, actions, self._actions, targets, self.commands, self._steps)
@@ -141,13 +139,13 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
     def _renew_commands(self, envs: NDArray[np.int64]) -> None:
         if not len(envs):
             return
-        draws = 1 if self._shared else len(envs)
-        self.commands[envs] = self._draw_commands(self._rng, draws)
+        group = self.robots.group[envs]
+        self.commands[envs] = self._draw_commands(self._rng, self.num_envs)[group]
         low, high = (round(seconds / CONTROL_PERIOD) for seconds in self._interval)
-        self._next_command[envs] = self._steps[envs] + self._rng.integers(low, high + 1, draws)
+        self._next_command[envs] = self._steps[envs] + self._rng.integers(low, high + 1, self.num_envs)[group]
 
     def _restart(self, envs: NDArray[np.int64]) -> None:
-        self.robots.reset(envs, self._rng, shared=self._shared)
+        self.robots.reset(envs, self._rng)
         self._steps[envs] = 0
         self._actions = self._actions.copy()
         self._actions[envs] = 0.0
@@ -159,8 +157,8 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         observations[:, 6:18] += self.robots.zero_offset()
         noise = self.robots.randomisation.noise
         if noise:
-            draws = 1 if self._shared else self.num_envs
-            observations += noise * NOISE * self._rng.standard_normal((draws, OBSERVATION_SIZE))
+            draws = self._rng.standard_normal((self.num_envs, OBSERVATION_SIZE))
+            observations += noise * NOISE * draws[self.robots.group]
         return observations
 
     def state(self) -> dict[str, Any]:
