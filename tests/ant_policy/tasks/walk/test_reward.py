@@ -43,7 +43,7 @@ def with_state(transition, **changes):
 
 
 def test_robot_that_stands_as_told_gets_the_whole_reward(standing):
-    np.testing.assert_allclose(Weights().rewards(standing), 2.1)
+    np.testing.assert_allclose(Weights().rewards(standing), 2.3)
 
 
 @pytest.mark.parametrize(
