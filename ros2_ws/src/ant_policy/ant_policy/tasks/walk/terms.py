@@ -33,7 +33,8 @@ class Measurement:
 
 def gait_phase(step: NDArray[np.int64]) -> Floats:
     """Phase (n,) [rad] of the gait after `step` control steps."""
-    return 2.0 * np.pi * CONTROL_PERIOD / GAIT_PERIOD * step
+    phase: Floats = step.astype(np.float64) * (2.0 * np.pi * CONTROL_PERIOD / GAIT_PERIOD)
+    return phase
 
 
 def _phase_term(measurement: Measurement) -> Floats:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ant_policy.tasks.walk.commands import COMMAND_LIMITS
-from ant_policy.tasks.walk.gait_units import DELAYS, MEASURED, NUM_FEATURES, SCALE, features, network
-from ant_policy.tasks.walk.readout import SOLUTION_SIZE, act, readouts, trot_solution
+from ant_policy.tasks.walk.gait.readout import SOLUTION_SIZE, act, readouts, trot_solution
+from ant_policy.tasks.walk.gait.trot import trot_actions
+from ant_policy.tasks.walk.gait.units import DELAYS, MEASURED, NUM_FEATURES, SCALE, features, network
 from ant_policy.tasks.walk.symmetry import mirror_actions, mirror_observations
-from ant_policy.tasks.walk.trot import trot_actions
 
 
 @pytest.fixture

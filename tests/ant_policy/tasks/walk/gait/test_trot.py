@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from ant_policy.tasks.walk.gait.trot import LIFT, trot_actions
 from ant_policy.tasks.walk.robot import FOOT_RADIUS, HOME, feet_in_body, joint_positions_of
-from ant_policy.tasks.walk.trot import LIFT, trot_actions
 from ant_policy.tasks.walk.vector_env import ACTION_SCALE
 
 

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.tasks.walk.commands import draw_uniform
-from ant_policy.tasks.walk.gait_units import MEASURED, NUM_FEATURES, NUM_LIFTS, NUM_STRIDES, features
+from ant_policy.tasks.walk.gait.trot import trot_actions
+from ant_policy.tasks.walk.gait.units import MEASURED, NUM_FEATURES, NUM_LIFTS, NUM_STRIDES, features
 from ant_policy.tasks.walk.symmetry import ACTION_ORDER, ACTION_SIGNS, OBSERVATION_ORDER, OBSERVATION_SIGNS
 from ant_policy.tasks.walk.terms import OBSERVATION_SIZE
-from ant_policy.tasks.walk.trot import trot_actions
 
 Floats = NDArray[np.float64]
 Float32 = NDArray[np.float32]

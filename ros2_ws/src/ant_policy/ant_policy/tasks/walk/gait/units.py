@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Layer = tuple[Floats, Floats]
 
-DELAYS: Floats = np.arange(4) * np.pi / 4.0
+DELAYS: Floats = np.array([0.0, 0.25, 0.5, 0.75]) * np.pi
 GATE = 3.0
 MEASURED = np.r_[0:5, 6:45]
 """Entries of the observation that are read as they are: all but gravity's z (nearly constant) and the phase."""
