@@ -19,7 +19,7 @@ setup(
     extras_require={
         "onnx": ["onnxruntime"],
         "train": [
-            *("ant_sim", "evotorch", "imageio", "imageio-ffmpeg", "matplotlib", "mujoco", "onnx"),
+            *("ant_sim", "evotorch", "gymnasium", "imageio", "imageio-ffmpeg", "matplotlib", "mujoco", "onnx"),
             *("onnxscript", "onnxruntime", "pillow", "ray", "rich", "stable-baselines3", "tensorboard", "torch"),
         ],
         "test": ["ant_sim", "hypothesis", "pytest", "pytest-timeout"],
