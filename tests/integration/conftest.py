@@ -21,6 +21,7 @@ from ant_policy.policies.mlp import Layer
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
 import robots
+from joystick import Joystick
 from processes import NodeProcess, Observer, orphaned_segments, ros_arguments
 
 # Whatever the shell lets in, tests do not.
@@ -68,6 +69,12 @@ def observer(domain: int) -> Iterator[Observer]:
     node = Observer(domain)
     yield node
     node.close()
+
+
+@pytest.fixture
+def joystick(observer: Observer) -> Joystick:
+    """A publisher of cmd_vel that measures how the robot follows."""
+    return Joystick(observer)
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from geometry_msgs.msg import Twist
-from nav_msgs.msg import Odometry
-from processes import Observer, repeating, stamp_ns, wait_until
+from processes import repeating, stamp_ns, wait_until
 
 GO1 = Path(__file__).resolve().parents[3] / "shared" / "robots" / "go1"
 pytestmark = pytest.mark.skipif(not GO1.exists(), reason="../shared/robots/go1 is not there: others' data, not ours")
@@ -45,46 +43,6 @@ def policy_folder(path: Path, **changes: object) -> Path:
     shutil.copy(GO1 / "go1_policy.onnx", path)
     (path / "card.yaml").write_text(yaml.safe_dump(yaml.safe_load(CARD) | changes, sort_keys=False))
     return path
-
-
-class Joystick:
-    """Publishes cmd_vel, and measures what the robot does with it."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._publisher = observer.node.create_publisher(Twist, "cmd_vel", 10)
-        self.odometry: list[Odometry] = observer.collect(Odometry, "odom")
-        self.command = (0.0, 0.0, 0.0)
-
-    def publish(self) -> None:
-        message = Twist()
-        message.linear.x, message.linear.y, message.angular.z = self.command
-        self._publisher.publish(message)
-
-    def wait(self, seconds: float) -> None:
-        """Wait until the simulation is so much further."""
-        wait_until(lambda: len(self.odometry) > 0, "odometry")
-        end = stamp_ns(self.odometry[-1]) + seconds * 1e9
-        wait_until(lambda: stamp_ns(self.odometry[-1]) >= end, f"{seconds:g} s of simulation", 120.0)
-
-    def drive(self, *command: float, seconds: float = 5.0, settling: float = 2.0) -> tuple[float, float, float, float]:
-        """Follow a command; returns the mean forward and sideways velocity, yaw rate and height after `settling`."""
-        self.command = command
-        self.wait(settling)
-        first = len(self.odometry)
-        self.wait(seconds - settling)
-        rows = [
-            (m.twist.twist.linear.x, m.twist.twist.linear.y, m.twist.twist.angular.z, m.pose.pose.position.z)
-            for m in self.odometry[first:]
-        ]
-        return tuple(np.mean(rows, axis=0))
-
-    def lowest(self) -> float:
-        return min(m.pose.pose.position.z for m in self.odometry)
-
-
-@pytest.fixture
-def joystick(observer: Observer) -> Joystick:
-    return Joystick(observer)
 
 
 def start_robot(start, folder: Path, **parameters: object):
