@@ -133,5 +133,5 @@ def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
             bag.commands.append(Command(times, stamp_ns, tuple(message.name), interface, values))
         case "/diagnostics":
             for status in message.status:
-                values = {entry.key: entry.value for entry in status.values}
-                bag.statuses.append(Status(times, stamp_ns, status.name, int(status.level), status.message, values))
+                entries = {entry.key: entry.value for entry in status.values}
+                bag.statuses.append(Status(times, stamp_ns, status.name, int(status.level), status.message, entries))
