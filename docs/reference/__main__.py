@@ -5,6 +5,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import rclpy
 from commands import command_description, console_scripts, launch_arguments
@@ -22,13 +23,13 @@ from ant_sim.sim_node import SimNode
 
 NAMES = ("interface.md", "card.md", "rviz.md", "web.md", "commands.md")
 PAGES = [Path(__file__).parent.parent / name for name in NAMES]
-EVERY_SOURCE = str(Path(__file__).parent / "every_source.yaml")
-"""Card of a policy that needs every topic."""
+CARDS = Path(__file__).parent / "cards"
+"""Cards of policies that need every topic, one for each interface."""
 
-NODES: dict[type[Node], list[dict[str, object]]] = {
+NODES: dict[type[Node], list[dict[str, Any]]] = {
     SimNode: [{"command_interface": "effort_controller"}, {}],
     FakeDriver: [{"command_interface": "effort_controller"}, {}],
-    PolicyNode: [{"policy": EVERY_SOURCE}, {"use_sim_time": True}],
+    PolicyNode: [*[{"policy": str(card)} for card in sorted(CARDS.glob("*.yaml"))], {"use_sim_time": True}],
     MarkersNode: [{}],
     WebNode: [{}],
 }
@@ -44,6 +45,7 @@ TOPICS = {
     "joint_commands": "name; effort, position or velocity; stamp of the state answered; frame_id: commander",
     "effort_controller/commands": "the same efforts in the order of `joints` (ros2_control)",
     "position_controller/commands": "the same positions",
+    "velocity_controller/commands": "the same velocities",
     "e_stop": "from anyone: true latches a stop in driver and policy; false releases",
     "e_stop_active": "the driver's latch, 10 Hz",
     "~/view/joint_states": "`joint_states` for `web`, 30 Hz at any simulation speed",

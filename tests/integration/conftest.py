@@ -20,6 +20,7 @@ from ant_policy.policies.mlp import Layer
 
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
+import robots
 from processes import NodeProcess, Observer, orphaned_segments, ros_arguments
 
 # Whatever the shell lets in, tests do not.
@@ -120,6 +121,12 @@ def linear_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weight = np.random.default_rng(1).normal(0.0, 0.5, (card.action_size, card.observation_size))
     save_npz(folder / card.policy.file, [Layer(weight, np.zeros(card.action_size))])
     return folder
+
+
+@pytest.fixture(scope="session", params=["ant", "walker"])
+def robot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> robots.Robot:
+    """A robot that takes efforts, and one that takes positions."""
+    return robots.ant() if request.param == "ant" else robots.walker(tmp_path_factory.mktemp("walker"))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,11 @@ def commands(page: Path) -> list[str]:
     return [command for line in lines if (command := re.sub(r"(^|\s+)#.*", "", line).strip())]
 
 
+def files(page: Path) -> dict[str, str]:
+    """Return the text of the page's blocks with a title, by the name of the file to save it as."""
+    return dict(re.findall(r'^```\w+ title="([\w.]+)"\n(.*?)^```$', page.read_text(), re.MULTILINE | re.DOTALL))
+
+
 def commands_in_text(page: Path) -> list[str]:
     """Return the commands quoted in prose and tables."""
     text = re.sub(r"\s+", " ", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL))

@@ -4,11 +4,13 @@ import json
 import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from processes import Observer, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
+from robots import Robot, ant
 from sensor_msgs.msg import JointState
 
 ROUNDS = int(os.environ.get("ANT_ROUNDS", "1"))
@@ -29,37 +31,41 @@ def record(fault: str, outcome: str, seconds: float | None = None) -> None:
             file.write(json.dumps({"fault": fault, "outcome": outcome, "seconds": seconds}) + "\n")
 
 
-class Efforts:
-    """Watches efforts on a topic: whether there are any, and since when not by the clock of who sent them.
+class Motion:
+    """Watches a topic: whether the robot is commanded or stopped, and since when by the clock of who sent it.
 
-    How late this process hears of them on a busy machine does not count.
+    How late this process hears of it on a busy machine does not count.
     """
 
-    def __init__(self, observer: Observer, topic: str, *, measured: bool) -> None:
+    def __init__(
+        self, observer: Observer, topic: str, is_stopped: Callable[[JointState], bool], *, measured: bool
+    ) -> None:
         """Subscribe.
 
         Args:
             observer: a node of the test's own.
             topic: of JointState messages.
+            is_stopped: whether a message is that of a stopped robot.
             measured: whether their stamps are their times, as a driver's are; else it is the time of their sending.
         """
         self._measured = measured
+        self._is_stopped = is_stopped
         self._samples: list[tuple[float, bool]] = []
         self._heard = -math.inf
         observer.node.create_subscription(JointState, topic, self._keep, qos_profile_sensor_data)
 
     def _keep(self, message: JointState, info: dict[str, int]) -> None:
         at = stamp_ns(message) if self._measured else info["source_timestamp"]
-        self._samples.append((at * 1e-9, any(message.effort)))
+        self._samples.append((at * 1e-9, not self._is_stopped(message)))
         self._heard = time.monotonic()
 
     def wait_for_motion(self, since: float = -math.inf) -> None:
-        """Wait for a message with efforts that comes from now on, measured or sent after `since` [s, wall clock]."""
+        """Wait for a message of motion that comes from now on, measured or sent after `since` [s, wall clock]."""
         now = time.monotonic()
-        wait_until(lambda: self._heard > now and self._samples[-1][1] and self._samples[-1][0] > since, "effort")
+        wait_until(lambda: self._heard > now and self._samples[-1][1] and self._samples[-1][0] > since, "motion")
 
-    def seconds_until_zero(self, since: float, count: int = 1) -> float:
-        """Wait until efforts are zero, `count` messages in a row.
+    def seconds_until_stop(self, since: float, count: int = 1) -> float:
+        """Wait for a stop of `count` messages in a row.
 
         Args:
             since: when the fault was made [s, wall clock].
@@ -69,21 +75,26 @@ class Efforts:
             How long [s] after `since` the first of these was measured or sent.
         """
 
-        def zeros() -> list[float]:
+        def stops() -> list[float]:
             samples = list(self._samples)
-            last = max((i for i, (_, applied) in enumerate(samples) if applied), default=-1)
+            last = max((i for i, (_, moves) in enumerate(samples) if moves), default=-1)
             return [at for at, _ in samples[last + 1 :]]
 
-        wait_until(lambda: len(zeros()) >= count, "zero effort")
-        return max(0.0, zeros()[0] - since)
+        wait_until(lambda: len(stops()) >= count, "a stop")
+        return max(0.0, stops()[0] - since)
 
 
-class Torque(Efforts):
+def commands_of(robot: Robot, observer: Observer) -> Motion:
+    """Watch the commands that a policy sends."""
+    return Motion(observer, "joint_commands", robot.is_stop, measured=False)
+
+
+class Torque(Motion):
     """Watches the efforts that a driver applies, as its robot measures them."""
 
-    def __init__(self, observer: Observer) -> None:
-        super().__init__(observer, "joint_states", measured=True)
+    def __init__(self, observer: Observer, robot: Robot | None = None) -> None:
+        super().__init__(observer, "joint_states", (robot or ant()).stopped, measured=True)
 
     def seconds_until_limp(self, since: float) -> float:
-        """Wait until efforts are zero for good, ten states in a row; see `seconds_until_zero`."""
-        return self.seconds_until_zero(since, 10)
+        """Wait until the robot is stopped for good, ten states in a row; see `seconds_until_stop`."""
+        return self.seconds_until_stop(since, 10)

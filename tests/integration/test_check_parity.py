@@ -34,7 +34,7 @@ def test_nodes_end_with_a_check_that_is_killed(start) -> None:
     def nodes_run() -> bool:
         """Python has begun with them; before, a child has the name of its parent, then that of what starts it."""
         commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in child_pids(check)]
-        return [words[1:3] for words in commands] == [["-m", "ant_sim.sim_node"], ["-m", "ant_policy.policy_node"]]
+        return [words[1:3] for words in commands] == [["-m", "ant_policy.policy_node"], ["-m", "ant_sim.sim_node"]]
 
     wait_until(nodes_run, "two nodes")
     with children(check) as nodes:

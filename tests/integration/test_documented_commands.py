@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from documented import PAGES, ROOT, UNLABELLED, commands, commands_in_text, faults
+from documented import PAGES, ROOT, UNLABELLED, commands, commands_in_text, faults, files
 from processes import wait_until
 
 NOT_RUN = {
@@ -135,6 +135,8 @@ def as_run(command: str) -> str:
 
 @pytest.mark.parametrize("page", TO_RUN, ids=lambda page: page.name)
 def test_commands_run_as_printed(page: Path, clone: Path, domain: int) -> None:
+    for name, text in files(page).items():
+        (clone / name).write_text(text)
     output = run(clone, [as_run(command) for command in RUNNABLE[page]], domain)
     if any(command.startswith("make jump") for command in RUNNABLE[page]):
         for row in re.findall(r"^│ (\w[\w /]*?) +│", page.read_text(), re.MULTILINE):

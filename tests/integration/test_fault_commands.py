@@ -13,23 +13,14 @@ from faults import BAD, HUGE, record
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
+from robots import Robot
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 from std_srvs.srv import SetBool
 
 from ant_bringup.checks.parity import PERIOD_NS, compare, replay
 from ant_policy import load_policy
-from ant_sim import AntSimulator
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
-
-NAMES = list(AntSimulator().joint_names)
-
-
-def answer(state: JointState, effort: float) -> JointState:
-    """A command with one effort for all joints, in answer to a state."""
-    command = JointState(name=state.name, effort=[effort] * len(state.name))
-    command.header.stamp = state.header.stamp
-    return command
 
 
 def rejected(diagnostics: list[DiagnosticArray]) -> int:
@@ -46,26 +37,29 @@ def rejected(diagnostics: list[DiagnosticArray]) -> int:
     )
 
 
-def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start, observer: Observer) -> None:
+def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(
+    start, observer: Observer, robot: Robot
+) -> None:
     states = observer.collect(JointState, "joint_states")
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
     stranger = observer.node.create_publisher(JointState, "joint_commands", 10)
-    sim = start("sim", seed=1)
-    start("policy", policy="random")
-    wait_until(lambda: len(states) > 10 and any(states[-1].effort), "the robot in motion")
+    sim = start("sim", seed=1, **robot.parameters)
+    start("policy", policy=robot.policy)
+    wait_until(lambda: len(states) > 10 and not robot.stopped(states[-1]), "the robot in motion")
     wait_until(lambda: stranger.get_subscription_count() >= 1, "the simulator listening")
+    joints, count = list(robot.joints), len(robot.joints)
     bad = [
-        JointState(name=NAMES, effort=[*[1.0] * i, value, *[1.0] * (7 - i)])
-        for i in range(8)
-        for value in (*BAD, 1e300)
+        robot.command([*[1.0] * i, value, *[1.0] * (count - 1 - i)]) for i in range(count) for value in (*BAD, 1e300)
     ]
     bad += [
         JointState(),
-        JointState(name=NAMES),
-        JointState(name=NAMES, effort=[1.0] * 7),
-        JointState(name=NAMES, effort=array("d", bytes(HUGE))),
-        JointState(name=["x" * HUGE] * 1, effort=[1.0]),
-        JointState(name=[*NAMES, *NAMES], effort=[1.0] * 16),
+        robot.command([]),
+        robot.command([1.0] * (count - 1)),
+        robot.command(array("d", bytes(HUGE))),
+        robot.command([1.0], ["x" * HUGE]),
+        robot.command([1.0] * 2 * count, [*joints, *joints]),
+        # Those of another kind of robot.
+        JointState(name=joints, **{"position" if robot.interface == "effort" else "effort": [1.0] * count}),
     ]
     for command in bad:
         stranger.publish(command)
@@ -74,7 +68,7 @@ def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(start,
 
     wait_until(lambda: rejected(diagnostics) >= len(bad), f"{len(bad)} refusals")
     count = len(states)
-    wait_until(lambda: len(states) > count + 10 and any(states[-1].effort), "the robot in motion still")
+    wait_until(lambda: len(states) > count + 10 and not robot.stopped(states[-1]), "the robot in motion still")
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
     record(
@@ -150,18 +144,24 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
     record("garbage commands to the driver between the policy's", "refused, logged once a second; the robot continues")
 
 
-def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer) -> None:
+def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer, robot: Robot) -> None:
     states = observer.collect(JointState, "joint_states", qos_profile_sensor_data)
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
     commands = observer.node.create_publisher(JointState, "joint_commands", 10)
-    driver = start("driver", defects=False)
+    driver = start("driver", defects=False, **robot.parameters)
     wait_until(lambda: commands.get_subscription_count() == 1 and states, "the driver")
+
+    def answer(state: JointState, value: float, field: str = robot.interface) -> JointState:
+        command = JointState(name=state.name, **{field: [value] * len(state.name)})
+        command.header.stamp = state.header.stamp
+        return command
+
     # The driver knows of this publisher only when it has heard it: best effort, nothing before that is kept.
-    with repeating(lambda: commands.publish(answer(states[-1], 0.0)), 0.01):
+    with repeating(lambda: commands.publish(answer(states[-1], 0.0, "effort")), 0.01):
         driver.wait_for("following them")
     driver.wait_for("no command for")
     driver.process.send_signal(signal.SIGSTOP)
-    command = answer(states[-1], 50.0)
+    command = answer(states[-1], 1.0)
     for _ in range(5):
         commands.publish(command)
     wait_until(lambda: time.time() > stamp_ns(command) * 1e-9 + 0.3, "the commands to be old")
@@ -170,7 +170,8 @@ def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer
     driver.wait_for("command rejected: its stamp is .* s old; expected at most 0.2 s")
     wait_until(lambda: rejected(diagnostics) == 5, "five refusals")
     wait_until(lambda: stamp_ns(states[-1]) * 1e-9 > resumed + 0.3, "states measured since then")
-    assert not any(any(message.effort) for message in list(states))
+    stopped = [message for message in states if stamp_ns(message) * 1e-9 > resumed]
+    assert all(map(robot.stopped, stopped))
     assert driver.stop() == 0
 
 

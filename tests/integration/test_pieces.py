@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
-from faults import Efforts, Torque, record
+from faults import Torque, commands_of, record
 from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
 from rclpy.publisher import Publisher
+from robots import ant
 from sensor_msgs.msg import JointState
 from test_check_driver import check_driver, verdicts
 
@@ -107,7 +108,7 @@ def test_policy_whose_first_message_is_another_robot_s_stays_configured(
 
 
 def test_one_of_two_publishers_that_dies_is_named_by_its_joints(start, observer: Observer) -> None:
-    commands = Efforts(observer, "joint_commands", measured=False)
+    commands = commands_of(ant(), observer)
     policy = start("policy", policy="random")
     first, second = (observer.node.create_publisher(JointState, "joint_states", 10) for _ in range(2))
     odometry = observer.node.create_publisher(Odometry, "odom", 10)

@@ -11,32 +11,40 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 
 from ant_bringup.check_driver import model_ranges
 from ant_bringup.checks.driver import check_recording
-from ant_bringup.checks.joints import is_driven
+from ant_bringup.checks.joints import newest
 from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, Recording, Row
 from ant_bringup.fake_robot.robot import PERIOD, Defects, FakeRobot
 from ant_policy import load_policy
 from ant_policy.card.card import default_card
+from ant_sim import MODEL_PATH
+from ant_sim.physics.robot import load_robot
 
 CARD = default_card("sac")
+RANGES = model_ranges(str(MODEL_PATH))
 EPOCH = 1_700_000_000.0
 """When the recording begins [s]."""
 
 
+def imu_message(time: float, robot: FakeRobot, base: dict[str, np.ndarray]) -> ImuMessage:
+    motion = np.array(robot.acceleration_b()), base["quaternion"], base["angular_velocity_b"]
+    return ImuMessage(time + 0.003, time, robot.introduction["base_link"], *motion)
+
+
 def record(defects: Defects, effort: float, seconds: float = 2.0) -> Recording:
     """What a fake robot measures while each motor is driven by a slow wave, or rests."""
-    robot = FakeRobot(defects)
+    robot = FakeRobot(load_robot(MODEL_PATH), defects)
     for _ in range(round(2.0 / PERIOD)):
         robot.step()
     if effort:
-        robot._data.qpos[2] += 3.0
-        robot._data.qvel[3:6] = [3.0, -4.0, 2.0]
-        robot._data.qvel[:3] = [1.0, 2.0, 0.0]
+        robot.simulator.data.qpos[2] += 3.0
+        robot.simulator.data.qvel[3:6] = [3.0, -4.0, 2.0]
+        robot.simulator.data.qvel[:3] = [1.0, 2.0, 0.0]
     recording = Recording(seconds)
     for tick in range(round(seconds / PERIOD)):
         time = EPOCH + tick * PERIOD
         if effort and tick % 25 == 0:
             wave = effort * np.sin(2.0 * np.pi * (2.0 * time + np.arange(8) / 8.0))
-            robot.command(dict(zip(robot.max_efforts, wave.tolist(), strict=True)))
+            robot.command("effort", dict(zip(robot.introduction["limits"], wave.tolist(), strict=True)))
         robot.step()
         if tick % 2 == 0:
             positions, velocities, efforts = (np.array(row) for row in robot.joints())
@@ -55,7 +63,7 @@ def record(defects: Defects, effort: float, seconds: float = 2.0) -> Recording:
                     base["angular_velocity_b"],
                 )
             )
-            recording.imus.append(ImuMessage(time + 0.003, time, "torso", np.array(robot.acceleration_b())))
+            recording.imus.append(imu_message(time, robot, base))
             recording.heights.append((time + 0.003, float(base["position_w"][2])))
         if tick % 50 == 0:
             recording.e_stops.append((time, False))
@@ -67,7 +75,7 @@ RESTING = record(Defects.none(), effort=0.0)
 
 
 def verdicts(recording: Recording) -> dict[str, str]:
-    return {row.check: row.verdict for row in check_recording(recording, CARD, model_ranges())}
+    return {row.check: row.verdict for row in check_recording(recording, CARD, RANGES)}
 
 
 def test_moving_robot_passes_all_that_motion_shows() -> None:
@@ -83,6 +91,7 @@ def test_resting_robot_passes_the_rest_and_motion_is_not_observed() -> None:
     assert {name for name, verdict in found.items() if verdict == "not observed"} == {
         "twist.linear",
         "twist.angular",
+        "imu angular velocity",
         "joint velocities",
         "envelope of the card",
     }
@@ -183,7 +192,7 @@ def in_pieces(recording: Recording, delay: float = 0.0) -> Recording:
 
 
 def row(recording: Recording, check: str) -> Row:
-    return next(row for row in check_recording(recording, CARD, model_ranges()) if row.check == check)
+    return next(row for row in check_recording(recording, CARD, RANGES) if row.check == check)
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.002])
@@ -209,7 +218,7 @@ def test_joint_that_no_piece_has_fails() -> None:
 
 
 def test_joints_of_another_robot_alone_fail_with_both_names() -> None:
-    (found,) = check_recording(every_joints(MOVING, names=lambda m: tuple("abcdefgh")), CARD, model_ranges())
+    (found,) = check_recording(every_joints(MOVING, names=lambda m: tuple("abcdefgh")), CARD, RANGES)
     assert (found.check, found.verdict) == ("joint names", "fail")
     assert found.detail.startswith("none of the policy's joints; found: a, b, c")
 
@@ -235,9 +244,9 @@ def test_efforts_in_pieces_are_those_of_the_newest_message_of_each_joint() -> No
         JointMessage(0.0, 0.0, (name,), np.zeros(1), np.zeros(1), np.array([effort]))
         for name, effort in (("a", 0.0), ("b", 2.0), ("a", 0.0), ("x", 9.0))
     ]
-    assert is_driven(pieces, names) is True
-    assert is_driven(pieces[:1], names) is False
-    assert is_driven(pieces[3:], names) is None
+    assert newest(pieces, names, "efforts") == {"a": 0.0, "b": 2.0}
+    assert newest(pieces[:1], names, "efforts") == {"a": 0.0}
+    assert newest(pieces[3:], names, "efforts") == {}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -257,7 +266,7 @@ def test_silent_driver_fails_at_once(silent: str) -> None:
 
 def test_rates_are_judged_by_the_control_period_of_the_card() -> None:
     """The robot publishes 200 joint_states and 100 odom a second."""
-    rows = check_recording(MOVING, replace(CARD, control_period=0.008), model_ranges())
+    rows = check_recording(MOVING, replace(CARD, control_period=0.008), RANGES)
     found = {row.check: row.verdict for row in rows}
     assert (found["joint_states rate"], found["odom rate"]) == ("pass", "fail")
 
@@ -265,7 +274,7 @@ def test_rates_are_judged_by_the_control_period_of_the_card() -> None:
 def test_position_that_the_policy_has_never_seen_is_a_warning() -> None:
     card = load_policy("sac").card
     far = every_joints(RESTING, positions=lambda m: m.positions + 0.9)
-    rows = {row.check: row for row in check_recording(far, card, model_ranges())}
+    rows = {row.check: row for row in check_recording(far, card, RANGES)}
     assert rows["envelope of the card"].verdict == "warning"
     assert "hip_1" in rows["envelope of the card"].detail
 
@@ -283,7 +292,7 @@ def standing(recording: Recording, count: int) -> Recording:
 
 @pytest.mark.parametrize("count", [2, 20])
 def test_time_that_stands_still_is_one_failure_that_says_so(count: int) -> None:
-    rows = {row.check: row for row in check_recording(standing(RESTING, count), CARD, model_ranges())}
+    rows = {row.check: row for row in check_recording(standing(RESTING, count), CARD, RANGES)}
     assert rows["clock"].detail.startswith("time stands still at 1.00 s")
     assert [name for name, row in rows.items() if row.verdict == "fail"] == ["clock"]
     assert rows["joint_states rate"].verdict == rows["odom rate"].verdict == "not observed"
@@ -302,7 +311,7 @@ def test_time_that_jumps_back_is_named() -> None:
 
 
 def rows_of(recording: Recording) -> list[Row]:
-    return check_recording(recording, CARD, model_ranges())
+    return check_recording(recording, CARD, RANGES)
 
 
 TIMES = st.sampled_from([0.0, 1.0, 1.0, 1.01, 1.05, 1.3, 3.0])
@@ -341,7 +350,9 @@ RECORDINGS = st.builds(
         ),
         max_size=8,
     ),
-    imus=st.lists(st.builds(ImuMessage, TIMES, TIMES, st.just("torso"), vectors(3)), max_size=6),
+    imus=st.lists(
+        st.builds(ImuMessage, TIMES, TIMES, st.just("torso"), vectors(3), vectors(4), vectors(3)), max_size=6
+    ),
     heights=st.lists(st.tuples(TIMES, VALUES), max_size=3),
     e_stops=st.lists(st.tuples(TIMES, st.booleans()), max_size=3),
 )

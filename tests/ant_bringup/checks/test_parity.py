@@ -9,7 +9,8 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 
-from ant_bringup.checks.parity import JOINT_NAMES, Instant, compare, replay
+from ant_bringup.checks.parity import compare
+from ant_bringup.checks.reference import Instant, replay
 from ant_policy import load_policy
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
@@ -20,15 +21,15 @@ AT = FIRST_STAMP_NS + 3 * 50_000_000
 
 def messages_of(instant: Instant) -> tuple[JointState, Odometry, JointState]:
     state = instant.state
-    joints = JointState(name=list(JOINT_NAMES), position=state.joint_positions, velocity=state.joint_velocities)
+    joints = JointState(name=list(instant.joint_names), position=state.joint_positions, velocity=state.joint_velocities)
     odometry = Odometry()
     pose, twist = odometry.pose.pose, odometry.twist.twist
-    pose.position.x, pose.position.y, pose.position.z = state.torso_position_w
+    pose.position.x, pose.position.y, pose.position.z = state.base_position_w
     q = pose.orientation
-    q.w, q.x, q.y, q.z = state.torso_quaternion
-    twist.linear.x, twist.linear.y, twist.linear.z = state.torso_velocity_b
-    twist.angular.x, twist.angular.y, twist.angular.z = state.torso_angular_velocity_b
-    command = JointState(name=list(instant.efforts), effort=list(instant.efforts.values()))
+    q.w, q.x, q.y, q.z = state.base_quaternion
+    twist.linear.x, twist.linear.y, twist.linear.z = state.base_velocity_b
+    twist.angular.x, twist.angular.y, twist.angular.z = state.base_angular_velocity_b
+    command = JointState(name=list(instant.command), effort=list(instant.command.values()))
     return joints, odometry, command
 
 
@@ -68,5 +69,5 @@ def test_the_first_difference_is_named_with_its_step(run, tamper, field) -> None
     tamper(*(kept[AT] for kept in run[2:]))
     difference = compare(*run).difference
     assert (difference.step, difference.field) == (3, field)
-    assert difference.environment != difference.ros
-    assert str(difference).startswith(f"step 3, {field}: environment ")
+    assert difference.reference != difference.ros
+    assert str(difference).startswith(f"step 3, {field}: reference ")

@@ -13,6 +13,15 @@ from ant_bringup.fake_robot.robot import Defects
 
 IDEAL = Defects.none()
 TIMEOUT = 0.2
+SETTINGS = {
+    "robot": "ant",
+    "model": "",
+    "base_link": "",
+    "keyframe": "",
+    "on_stop": "",
+    "seed": 0,
+    "command_timeout": TIMEOUT,
+}
 PATIENCE = 30.0
 A_BUSY_MACHINE = 0.3
 """What one may add to the time until the robot is limp [s]."""
@@ -20,7 +29,7 @@ A_BUSY_MACHINE = 0.3
 
 @pytest.fixture
 def robot() -> Iterator[RobotLink]:
-    link = RobotLink(IDEAL, seed=0, command_timeout=TIMEOUT)
+    link = RobotLink(IDEAL, **SETTINGS)
     yield link
     link.close()
 
@@ -48,19 +57,20 @@ def limp(joints: dict[str, list[float]]) -> bool:
 
 def test_robot_says_what_joints_it_has(robot):
     assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
-    assert robot.max_efforts == dict.fromkeys(robot.joint_names, 300.0)
+    assert robot.limits == {name: [-300.0, 300.0] for name in robot.joint_names}
+    assert (robot.interface, robot.base_link, robot.consequence) == ("effort", "torso", "zero effort")
 
 
 def test_command_is_applied_by_name(robot):
-    efforts = {name: 10.0 + i for i, name in enumerate(robot.max_efforts)}
-    robot.command(efforts)
+    efforts = {name: 10.0 + i for i, name in enumerate(robot.limits)}
+    robot.command("effort", efforts)
     joints = measurement(robot, "joints", moving)["joints"]
     assert {name: effort for name, (_, _, effort) in joints.items()} == pytest.approx(efforts)
 
 
 def test_silence_makes_it_limp_by_itself(robot):
     sent = time_ns()
-    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    robot.command("effort", dict.fromkeys(robot.limits, 10.0))
     measurement(robot, "joints", moving)
     end = measurement(robot, "joints", limp)["stamp"]
     assert TIMEOUT < (end - sent) * 1e-9 < TIMEOUT + A_BUSY_MACHINE
@@ -72,7 +82,7 @@ def test_robot_does_not_wait_for_a_driver_that_hangs(robot):
     threading.Event().wait(3.0)
     now = time_ns()
     assert measurement(robot, "joints", after=now)["stalled"] < 1.0
-    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    robot.command("effort", dict.fromkeys(robot.limits, 10.0))
     measurement(robot, "joints", moving)
 
 
@@ -80,13 +90,13 @@ def test_commands_that_waited_while_the_robot_hung_move_nothing(robot):
     robot._process.send_signal(signal.SIGSTOP)
     begin = monotonic()
     while monotonic() < begin + 2.0 * TIMEOUT:
-        robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+        robot.command("effort", dict.fromkeys(robot.limits, 10.0))
     assert not robot.reset(), "its buffer is full"
     robot._process.send_signal(signal.SIGCONT)
     now = time_ns()
     while (newest := measurement(robot, "joints"))["stamp"] < now + 500_000_000:
         assert limp(newest["joints"])
-    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    robot.command("effort", dict.fromkeys(robot.limits, 10.0))
     measurement(robot, "joints", moving)
 
 
@@ -106,7 +116,7 @@ def test_robot_that_has_ended_is_missed(robot):
     robot._process.kill()
     with pytest.raises(ConnectionError, match="has ended"):
         measurement(robot, "nothing")
-    robot.command(dict.fromkeys(robot.max_efforts, 10.0))
+    robot.command("effort", dict.fromkeys(robot.limits, 10.0))
 
 
 def test_robot_ends_with_its_driver(robot):
@@ -114,6 +124,14 @@ def test_robot_ends_with_its_driver(robot):
     assert robot._process.wait(PATIENCE) == 0
 
 
-def test_robot_that_cannot_begin_is_reported():
-    with pytest.raises(ConnectionError, match="has ended"):
-        RobotLink(IDEAL, seed=-1, command_timeout=TIMEOUT)
+def test_stop_is_at_once(robot):
+    robot.command("effort", dict.fromkeys(robot.limits, 10.0))
+    measurement(robot, "joints", moving)
+    robot.stop()
+    sent = time_ns()
+    assert (measurement(robot, "joints", limp)["stamp"] - sent) * 1e-9 < TIMEOUT
+
+
+def test_robot_that_does_not_exist_is_named():
+    with pytest.raises(ValueError, match="robot 'spot' is unknown; available: ant"):
+        RobotLink(IDEAL, **SETTINGS | {"robot": "spot"})

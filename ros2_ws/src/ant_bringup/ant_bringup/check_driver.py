@@ -7,48 +7,40 @@ could not be observed. Exit code 0: nothing failed, 1: something did, 2: bad arg
 import argparse
 import json
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import mujoco
 import rclpy
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
-from sensor_msgs.msg import JointState
 
-from ant_bringup.checks.driver import check_recording
-from ant_bringup.checks.joints import STATE_TIMEOUT, is_driven, newest_stamp
+from ant_bringup.checks.command_timeout import check_timeout, describe
+from ant_bringup.checks.driver import check_recording, needed_topics
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
-from ant_bringup.fake_robot.robot import MODEL_PATH
 from ant_bringup.topics import TOPICS
-from ant_policy import PolicyError, load_policy
-from ant_ros.messages import to_time
+from ant_policy import Card, PolicyError, load_policy
 from ant_ros.qos import RELIABLE
+from ant_sim.physics.robot import load_robot
 
-NEEDED = ("joint_states", "odom", "e_stop_active")
 COLOURS: dict[Verdict, str] = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
-APPLY_TIMEOUT = 3.0
-"""Timeout [s] for the first commanded effort to appear in joint_states."""
-APPLIED_PERIOD = 0.5
-"""Time [s] for which it is commanded further, longer than a message may be delayed."""
 
 
-def check_topics(listener: Listener) -> list[Row]:
+def check_topics(listener: Listener, card: Card) -> list[Row]:
     """Check types and qualities of service of the driver's publishers and subscribers."""
     rows = []
+    needed = (*needed_topics(card), "e_stop_active")
     for topic in STATES:
         expected = TOPICS[topic]
         infos = listener.get_publishers_info_by_topic(topic)
         types = sorted({info.topic_type for info in infos} - {expected})
         found: tuple[Verdict, str]
         if not infos:
-            found = "fail" if topic in NEEDED else "not observed", "no publisher"
+            found = "fail" if topic in needed else "not observed", "no publisher"
         elif types:
             found = "fail", f"{', '.join(types)}; expected {expected}"
         elif len(infos) > 1:
@@ -58,7 +50,7 @@ def check_topics(listener: Listener) -> list[Row]:
         else:
             found = "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"
         rows.append(Row(f"{topic} topic", *found))
-    for topic in ("joint_commands or effort_controller/commands", "e_stop"):
+    for topic in (f"joint_commands or {card.action.interface}_controller/commands", "e_stop"):
         infos = [info for name in topic.split(" or ") for info in listener.get_subscriptions_info_by_topic(name)]
         infos = [info for info in infos if info.node_name not in ("policy_node", "check_driver")]
         refused = [why for why in (_incompatible(RELIABLE, info.qos_profile) for info in infos) if why]
@@ -79,33 +71,6 @@ def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
     return str(reason) if compatibility == QoSCompatibility.ERROR else ""
 
 
-def check_timeout(listener: Listener, joints: Sequence[str], effort: float) -> Row:
-    """Command a small effort until it is applied, fall silent, and measure when it becomes zero."""
-    message = JointState(name=list(joints), effort=[effort] * len(joints))
-    message.header.frame_id = "check_driver"
-    listener.follow_joints()
-    heard = listener.recording.joints
-    is_applied, end = False, time.monotonic() + APPLY_TIMEOUT
-    while time.monotonic() < end:
-        listener.listen(0.02)
-        answered = newest_stamp(heard, joints)
-        message.header.stamp = to_time(round(answered * 1e9))
-        listener.commands.publish(message)
-        if not is_applied and is_driven(heard, joints):
-            is_applied, end = True, time.monotonic() + APPLIED_PERIOD
-    if not is_applied:
-        return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
-    silent_at = time.monotonic()
-    while (took := time.monotonic() - silent_at) < 1.0:
-        if is_driven(heard, joints) is False:
-            # Both are too long: a message may be read late, and a command answers an older state.
-            took = min(took, newest_stamp(heard, joints) - answered)
-            verdict: Verdict = "pass" if took <= STATE_TIMEOUT + 0.1 else "fail"
-            return Row("command timeout", verdict, f"zero effort {took:.2f} s after the last command")
-        listener.listen(0.01)
-    return Row("command timeout", "fail", "effort is still applied 1 s after the last command")
-
-
 def table(rows: Sequence[Row]) -> Table:
     """Format the rows as a table."""
     shown = Table("check", "result", "found", title="Driver")
@@ -118,6 +83,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="check_driver", description=__doc__.splitlines()[0])
     parser.add_argument("--policy", default="sac", help="policy whose card the driver must match (default: sac)")
+    parser.add_argument("--model", default="", help="MJCF file with the ranges of the joints (default: the card's)")
     parser.add_argument("--seconds", type=float, default=10.0, help="duration of the recording [s] (default: 10)")
     parser.add_argument("--effort", type=float, default=1.0, help="effort of the timeout test [N m] (default: 1)")
     parser.add_argument("--no-command", action="store_true", help="never command the robot")
@@ -129,13 +95,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def may_command(arguments: argparse.Namespace) -> bool:
+def may_command(arguments: argparse.Namespace, card: Card) -> bool:
     """Decide if the robot may be moved; asks on a terminal."""
     if arguments.no_command or arguments.yes or not sys.stdin.isatty():
         return arguments.yes and not arguments.no_command
-    seconds = APPLY_TIMEOUT + APPLIED_PERIOD
-    command = f"The timeout test commands {arguments.effort:g} N m to all joints for at most {seconds:g} s."
-    print(f"{command} The robot may move.", file=sys.stderr)
+    print(describe(card, arguments.effort), file=sys.stderr)
     return input("Command it? [y/N] ").strip().lower() in ("y", "yes")
 
 
@@ -144,7 +108,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     try:
         card = load_policy(arguments.policy).card
-    except (PolicyError, OSError) as error:
+        ranges = model_ranges(arguments.model) if arguments.model else known_ranges(card)
+    except (PolicyError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     rclpy.init(args=[])
@@ -154,9 +119,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         listener.recording = Recording(arguments.seconds)
         for _ in track(range(100), "listening", console=Console(stderr=True), transient=True):
             listener.listen(arguments.seconds / 100)
-        rows = [*check_topics(listener), *check_recording(listener.recording, card, model_ranges())]
-        if may_command(arguments):
-            rows.append(check_timeout(listener, card.action.joints, arguments.effort))
+        rows = [*check_topics(listener, card), *check_recording(listener.recording, card, ranges)]
+        if may_command(arguments, card):
+            rows.append(check_timeout(listener, card, arguments.effort))
         else:
             rows.append(Row("command timeout", "not observed", "commands nothing unless it may (--yes)"))
     except KeyboardInterrupt:
@@ -174,10 +139,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if counts["fail"] else 0
 
 
-def model_ranges() -> dict[str, tuple[float, float]]:
-    """Range of each hinge joint of the model [rad]."""
-    model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
-    return {model.joint(i).name: (*model.jnt_range[i].tolist(),) for i in range(1, model.njnt)}
+def model_ranges(path: str) -> dict[str, tuple[float, float]]:
+    """Range of each limited joint of a model [rad]."""
+    model = load_robot(path).model
+    limited = [joint for joint in range(model.njnt) if model.jnt_limited[joint]]
+    return {model.joint(joint).name: (*model.jnt_range[joint].tolist(),) for joint in limited}
+
+
+def known_ranges(card: Card) -> dict[str, tuple[float, float]]:
+    """Range of each joint that the policy has seen [rad]."""
+    return card.envelope.joint_positions if card.envelope else {}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from time import monotonic, time_ns
 from typing import Any
 
@@ -31,45 +32,50 @@ from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
 from ant_ros.run_node import NodeError, run_node, spin
+from ant_sim.control_loop.config import COMMAND_INTERFACES, ON_STOP, RobotConfig, check_interface
 
 RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
+SETTINGS = ("robot", "model", "base_link", "keyframe", "on_stop", "seed", "command_timeout")
+"""Parameters for the robot's process."""
 MAX_AGE = 0.1
 """Age [s] beyond which a measurement is not published: it waited while this process was stalled."""
 
 
 @dataclass(frozen=True)
-class DriverConfig(Defects):
-    """Parameters of the driver, including the robot's defects."""
+class DriverConfig(RobotConfig, Defects):
+    """Parameters of the driver, including the robot and its defects."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
     defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
     command_interface: str = parameter(
         "joint_commands",
-        "topic of the commands: joint_commands, or effort_controller/commands as in ros2_control",
-        choices=("joint_commands", "effort_controller"),
+        "topic of the commands: joint_commands, or that of the robot's interface as in ros2_control",
+        choices=COMMAND_INTERFACES,
     )
-    command_timeout: float = parameter(0.2, "time without a command until effort is zero [s, steady clock]", (0.01, 60))
-    frame_prefix: str = parameter("", "prefix of the frame ids odom and torso, such as 'ant1/'")
+    command_timeout: float = parameter(0.2, "time without a command until a stop [s, steady clock]", (0.01, 60))
+    on_stop: str = parameter(*ON_STOP)
+    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
     split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
     omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
 
 
 class FakeDriver(Node):
-    """Publishes the robot's measurements and forwards commanded efforts to it."""
+    """Publishes the robot's measurements and forwards commands to it."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the node, with the arguments of `rclpy.node.Node`, and start its robot; `run` runs both.
 
         Raises:
             ConnectionError: the robot does not start.
-            ValueError: for a bad parameter.
+            ValueError: for a bad parameter, or a file that is not a model of a robot.
         """
         super().__init__("fake_driver", **kwargs)
         self._config = config = declare_config(self, DriverConfig)
         defects = config if config.defects else Defects.none()
-        self._robot = RobotLink(defects, config.seed, config.command_timeout)
-        self._gate = DriverGate(self._robot.max_efforts, config.command_timeout)
+        settings = {name: getattr(config, name) for name in SETTINGS}
+        self._robot = robot = RobotLink(defects, **settings)
+        self._gate = DriverGate(robot.interface, robot.limits, config.command_timeout, robot.consequence)
         self._lock = threading.Lock()
         self._transport = LossyTransport(defects, config.seed + 1)
         self._stalled = 0.0
@@ -78,13 +84,15 @@ class FakeDriver(Node):
         self._joints = self.create_publisher(JointState, "joint_states", states)
         self._odometry = self.create_publisher(Odometry, "odom", states)
         self._imu = self.create_publisher(Imu, "imu", states)
-        self._height = self.create_publisher(Float64, "torso_height", states)
+        self._height = self.create_publisher(Float64, "torso_height", states) if robot.publishes_height else None
         self._e_stop_active = self.create_publisher(Bool, "e_stop_active", RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
         if config.command_interface == "joint_commands":
             self.create_subscription(JointState, "joint_commands", self._on_joint_commands, BEST_EFFORT)
         else:
-            self.create_subscription(Float64MultiArray, "effort_controller/commands", self._on_array, BEST_EFFORT)
+            check_interface(config.command_interface, robot.interface)
+            topic = f"{config.command_interface}/commands"
+            self.create_subscription(Float64MultiArray, topic, self._on_array, BEST_EFFORT)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -121,7 +129,7 @@ class FakeDriver(Node):
             now = monotonic()
             with self._lock:
                 if self._gate.expired(now):
-                    self._go_limp()
+                    self._robot.stop()
             if measured is None or now - measured["at"] > MAX_AGE:
                 continue
             stamp = to_time(measured["stamp"])
@@ -147,7 +155,7 @@ class FakeDriver(Node):
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:
         base, prefix = measured["base"], self._config.frame_prefix
-        odometry = Odometry(child_frame_id=f"{prefix}torso")
+        odometry = Odometry(child_frame_id=f"{prefix}{self._robot.base_link}")
         odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
         pose, twist = odometry.pose.pose, odometry.twist.twist
         pose.position.x, pose.position.y, pose.position.z = base["position_w"]
@@ -156,33 +164,35 @@ class FakeDriver(Node):
         twist.linear.x, twist.linear.y, twist.linear.z = base["velocity_b"]
         twist.angular.x, twist.angular.y, twist.angular.z = base["angular_velocity_b"]
         imu = Imu(orientation=orientation, angular_velocity=twist.angular)
-        imu.header.frame_id, imu.header.stamp = f"{prefix}torso", stamp
+        imu.header.frame_id, imu.header.stamp = odometry.child_frame_id, stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
         height = Float64(data=pose.position.z)
         for publisher, message in ((self._odometry, odometry), (self._imu, imu), (self._height, height)):
-            self._transport.send(partial(publisher.publish, message), measured["at"])
+            if publisher is not None:
+                self._transport.send(partial(publisher.publish, message), measured["at"])
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9
-        self._on_efforts(message.name, message.effort, message.header.frame_id, age)
+        fields = {"effort": message.effort, "position": message.position, "velocity": message.velocity}
+        self._on_command(message.name, fields, message.header.frame_id, age)
 
     def _on_array(self, message: Float64MultiArray) -> None:
         # The topic has no names: the order is that of joint_states.
-        names = [name for name in self._robot.joint_names if name in self._robot.max_efforts]
-        self._on_efforts(names, message.data, None, None)
+        names = [name for name in self._robot.joint_names if name in self._robot.limits]
+        self._on_command(names, {self._robot.interface: message.data}, None, None)
 
-    def _on_efforts(
-        self, names: Sequence[str], efforts: Sequence[float], commander: str | None, age: float | None
+    def _on_command(
+        self, names: Sequence[str], fields: Mapping[str, Sequence[float]], commander: str | None, age: float | None
     ) -> None:
         # A timeout that this command ends is reported first.
         self._report()
         with self._lock:
-            accepted = self._gate.on_command(names, efforts, commander, monotonic(), age)
+            accepted = self._gate.on_command(names, fields, commander, monotonic(), age)
             if accepted is not None:
-                self._robot.command(accepted)
+                self._robot.command(*accepted)
             elif self._gate.e_stopped:
-                self._go_limp()
+                self._robot.stop()
         if accepted is None and not self._gate.e_stopped:
             self.get_logger().warning(self._gate.rejection, throttle_duration_sec=1.0)
         self._report()
@@ -190,17 +200,16 @@ class FakeDriver(Node):
     def _on_e_stop(self, message: Bool) -> None:
         with self._lock:
             if message.data:
-                self._gate.latch("e_stop: zero effort until it is released")
-                self._go_limp()
+                self._gate.latch("e_stop")
+                self._robot.stop()
             else:
                 self._gate.release()
         self._publish_latch()
 
-    def _go_limp(self) -> None:
-        self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
-
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = self._robot.reset()
+        if not self._gate.may_move:
+            self._robot.stop()
         response.message = "robot reset to standing" if response.success else "the robot's process does not respond"
         return response
 
@@ -229,7 +238,7 @@ class FakeDriver(Node):
             gate.reason or "following commands",
             {"commands rejected": gate.rejected, "held up [s]": self._stalled, "e-stop": gate.e_stopped},
             is_warning=gate.state != GateState.FOLLOWING,
-            hardware_id="fake ant",
+            hardware_id=f"fake {Path(self._config.model or self._config.robot).stem}",
         )
         self._diagnostics.publish(message)
 

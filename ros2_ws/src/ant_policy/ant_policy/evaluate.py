@@ -1,4 +1,4 @@
-"""Evaluate policies on the Gymnasium environment: `python -m ant_policy.evaluate sac`."""
+"""Evaluate policies on a Gymnasium environment: `python -m ant_policy.evaluate sac`."""
 
 import argparse
 import sys
@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check_files(args: argparse.Namespace) -> None:
+    if args.env:
+        for option in ("robustness", "model", "curves", "plot", "video", "picture"):
+            if getattr(args, option):
+                raise PolicyError(f"--{option} is of the jumping Ant; an environment (--env) has none")
     several = len(args.policies) > 1 or args.robustness or args.curves is not None
     for option in ("json", *FORMATS):
         file, formats = getattr(args, option), FORMATS.get(option)
@@ -45,7 +49,8 @@ def _check_files(args: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluate",
-        description="Run episodes of CustomAntEnv-v1 (at most 1,000 steps); several policies share one table.",
+        description="Run episodes of the jumping Ant or another environment (at most 1,000 steps); several policies "
+        "share one table.",
     )
     parser.add_argument(
         "policies",
@@ -60,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         default=1000,
         help="reset seed of the first episode, and seed of a stochastic policy (default: %(default)s)",
     )
+    parser.add_argument("--env", metavar="ID", help="Gymnasium environment instead of the jumping Ant, or module:ID")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="MJCF of another Ant that jumps")
     parser.add_argument("--stochastic", action="store_true", help="sample actions instead of taking the best")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(

@@ -23,13 +23,13 @@ from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
 from ant_sim.control_loop.commands import Command
-from ant_sim.control_loop.config import SimConfig
+from ant_sim.control_loop.config import SimConfig, check_interface
 from ant_sim.control_loop.events import EpisodeEnd, Severity
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
-from ant_sim.physics.robot import Interface, load_robot
+from ant_sim.physics.robot import load_robot
 from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
@@ -54,7 +54,7 @@ class SimNode(Node):
         super().__init__("sim_node", **kwargs)
         self.config = config = declare_config(self, SimConfig)
         robot = load_robot(config.model or find_model(config.robot), config.base_link)
-        _check_interface(config.command_interface, robot.interface)
+        check_interface(config.command_interface, robot.interface)
         task = make_task(config.task, robot)
         keyframe = config.keyframe or robot.initial_keyframe
         self.simulator = simulator = Simulator(
@@ -225,15 +225,6 @@ class SimNode(Node):
             self._armed_for = deadline
             self._tick_timer.timer_period_ns = max(0, round((deadline - monotonic()) * 1e9))
             self._tick_timer.reset()
-
-
-def _check_interface(command_interface: str, interface: Interface) -> None:
-    available = ("joint_commands", f"{interface}_controller")
-    if command_interface not in available:
-        raise ValueError(
-            f"parameter 'command_interface' is '{command_interface}'; the robot takes {interface}, expected one of: "
-            f"{', '.join(available)}"
-        )
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -9,17 +9,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from ant_bringup.checks.driver_motion import imu, joint_units, orientation, torso_height, twist
+from ant_bringup.checks.driver_motion import imu, joint_units, orientations, torso_height, twists
 from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names
-from ant_bringup.checks.recording import Recording, Row
+from ant_bringup.checks.position_control import position_control
+from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_policy import Card
+
+ODOM_PARTS = ("position", "quaternion", "velocity", "angular_velocity")
+IMU_PARTS = ("quaternion", "angular_velocity", "acceleration")
 
 
 def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """Run all checks for the policy of `card`; `ranges` are the model's joint positions, minimum and maximum [rad]."""
-    if not recording.joints or not recording.bases:
-        silent = "joint_states" if not recording.joints else "odom"
-        return [Row("messages", "fail", f"no {silent} in {recording.seconds:g} s: nothing else can be checked")]
+    """Run all checks for the policy of `card`; `ranges` are the least and greatest joint positions known [rad]."""
+    needed = needed_topics(card)
+    silent = [topic for topic in needed if topic not in recording.topics]
+    if silent:
+        found = f"no {' and no '.join(silent)} in {recording.seconds:g} s: nothing else can be checked"
+        return [Row("messages", "fail", found)]
     period, expected = card.control_period, card.joints.names
     heard = JointStates(recording.joints, expected)
     if not heard.messages:
@@ -30,33 +36,38 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     recording = replace(recording, joints=heard.states or heard.messages)
     units = [Row("joint units", "not observed", "see joint names")]
     if names.verdict == "pass" and heard.states:
-        units = joint_units(recording, expected, ranges)
+        units = [*joint_units(recording, expected, ranges), *position_control(recording, card)]
     if missing := heard.missing_velocity():
         detail = f"{missing}; the policy refuses that unless its velocity_from_positions is true"
         units = [*(row for row in units if row.check != "joint velocities"), Row("joint velocities", "fail", detail)]
+    topics = recording.topics
     return [
         *clock(recording),
-        rate("joint_states rate", [message.received for message in recording.joints], recording.seconds, period),
-        rate("odom rate", [message.received for message in recording.bases], recording.seconds, period),
+        *(rate(f"{topic} rate", [m.received for m in topics[topic]], recording.seconds, period) for topic in topics),
         names,
         finite(recording, heard, expected),
         *units,
-        stamps("joint_states stamps", [(m.received, m.stamp) for m in recording.joints], period),
-        stamps("odom stamps", [(m.received, m.stamp) for m in recording.bases], period),
-        paired(recording),
-        frames(recording),
-        orientation(recording),
-        *twist(recording),
+        *(stamps(f"{topic} stamps", [(m.received, m.stamp) for m in topics[topic]], period) for topic in topics),
+        paired(recording, needed[1:]),
+        *frames(recording, card.base_link),
+        *orientations(recording),
+        *imu_orientation(recording, card),
+        *twists(recording),
         imu(recording),
-        torso_height(recording),
+        *torso_height(recording),
         e_stop_active(recording),
         envelope(recording, card),
     ]
 
 
+def needed_topics(card: Card) -> list[str]:
+    """Topics of a driver with the states that a policy needs, joint_states first."""
+    return ["joint_states", *(topic for topic in ("odom", "imu") if topic in card.sources)]
+
+
 def clock(recording: Recording) -> list[Row]:
     """Time advances; a row only if it does not, as while a simulator waits for commands or is paused."""
-    for messages in (recording.joints, recording.bases):
+    for messages in recording.topics.values():
         if len(messages) > 1 and messages[-1].received <= messages[0].received:
             begin, end = messages[0].received, messages[-1].received
             state = f"stands still at {end:.2f} s" if begin == end else f"jumped back from {begin:.2f} to {end:.2f} s"
@@ -87,11 +98,13 @@ def finite(recording: Recording, heard: JointStates, joints: Sequence[str]) -> R
             for name, value in zip(message.names, values, strict=False):
                 if name in joints and (np.isinf(value) or (np.isnan(value) and part == "position")):
                     return Row("finite values", "fail", f"joint_states: {part} of '{name}' is {value}")
-    for base in recording.bases:
-        for part in ("position", "quaternion", "velocity", "angular_velocity"):
-            if not np.isfinite(getattr(base, part)).all():
-                return Row("finite values", "fail", f"odom: {part} is {getattr(base, part).tolist()}")
-    return Row("finite values", "pass", f"{len(heard.messages)} joint_states, {len(recording.bases)} odom")
+    for topic, parts in (("odom", ODOM_PARTS), ("imu", IMU_PARTS)):
+        for each in recording.topics.get(topic, ()):
+            for part in parts:
+                if not np.isfinite(getattr(each, part)).all():
+                    return Row("finite values", "fail", f"{topic}: {part} is {getattr(each, part).tolist()}")
+    counts = (f"{len(messages)} {topic}" for topic, messages in recording.topics.items())
+    return Row("finite values", "pass", ", ".join(counts))
 
 
 def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> Row:
@@ -110,30 +123,47 @@ def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> R
     return Row(check, "pass", detail)
 
 
-def paired(recording: Recording) -> Row:
-    """Joint states have an odometry within the pairing tolerance."""
-    odometry = np.sort([-np.inf, *(message.stamp for message in recording.bases), np.inf])
-    joints = np.array([m.stamp for m in recording.joints if odometry[1] <= m.stamp <= odometry[-2]])
-    if not len(joints):
-        return Row("paired stamps", "fail", "the stamps of joint_states and odom do not overlap in time")
-    after = np.searchsorted(odometry, joints)
-    distance = np.minimum(odometry[after] - joints, joints - odometry[after - 1])
-    share = float((distance <= PAIRING_TOLERANCE).mean())
-    detail = f"{100 * share:.1f} % of joint_states have an odom within {PAIRING_TOLERANCE * 1e3:g} ms"
-    return Row("paired stamps", "pass" if share >= 0.95 else "fail", detail)
+def paired(recording: Recording, topics: Sequence[str]) -> Row:
+    """Joint states have a message of each other topic that the policy needs within the pairing tolerance."""
+    verdict: Verdict = "pass"
+    details = []
+    for topic in topics:
+        times = np.sort([-np.inf, *(message.stamp for message in recording.topics[topic]), np.inf])
+        joints = np.array([m.stamp for m in recording.joints if times[1] <= m.stamp <= times[-2]])
+        if not len(joints):
+            return Row("paired stamps", "fail", f"the stamps of joint_states and {topic} do not overlap in time")
+        after = np.searchsorted(times, joints)
+        distance = np.minimum(times[after] - joints, joints - times[after - 1])
+        share = float((distance <= PAIRING_TOLERANCE).mean())
+        details.append(f"{100 * share:.1f} % of joint_states have an {topic} within {PAIRING_TOLERANCE * 1e3:g} ms")
+        verdict = verdict if share >= 0.95 else "fail"
+    return Row("paired stamps", verdict, "; ".join(details) or "the policy needs joint_states alone")
 
 
-def frames(recording: Recording) -> Row:
-    """Frames are odom -> torso, with a common prefix, and the IMU's is the torso."""
-    base = recording.bases[-1]
-    prefix = base.frame.removesuffix("odom")
-    found = f"odom '{base.frame}' -> '{base.child_frame}'"
+def frames(recording: Recording, base_link: str) -> list[Row]:
+    """Frames are odom -> base link, with a common prefix, and the IMU's is the base link."""
+    children = {message.child_frame for message in recording.bases[-1:]}
+    parents = {message.frame for message in recording.bases[-1:]}
     imu_frames = {message.frame for message in recording.imus}
-    if not base.frame.endswith("odom") or base.child_frame != f"{prefix}torso":
-        return Row("frame ids", "fail", f"{found}; expected 'odom' -> 'torso', or both with one prefix")
-    if imu_frames - {base.child_frame}:
-        return Row("frame ids", "fail", f"{found}, imu {sorted(imu_frames)}; expected imu in '{base.child_frame}'")
-    return Row("frame ids", "pass", found)
+    prefixes = {frame.removesuffix(base_link) for frame in (*children, *imu_frames)}
+    prefixes |= {frame.removesuffix("odom") for frame in parents}
+    kinds = (("odom", parents), ("child", children), ("imu", imu_frames))
+    found = ", ".join(f"{kind} {sorted(names)}" for kind, names in kinds if names)
+    if not found:
+        return []
+    is_base = all(frame.endswith(base_link) for frame in (*children, *imu_frames))
+    if is_base and all(frame.endswith("odom") for frame in parents) and len(prefixes) == 1:
+        return [Row("frame ids", "pass", found)]
+    expected = f"odom in 'odom' -> '{base_link}', imu in '{base_link}', or all with one prefix"
+    return [Row("frame ids", "fail", f"{found}; expected {expected}")]
+
+
+def imu_orientation(recording: Recording, card: Card) -> list[Row]:
+    """The IMU has the orientation that the policy needs; a row only if not."""
+    names = [term.name for term in card.observation.terms if term.topic == "imu" and term.reads_orientation]
+    if not names or recording.oriented_imus:
+        return []
+    return [Row("imu orientation", "fail", f"imu has none (covariance -1); the policy's {names[0]} needs it")]
 
 
 def e_stop_active(recording: Recording) -> Row:

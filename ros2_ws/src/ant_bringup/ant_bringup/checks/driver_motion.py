@@ -1,20 +1,23 @@
 """Checks of physical consistency of a recording: units, frames, gravity; free of ROS."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import mujoco
 import numpy as np
 
-from ant_bringup.checks.recording import BaseMessage, Floats, Recording, Row
+from ant_bringup.checks.recording import BaseMessage, Floats, ImuMessage, Recording, Row, Verdict
+
+Oriented = TypeVar("Oriented", BaseMessage, ImuMessage)
 
 RANGE_MARGIN = 0.7
-"""Tolerance beyond the joint ranges of the model, as seen in healthy jumps [rad]."""
+"""Tolerance beyond the joint ranges of model or card, as seen in healthy jumps [rad]."""
 MIN_FRAME_DIFFERENCE = 0.3
 """Difference between the readings of a velocity in the two frames that tells them apart [m/s or rad/s]."""
 
 
 def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str, tuple[float, float]]) -> list[Row]:
-    """Positions are within the model's ranges [rad], and velocities are their derivatives.
+    """Positions are within the ranges [rad] of model or card, and velocities are their derivatives.
 
     Each message of joint_states must have all `names`.
     """
@@ -22,12 +25,14 @@ def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str,
     positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
     velocities = np.array([message.velocities[o] for message, o in zip(recording.joints, order, strict=True)])
     times = np.array([message.stamp for message in recording.joints])
-    row = Row("joint positions", "pass", f"within the model's ranges and {RANGE_MARGIN:g} rad")
+    row = Row("joint positions", "pass", f"within the known ranges and {RANGE_MARGIN:g} rad")
+    if not ranges:
+        row = Row("joint positions", "not observed", "no range is known: the card has no envelope (--model)")
     for name, found_low, found_high in zip(names, positions.min(axis=0), positions.max(axis=0), strict=True):
-        low, high = ranges[name]
+        low, high = ranges.get(name, (-np.inf, np.inf))
         if found_low < low - RANGE_MARGIN or found_high > high + RANGE_MARGIN:
             found = f"'{name}' is at {found_low:.3g} to {found_high:.3g} rad"
-            detail = f"{found}; the model's range is {low:.3g} to {high:.3g} (degrees? another zero?)"
+            detail = f"{found}; its range is {low:.3g} to {high:.3g} (degrees? another zero?)"
             row = Row("joint positions", "fail", detail)
     return [row, velocity_units(names, times, positions, velocities)]
 
@@ -58,27 +63,46 @@ def velocity_units(names: Sequence[str], times: Floats, positions: Floats, veloc
     return Row("joint velocities", "pass", f"the derivative of the positions ({len(moving)} joints moved)")
 
 
-def orientation(recording: Recording) -> Row:
+def orientations(recording: Recording) -> list[Row]:
     """Unit quaternions."""
-    norms = np.array([np.linalg.norm(message.quaternion) for message in recording.bases])
-    worst = float(norms[np.abs(norms - 1.0).argmax()])
-    if abs(worst - 1.0) > 0.01:
-        return Row("orientation", "fail", f"odom's quaternion has norm {worst:.3g}; expected 1")
-    return Row("orientation", "pass", "unit quaternions")
+    rows = []
+    for check, topic, messages in (
+        ("orientation", "odom", recording.bases),
+        ("imu orientation", "imu", recording.imus),
+    ):
+        norms = np.array([np.linalg.norm(message.quaternion) for message in messages or ()])
+        if not len(norms):
+            continue
+        worst = float(norms[np.abs(norms - 1.0).argmax()])
+        if abs(worst - 1.0) > 0.01:
+            rows.append(Row(check, "fail", f"{topic}'s quaternion has norm {worst:.3g}; expected 1"))
+        else:
+            rows.append(Row(check, "pass", "unit quaternions"))
+    return rows
 
 
-def twist(recording: Recording) -> list[Row]:
-    """Velocities match the differences of poses when taken in the child frame (REP-105)."""
-    linear, angular = [], []
+def twists(recording: Recording) -> list[Row]:
+    """Velocities match the differences of poses when taken in the child frame (REP-105, REP-145)."""
+    linear, angular, gyro = [], [], []
     for first, second in pairs(recording.bases):
-        span = second.stamp - first.stamp
-        turn, middle = np.zeros(3), first.quaternion.copy()
-        mujoco.mju_subQuat(turn, second.quaternion, first.quaternion)
-        mujoco.mju_quatIntegrate(middle, turn, 0.5)
-        linear.append((middle, (second.position - first.position) / span, 0.5 * (first.velocity + second.velocity)))
-        mean = 0.5 * (first.angular_velocity + second.angular_velocity)
-        angular.append((middle, rotated(turn / span, middle), mean))
-    return [_frame_row("twist.linear", linear), _frame_row("twist.angular", angular)]
+        span, middle, _ = _turn(first, second)
+        change = (second.position - first.position) / span
+        linear.append((middle, change, 0.5 * (first.velocity + second.velocity)))
+    for samples, messages in ((angular, recording.bases), (gyro, recording.oriented_imus)):
+        for one, other in pairs(messages):
+            span, middle, turn = _turn(one, other)
+            mean = 0.5 * (one.angular_velocity + other.angular_velocity)
+            samples.append((middle, rotated(turn / span, middle), mean))
+    rows = [_frame_row("twist.linear", linear), _frame_row("twist.angular", angular)] if recording.bases else []
+    return [*rows, *([_frame_row("imu angular velocity", gyro)] if recording.imus else [])]
+
+
+def _turn(first: Oriented, second: Oriented) -> tuple[float, Floats, Floats]:
+    """Time between two messages [s], orientation halfway, and rotation vector [rad] in the frame of the first."""
+    turn, middle = np.zeros(3), first.quaternion.copy()
+    mujoco.mju_subQuat(turn, second.quaternion, first.quaternion)
+    mujoco.mju_quatIntegrate(middle, turn, 0.5)
+    return second.stamp - first.stamp, middle, turn
 
 
 def rotated(vector: Floats, quaternion: Floats) -> Floats:
@@ -88,9 +112,9 @@ def rotated(vector: Floats, quaternion: Floats) -> Floats:
     return result
 
 
-def pairs(messages: Sequence[BaseMessage]) -> list[tuple[BaseMessage, BaseMessage]]:
+def pairs(messages: Sequence[Oriented]) -> list[tuple[Oriented, Oriented]]:
     """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
-    found, first = [], messages[0]
+    found, first = [], next(iter(messages), None)
     for second in messages[1:]:
         span = second.stamp - first.stamp
         if span >= 0.02:
@@ -118,12 +142,16 @@ def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]]) -> 
 def imu(recording: Recording) -> Row:
     """At rest the accelerometer reads +9.81 m/s2 upwards (REP-145)."""
     if not recording.imus:
-        return Row("imu gravity", "not observed", "no imu (the policies here do not need one)")
-    times = np.array([message.stamp for message in recording.bases])
+        return Row("imu gravity", "not observed", "no imu (the policy does not need one)")
+    references = recording.bases or recording.oriented_imus
+    if not references:
+        return Row("imu gravity", "not observed", "neither imu nor odom has an orientation")
+    times = np.array([message.stamp for message in references])
     readings = []
     for reading in recording.imus:
-        base = recording.bases[int(np.abs(times - reading.stamp).argmin())]
-        if np.linalg.norm(base.velocity) < 0.2 and np.linalg.norm(base.angular_velocity) < 0.2:
+        base = references[int(np.abs(times - reading.stamp).argmin())]
+        velocity = base.velocity if isinstance(base, BaseMessage) else np.zeros(3)
+        if np.linalg.norm(velocity) < 0.2 and np.linalg.norm(base.angular_velocity) < 0.2:
             readings.append(rotated(reading.acceleration, base.quaternion))
     if len(readings) < 5:
         return Row("imu gravity", "not observed", "the robot was not at rest")
@@ -134,11 +162,12 @@ def imu(recording: Recording) -> Row:
     return Row("imu gravity", "fail", f"{detail}; expected [0, 0, +9.81]")
 
 
-def torso_height(recording: Recording) -> Row:
-    """torso_height equals odom's z."""
-    if not recording.heights:
-        return Row("torso_height", "not observed", "no torso_height (the policies here do not need it)")
+def torso_height(recording: Recording) -> list[Row]:
+    """torso_height, where it is published, equals odom's z."""
+    if not recording.heights or not recording.bases:
+        return []
     times, heights = np.array(recording.heights).T
     odometry = np.interp(times, *np.array([(base.received, base.position[2]) for base in recording.bases]).T)
     gap = float(np.median(np.abs(odometry - heights)))
-    return Row("torso_height", "pass" if gap < 0.1 else "fail", f"differs from odom's z by {gap:.3f} m (median)")
+    verdict: Verdict = "pass" if gap < 0.1 else "fail"
+    return [Row("torso_height", verdict, f"differs from odom's z by {gap:.3f} m (median)")]

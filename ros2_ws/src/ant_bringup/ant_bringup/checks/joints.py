@@ -17,6 +17,9 @@ PAIRING_TOLERANCE = PolicyConfig().pairing_tolerance
 MIN_COMPLETE = 0.9
 """Minimum share of the slowest publisher's messages that complete a state."""
 
+MAX_PIECES = 50
+"""Number of messages in which each joint of a robot is there."""
+
 
 class JointStates:
     """Joint states merged as in the policy node.
@@ -97,13 +100,12 @@ def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
     return Row("joint names", "fail", f"{detail}; {found}; {why}{ignored}")
 
 
-def is_driven(messages: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
-    """True if the newest effort of any joint is not zero; None if no effort is published."""
-    newest: dict[str, float] = {}
-    for message in messages:
-        newest |= zip(message.names, message.efforts, strict=False)
-    efforts = [newest[name] for name in joints if name in newest]
-    return any(efforts) if efforts else None
+def newest(messages: Sequence[JointMessage], joints: Sequence[str], field: str) -> dict[str, float]:
+    """Newest value of each of `joints` in a field of the last `MAX_PIECES` messages, where there is one."""
+    values: dict[str, float] = {}
+    for message in messages[-MAX_PIECES:]:
+        values |= zip(message.names, getattr(message, field).tolist(), strict=False)
+    return {name: values[name] for name in joints if name in values}
 
 
 def newest_stamp(messages: Sequence[JointMessage], joints: Sequence[str]) -> float:

@@ -34,6 +34,7 @@ class Listener(Node):
         self.create_subscription(Clock, "/clock", self._on_clock, BEST_EFFORT_DEEP)
         for topic, kind, handler in (
             ("joint_states", JointState, self._on_joints),
+            ("joint_commands", JointState, lambda m, i: self.recording.commands.append(self._joint_message(m, i))),
             ("odom", Odometry, self._on_base),
             ("imu", Imu, self._on_imu),
             ("torso_height", Float64, lambda m, i: self.recording.heights.append((self._received(i), m.data))),
@@ -80,10 +81,12 @@ class Listener(Node):
         """Time [s] at which a message came, not that of its callback: on a busy machine messages wait for theirs."""
         return self._simulation_time or info["received_timestamp"] * 1e-9
 
-    def _on_joints(self, message: JointState, info: Info) -> None:
+    def _joint_message(self, message: JointState, info: Info) -> JointMessage:
         times, names = (self._received(info), _seconds(message)), tuple(message.name)
-        values = map(np.array, (message.position, message.velocity, message.effort))
-        self.recording.joints.append(JointMessage(*times, names, *values))
+        return JointMessage(*times, names, *map(np.array, (message.position, message.velocity, message.effort)))
+
+    def _on_joints(self, message: JointState, info: Info) -> None:
+        self.recording.joints.append(self._joint_message(message, info))
 
     def _on_base(self, message: Odometry, info: Info) -> None:
         pose, twist = message.pose.pose, message.twist.twist
@@ -95,7 +98,10 @@ class Listener(Node):
 
     def _on_imu(self, message: Imu, info: Info) -> None:
         times, a = (self._received(info), _seconds(message)), message.linear_acceleration
-        self.recording.imus.append(ImuMessage(*times, message.header.frame_id, np.array([a.x, a.y, a.z])))
+        q, w = message.orientation, message.angular_velocity
+        has_orientation = message.orientation_covariance[0] != -1.0
+        rows = [a.x, a.y, a.z], [q.w, q.x, q.y, q.z] if has_orientation else [0.0] * 4, [w.x, w.y, w.z]
+        self.recording.imus.append(ImuMessage(*times, message.header.frame_id, *map(np.array, rows)))
 
 
 def _seconds(message: Any) -> float:

@@ -1,33 +1,19 @@
-"""Bit-for-bit comparison of ROS messages with the Gymnasium environment, for the same seed."""
+"""Bit-for-bit comparison of ROS messages with a run without ROS, for the same seed."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
-import gymnasium as gym
-import numpy as np
 from nav_msgs.msg import Odometry
-from numpy.typing import NDArray
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import Imu, JointState
 
+from ant_bringup.checks.reference import PERIOD_NS, Instant, replay
 from ant_policy import Policy
 from ant_policy.observation.builder import ObservationBuilder, RobotState
-from ant_policy.observation.samples import BaseSample, JointSample
-from ant_sim import MODEL_PATH, AntSimulator, AntState
-from ant_sim.control_loop.loop import FIRST_STAMP_NS
+from ant_policy.observation.samples import Vector
+from ant_policy.ros.messages import base_sample, imu_sample, joint_sample
 
-PERIOD_NS = 50_000_000
-JOINT_NAMES = AntSimulator().joint_names
-
-
-@dataclass(frozen=True)
-class Instant:
-    """One control instant of the environment: state, observation (27,), and efforts [N m] by joint name."""
-
-    state: AntState
-    observation: NDArray[np.float64]
-    efforts: dict[str, float]
+__all__ = ["PERIOD_NS", "compare", "replay"]
 
 
 @dataclass(frozen=True)
@@ -36,81 +22,50 @@ class Difference:
 
     step: int
     field: str
-    environment: object
+    reference: object
     ros: object
 
     def __str__(self) -> str:
         """Format for people."""
-        return f"step {self.step}, {self.field}: environment {self.environment}, ROS {self.ros}"
-
-
-def replay(
-    policy: Policy, seed: int, steps: int, model: Path = MODEL_PATH, resets_ns: Set[int] = frozenset()
-) -> dict[int, Instant]:
-    """Run the environment; returns its control instants by the simulator node's stamps [ns].
-
-    Calls of `~/reset` at the stamps `resets_ns`, and falls, end an episode; its resets continue the seed's generator.
-    """
-    env = gym.make("CustomAntEnv-v1", model_path=model)
-    simulator = env.unwrapped.simulator
-    scale = policy.card.action.scale
-    observation, _ = env.reset(seed=seed)
-    instants: dict[int, Instant] = {}
-    terminated = False
-    for step in range(steps + 1):
-        stamp = FIRST_STAMP_NS + step * PERIOD_NS
-        ctrl = policy.act(observation)
-        actions = zip(policy.card.action.joints, ctrl.tolist(), strict=True)
-        efforts = {name: scale[name] * action for name, action in actions}
-        instants[stamp] = Instant(simulator.state(), observation, efforts)
-        if terminated or stamp in resets_ns:
-            observation, _ = env.reset()
-            terminated = False
-        else:
-            ordered = np.array([efforts[name] for name in simulator.actuator_joints]) / simulator.gears
-            observation, _, terminated, _, _ = env.step(ordered.astype(np.float32))
-    env.close()
-    return instants
+        return f"step {self.step}, {self.field}: reference {self.reference}, ROS {self.ros}"
 
 
 Field = tuple[str, object, object]
-"""Name of a value, the environment's, and the message's."""
+"""Name of a value, the reference's, and the message's."""
 
 
-def state_fields(
-    instant: Instant, joints: JointState, odometry: Odometry, builder: ObservationBuilder
-) -> Iterator[Field]:
-    """Values of a state's messages, and of the observation built from them."""
-    yield "joint_states name", list(JOINT_NAMES), list(joints.name)
+def state_fields(instant: Instant, joints: JointState, odometry: Odometry) -> Iterator[Field]:
+    """Values of a state's messages."""
+    yield "joint_states name", list(instant.joint_names), list(joints.name)
     state = instant.state
-    pose, twist = odometry.pose.pose, odometry.twist.twist
-    position, orientation = pose.position, pose.orientation
-    quaternion = (orientation.w, orientation.x, orientation.y, orientation.z)
-    velocity = (twist.linear.x, twist.linear.y, twist.linear.z)
-    angular = (twist.angular.x, twist.angular.y, twist.angular.z)
-    joint_sample = JointSample(0, joints.name, joints.position, joints.velocity)
-    base = BaseSample(0, position.z, quaternion, velocity, angular)
-    observation = builder.stack(builder.frame(RobotState(joint_sample, base)))
-    places = [f"[{i}]" for i in range(len(observation))]
+    pose, base = odometry.pose.pose.position, base_sample(odometry)
+    places = ["[0]", "[1]", "[2]", "[3]"]
     for field, parts, expected, found in (
-        ("joint_states position of", JOINT_NAMES, state.joint_positions, joints.position),
-        ("joint_states velocity of", JOINT_NAMES, state.joint_velocities, joints.velocity),
-        ("odom position", places, state.torso_position_w, (position.x, position.y, position.z)),
-        ("odom orientation (wxyz)", places, state.torso_quaternion, quaternion),
-        ("odom linear velocity", places, state.torso_velocity_b, velocity),
-        ("odom angular velocity", places, state.torso_angular_velocity_b, angular),
-        ("observation", places, instant.observation.tolist(), observation.tolist()),
+        ("joint_states position of", instant.joint_names, state.joint_positions, joints.position),
+        ("joint_states velocity of", instant.joint_names, state.joint_velocities, joints.velocity),
+        ("odom position", places, state.base_position_w, (pose.x, pose.y, pose.z)),
+        ("odom orientation (wxyz)", places, state.base_quaternion, base.quaternion),
+        ("odom linear velocity", places, state.base_velocity_b, base.velocity_b),
+        ("odom angular velocity", places, state.base_angular_velocity_b, base.angular_velocity_b),
     ):
         for part, (a, b) in zip(parts, zip(expected, found, strict=True), strict=False):
             yield f"{field} {part}", a, b
 
 
-def command_fields(instant: Instant, command: JointState) -> Iterator[Field]:
+def observation_fields(instant: Instant, builder: ObservationBuilder, state: RobotState) -> Iterator[Field]:
+    """Values of the terms of a state's messages."""
+    for i, (a, b) in enumerate(zip(instant.frame.tolist(), builder.frame(state).tolist(), strict=True)):
+        yield f"observation [{i}]", a, b
+
+
+def command_fields(instant: Instant, command: JointState, interface: str) -> Iterator[Field]:
     """Values of a command."""
-    yield "joint_commands name", sorted(instant.efforts), sorted(command.name)
-    found = dict(zip(command.name, command.effort, strict=True))
-    for name, effort in instant.efforts.items():
-        yield f"joint_commands effort of {name}", effort, found[name]
+    yield "joint_commands name", sorted(instant.command), sorted(command.name)
+    values = getattr(command, interface)
+    yield f"joint_commands number of values of {interface}", len(instant.command), len(values)
+    found = dict(zip(command.name, values, strict=True))
+    for name, value in instant.command.items():
+        yield f"joint_commands {interface} of {name}", value, found[name]
 
 
 @dataclass(frozen=True)
@@ -128,20 +83,33 @@ def compare(
     states: Mapping[int, JointState],
     odometry: Mapping[int, Odometry],
     commands: Mapping[int, JointState],
+    imus: Mapping[int, Imu] | None = None,
+    velocity_command: Vector = (0.0, 0.0, 0.0),
 ) -> Comparison:
-    """Compare messages, by stamp [ns], with the environment's control instants."""
-    builder = ObservationBuilder(policy.card)
+    """Compare messages, by stamp [ns], with the control instants of a run without ROS.
+
+    `policy` is that of the run; `imus` are needed if its card has terms of the imu.
+    """
+    card = policy.card
+    builder = ObservationBuilder(card)
     compared_states = compared_commands = 0
-    for stamp, instant in sorted(instants.items()):
+    for step, (stamp, instant) in enumerate(sorted(instants.items())):
         fields: list[Iterator[Field]] = []
-        if stamp in states and stamp in odometry:
+        if instant.begins_episode:
+            builder.reset()
+        if stamp in states and stamp in odometry and (imus is None or stamp in imus):
             compared_states += 1
-            fields.append(state_fields(instant, states[stamp], odometry[stamp], builder))
+            fields.append(state_fields(instant, states[stamp], odometry[stamp]))
+            imu = None if imus is None else imu_sample(imus[stamp])
+            state = RobotState(joint_sample(states[stamp]), base_sample(odometry[stamp]), imu, velocity_command)
+            fields.append(observation_fields(instant, builder, state))
         if stamp in commands:
             compared_commands += 1
-            fields.append(command_fields(instant, commands[stamp]))
-        for name, environment, ros in chain.from_iterable(fields):
-            if environment != ros:
-                step = (stamp - FIRST_STAMP_NS) // PERIOD_NS
-                return Comparison(compared_states, compared_commands, Difference(step, name, environment, ros))
+            fields.append(command_fields(instant, commands[stamp], card.action.interface))
+        for name, reference, ros in chain.from_iterable(fields):
+            if reference != ros:
+                difference = Difference(step, name, reference, ros)
+                return Comparison(compared_states, compared_commands, difference)
+        builder.stack(instant.frame)
+        builder.remember(instant.action)
     return Comparison(compared_states, compared_commands, None)

@@ -1,5 +1,6 @@
 """Messages of a driver as plain data, and the rows of the result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +13,7 @@ Verdict = Literal["pass", "warning", "fail", "not observed"]
 
 @dataclass(frozen=True)
 class JointMessage:
-    """joint_states; times are seconds of the ROS clock."""
+    """joint_states, or joint_commands; times are seconds of the ROS clock."""
 
     received: float
     stamp: float
@@ -38,12 +39,17 @@ class BaseMessage:
 
 @dataclass(frozen=True)
 class ImuMessage:
-    """imu: frame and linear acceleration (3,) [m/s2]."""
+    """imu: frame, acceleration (3,) [m/s2], quaternion (w, x, y, z), angular velocity (3,) [rad/s], as published.
+
+    The quaternion is zero if the IMU has none.
+    """
 
     received: float
     stamp: float
     frame: str
     acceleration: Floats
+    quaternion: Floats
+    angular_velocity: Floats
 
 
 @dataclass
@@ -54,8 +60,20 @@ class Recording:
     joints: list[JointMessage] = field(default_factory=list)
     bases: list[BaseMessage] = field(default_factory=list)
     imus: list[ImuMessage] = field(default_factory=list)
+    commands: list[JointMessage] = field(default_factory=list)
     heights: list[tuple[float, float]] = field(default_factory=list)
     e_stops: list[tuple[float, bool]] = field(default_factory=list)
+
+    @property
+    def oriented_imus(self) -> list[ImuMessage]:
+        """Readings of the IMU with an orientation."""
+        return [message for message in self.imus if message.quaternion.any()]
+
+    @property
+    def topics(self) -> dict[str, Sequence[JointMessage] | Sequence[BaseMessage] | Sequence[ImuMessage]]:
+        """Messages with stamps of those topics that have any."""
+        topics = {"joint_states": self.joints, "odom": self.bases, "imu": self.imus}
+        return {topic: messages for topic, messages in topics.items() if messages}
 
 
 @dataclass(frozen=True)

@@ -23,17 +23,26 @@ class RobotLink:
 
     Attributes:
         joint_names: order of the measurements.
-        max_efforts: effort limits of the motors [N m], by joint name.
+        base_link: name of the base link.
+        interface: effort, position or velocity.
+        limits: (least, greatest) command by joint name, in units of the interface.
+        consequence: of a stop, in words.
+        publishes_height: its height is to be published.
     """
 
-    def __init__(self, defects: Defects, seed: int, command_timeout: float) -> None:
-        """Start the robot, which goes limp by itself after `command_timeout` [s] without a command, and wait for it.
+    def __init__(self, defects: Defects, **settings: object) -> None:
+        """Start the robot, which stops by itself after `command_timeout` [s] without a command, and wait for it.
+
+        Args:
+            defects: of the robot.
+            **settings: `robot`, `model`, `base_link`, `keyframe`, `on_stop`, `seed` and `command_timeout` as the
+                parameters of the driver.
 
         Raises:
             ConnectionError: it does not start.
+            ValueError: there is no such robot.
         """
-        values = {field.name: getattr(defects, field.name) for field in fields(Defects)}
-        settings = {"defects": values, "seed": seed, "command_timeout": command_timeout}
+        settings["defects"] = {field.name: getattr(defects, field.name) for field in fields(Defects)}
         self._socket, robots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "ant_bringup.fake_robot.process", json.dumps(settings)]
         self._robot = Packets(self._socket)
@@ -44,15 +53,25 @@ class RobotLink:
             introduction = self.receive(START_TIMEOUT)
             if introduction is None:
                 raise ConnectionError(f"the robot's process did not begin within {START_TIMEOUT:g} s")
-        except ConnectionError:
+            if "error" in introduction:
+                raise ValueError(introduction["error"])
+        except (ConnectionError, ValueError):
             self.close()
             raise
         self.joint_names: tuple[str, ...] = tuple(introduction["joint_names"])
-        self.max_efforts: dict[str, float] = introduction["max_efforts"]
+        self.base_link: str = introduction["base_link"]
+        self.interface: str = introduction["interface"]
+        self.limits: dict[str, tuple[float, float]] = introduction["limits"]
+        self.consequence: str = introduction["consequence"]
+        self.publishes_height: bool = introduction["publishes_height"]
 
-    def command(self, efforts: Mapping[str, float]) -> None:
-        """Apply these efforts [N m], by joint name."""
-        self._robot.send(efforts=dict(efforts), at=monotonic())
+    def command(self, interface: str, values: Mapping[str, float]) -> None:
+        """Apply these values of an interface [N m, rad or rad/s], by joint name."""
+        self._robot.send(interface=interface, values=dict(values), at=monotonic())
+
+    def stop(self) -> None:
+        """Stop the robot, as its `on_stop` says."""
+        self._robot.send(stop=True)
 
     def reset(self) -> bool:
         """Put the robot back on its legs; returns whether the request was sent."""

@@ -14,11 +14,13 @@ from time import monotonic, time_ns
 from typing import Any
 
 from ant_bringup.fake_robot.robot import PERIOD, Defects, FakeRobot
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
 
 JOINTS_PERIOD = 0.005
 """Time between two measurements of the joints [s]."""
 BASE_PERIOD = 0.010
-"""Time between two measurements of the torso [s]."""
+"""Time between two measurements of the base link [s]."""
 MAX_CATCH_UP = 0.1
 """Lag [s] up to which the physics catches up; beyond it the missed time is skipped."""
 MAX_PACKET = 65536
@@ -55,10 +57,11 @@ class Packets:
 class RobotServer:
     """Steps a robot in real time, follows the driver's commands and sends it measurements.
 
-    Messages are JSON objects, one per packet. From the driver: `{"efforts": {joint: N m}, "at": s}` on the shared
-    steady clock, or `{"reset": true}`. To the driver: first `{"joint_names", "max_efforts"}`, then measurements with
-    their `stamp` [ns, wall clock] and `at` [s, steady clock]: `{"joints": {joint: [rad, rad/s, N m]}, "stalled"}` with
-    the total time skipped [s], and `{"base", "acceleration_b"}`.
+    Messages are JSON objects, one per packet. From the driver: `{"interface", "values": {joint: value}, "at": s}` on
+    the shared steady clock, `{"stop": true}` or `{"reset": true}`. To the driver: first the robot's `introduction`, or
+    `{"error"}` if there is none, then measurements with their `stamp` [ns, wall clock] and `at` [s, steady clock]:
+    `{"joints": {joint: [rad, rad/s, N m]}, "stalled"}` with the total time skipped [s], and
+    `{"base", "acceleration_b"}`.
     """
 
     def __init__(self, driver: Packets, robot: FakeRobot, command_timeout: float) -> None:
@@ -66,9 +69,9 @@ class RobotServer:
         self._driver = driver
         self._robot = robot
         self._timeout = command_timeout
-        self._limp_at: float | None = None
+        self._stop_at: float | None = None
         self._stalled = 0.0
-        self._driver.send(joint_names=robot.joint_names, max_efforts=robot.max_efforts)
+        self._driver.send(**robot.introduction)
 
     def run(self) -> None:
         """Run until the driver has ended."""
@@ -82,9 +85,8 @@ class RobotServer:
             if now - due > MAX_CATCH_UP:
                 self._stalled += now - due
                 due = joints_at = base_at = now
-            if self._limp_at is not None and now >= self._limp_at:
-                self._limp_at = None
-                self._robot.command(dict.fromkeys(self._robot.max_efforts, 0.0))
+            if self._stop_at is not None and now >= self._stop_at:
+                self._stop()
             self._robot.step()
             due += PERIOD
             if due > joints_at:
@@ -101,13 +103,19 @@ class RobotServer:
         message = self._driver.receive()
         if message is None:
             return False
-        if "efforts" in message:
-            self._robot.command(message["efforts"])
+        if "values" in message:
+            self._robot.command(message["interface"], message["values"])
             # The timeout counts from the time of sending: commands queued while this process hung have no effect.
-            self._limp_at = message["at"] + self._timeout
+            self._stop_at = message["at"] + self._timeout
+        if "stop" in message:
+            self._stop()
         if "reset" in message:
             self._robot.reset()
         return True
+
+    def _stop(self) -> None:
+        self._stop_at = None
+        self._robot.stop()
 
 
 def main() -> None:
@@ -116,9 +124,16 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     settings = json.loads(sys.argv[1])
-    robot = FakeRobot(Defects(**settings["defects"]), settings["seed"])
-    with socket.socket(fileno=sys.stdin.fileno()) as driver:
-        RobotServer(Packets(driver), robot, settings["command_timeout"]).run()
+    with socket.socket(fileno=sys.stdin.fileno()) as connection:
+        driver = Packets(connection)
+        try:
+            description = load_robot(settings["model"] or find_model(settings["robot"]), settings["base_link"])
+            defects = Defects(**settings["defects"])
+            robot = FakeRobot(description, defects, settings["seed"], settings["keyframe"], settings["on_stop"])
+        except (ValueError, OSError) as error:
+            driver.send(error=str(error))
+            return
+        RobotServer(driver, robot, settings["command_timeout"]).run()
 
 
 if __name__ == "__main__":

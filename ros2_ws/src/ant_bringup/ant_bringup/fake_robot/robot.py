@@ -1,11 +1,12 @@
 """Simulated hardware behind `fake_driver`: MuJoCo in place of motors and sensors, with the defects of real ones.
 
-It shares nothing with `ant_sim`: another physics step, noisy sensors, joints in another order.
+Another physics step than that of the simulator node, noisy sensors, joints in another order.
 """
 
+import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -13,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_ros.config import parameter
+from ant_sim.control_loop.command_decoder import CommandDecoder
+from ant_sim.control_loop.commands import Command, stop_command
+from ant_sim.physics.robot import Interface, Robot
+from ant_sim.physics.simulator import Simulator
+from ant_sim.tasks.registry import make_task
 
-MODEL_PATH = Path(__file__).parents[1] / "assets" / "ant" / "custom_ant.xml"
 PERIOD = 0.002
-"""Physics time step [s]."""
+"""Time step [s] of the robot; its physics has a smaller one if its model has."""
 FOREIGN_JOINT = "gripper"
 """A joint that belongs to no policy, as real robots have."""
 
@@ -53,95 +58,125 @@ class Defects:
 
 
 class FakeRobot:
-    """The Ant, stepped every `PERIOD`.
+    """A robot, stepped every `PERIOD`; until the first command, position-controlled joints hold the initial pose.
 
     Attributes:
         joint_names: order of the measurements.
-        max_efforts: effort limits of the motors [N m], by joint name.
+        introduction: what its driver has to know, as plain data: `joint_names`, `base_link`, `interface`, the `limits`
+            (least, greatest) of a command by joint name in units of the interface, the `consequence` of a stop in
+            words, and `publishes_height`.
     """
 
-    def __init__(self, defects: Defects, seed: int = 0, model_path: Path | str = MODEL_PATH) -> None:
-        """Build the robot, standing; the MJCF file has a free root joint, hinge joints and motors."""
-        self._model = model = mujoco.MjModel.from_xml_path(str(model_path))
-        model.opt.timestep = PERIOD
+    def __init__(self, robot: Robot, defects: Defects, seed: int = 0, keyframe: str = "", on_stop: str = "") -> None:
+        """Place a robot on its legs.
+
+        Args:
+            robot: its description.
+            defects: of the robot and its sensors.
+            seed: of its noise.
+            keyframe: of its model, the initial pose; empty: the model's own.
+            on_stop: what a stop does, as of the simulator node.
+
+        Raises:
+            ValueError: if there is no such keyframe, or no such stop for the robot.
+        """
+        model = robot.model
+        model.opt.timestep = PERIOD / math.ceil(PERIOD / model.opt.timestep - 1e-9)
         model.body_mass *= 1.0 + defects.extra_mass
         model.body_inertia *= 1.0 + defects.extra_mass
-        self._data = mujoco.MjData(model)
-        mujoco.mj_setConst(model, self._data)
+        mujoco.mj_setConst(model, mujoco.MjData(model))
+        self._task = make_task("", robot)
+        self.simulator = Simulator(robot, PERIOD, keyframe, self._task.reset_noise)
+        self._decoder = CommandDecoder(robot.actuator_joints, robot.gears, robot.interface)
+        self._stop, consequence = stop_command(robot.interface, on_stop, model.nu)
         self._defects = defects
         self._rng = np.random.default_rng(seed)
-        names = [model.joint(i).name for i in range(1, model.njnt)]
-        self.joint_names = (*names[::-1][:4], FOREIGN_JOINT, *names[::-1][4:]) if defects.shuffled_joints else (*names,)
+        names, middle = robot.joint_names, len(robot.joint_names) // 2
+        self.joint_names = (*names[::-1][:middle], FOREIGN_JOINT, *names[::-1][middle:])
+        if not defects.shuffled_joints:
+            self.joint_names = names
         self._index = {name: i for i, name in enumerate(names)}
-        self._motors = [model.joint(model.actuator_trnid[i, 0]).name for i in range(model.nu)]
-        self._gears = model.actuator_gear[:, 0].copy()
-        self.max_efforts = dict(zip(self._motors, self._gears.tolist(), strict=True))
-        self._pending: deque[tuple[float, Floats]] = deque()
+        self._pending: deque[tuple[float, Command]] = deque()
         self._time = 0.0
-        self._velocity_before: Floats = np.zeros(3)
+        self.introduction = {
+            "joint_names": self.joint_names,
+            "base_link": robot.base_link,
+            "interface": robot.interface,
+            "limits": _limits(robot),
+            "consequence": consequence,
+            "publishes_height": self._task.publishes_height,
+        }
         self.reset()
 
     def reset(self) -> None:
-        """Put the robot back on its legs, with Gymnasium's reset noise."""
-        model, data = self._model, self._data
-        mujoco.mj_resetData(model, data)
-        data.qpos += self._rng.uniform(-0.1, 0.1, model.nq)
-        data.qvel += 0.1 * self._rng.standard_normal(model.nv)
-        mujoco.mju_normalize4(data.qpos[3:7])
-        mujoco.mj_forward(model, data)
-        self._velocity_before = data.qvel[:3].copy()
+        """Put the robot back on its legs, with the noise of its task's resets."""
+        self.simulator.reset(self._rng)
 
-    def command(self, efforts: dict[str, float]) -> None:
-        """Apply these efforts [N m], by joint name, after the actuation delay."""
-        ctrl = np.array([efforts[name] for name in self._motors]) / self._gears
-        self._pending.append((self._time + self._defects.actuation_delay, ctrl))
+    def command(self, interface: str, values: dict[str, float]) -> None:
+        """Apply values [N m, rad or rad/s] by joint name, after the actuation delay; see `CommandDecoder`."""
+        fields = {each: list(values.values()) if each == interface else [] for each in Interface}
+        position, velocity, effort = (
+            fields[each] for each in (Interface.POSITION, Interface.VELOCITY, Interface.EFFORT)
+        )
+        self._apply(self._decoder.decode_message(list(values), position, velocity, effort))
+
+    def stop(self) -> None:
+        """Stop after the actuation delay."""
+        self._apply(self._stop)
+
+    def _apply(self, command: Command) -> None:
+        self._pending.append((self._time + self._defects.actuation_delay, command))
 
     def step(self) -> None:
-        """Advance by one physics step."""
+        """Advance by `PERIOD`."""
+        simulator, command = self.simulator, None
         while self._pending and self._pending[0][0] <= self._time:
-            self._data.ctrl = self._pending.popleft()[1]
-        self._velocity_before = self._data.qvel[:3].copy()
-        mujoco.mj_step(self._model, self._data)
-        if self._defects.push and self._rng.random() < PERIOD:
-            self._data.qvel[:3] += self._defects.push * self._rng.standard_normal(3)
+            command = self._pending.popleft()[1]
+            if command.drive is not None:
+                simulator.drive(command.drive)
+        simulator.step(command and command.ctrl)
+        if self._defects.push and simulator.robot.has_free_root and self._rng.random() < PERIOD:
+            simulator.data.qvel[:3] += self._defects.push * self._rng.standard_normal(3)
         self._time += PERIOD
 
     def joints(self) -> tuple[list[float], list[float], list[float]]:
         """Measured positions [rad], velocities [rad/s] and applied efforts [N m], in the order of `joint_names`."""
-        defects = self._defects
-        positions = self._noisy(self._data.qpos[7:], defects.joint_position_noise)
+        defects, state = self._defects, self.simulator.state()
+        positions = self._noisy(state.joint_positions, defects.joint_position_noise)
         if defects.encoder_resolution:
             positions = defects.encoder_resolution * np.round(positions / defects.encoder_resolution)
-        velocities = self._noisy(self._data.qvel[6:], defects.joint_velocity_noise)
-        rows = (positions, velocities, self._data.qfrc_actuator[6:])
+        velocities = self._noisy(state.joint_velocities, defects.joint_velocity_noise)
+        rows = (positions.tolist(), velocities.tolist(), state.joint_efforts)
         order = [self._index.get(name) for name in self.joint_names]
-        measured = [[0.0 if i is None else float(row[i]) for i in order] for row in rows]
+        measured = [[0.0 if i is None else row[i] for i in order] for row in rows]
         return measured[0], measured[1], measured[2]
 
     def base(self) -> dict[str, Any]:
         """Measured position_w (3,) [m], quaternion (w, x, y, z), velocity_b (3,) [m/s], angular_velocity_b [rad/s]."""
-        defects, data = self._defects, self._data
-        quaternion = data.qpos[3:7].copy()
-        mujoco.mju_quatIntegrate(quaternion, self._noisy(np.zeros(3), defects.orientation_noise), 1.0)
+        defects, state = self._defects, self.simulator.state()
+        quaternion = np.array(state.base_quaternion)
+        mujoco.mju_quatIntegrate(quaternion, self._noisy([0.0] * 3, defects.orientation_noise), 1.0)
         mujoco.mju_normalize4(quaternion)
         return {
-            "position_w": self._noisy(data.qpos[:3], defects.height_noise).tolist(),
+            "position_w": self._noisy(state.base_position_w, defects.height_noise).tolist(),
             "quaternion": quaternion.tolist(),
-            "velocity_b": self._noisy(self._to_body(data.qvel[:3]), defects.linear_velocity_noise).tolist(),
-            "angular_velocity_b": self._noisy(data.qvel[3:6], defects.angular_velocity_noise).tolist(),
+            "velocity_b": self._noisy(state.base_velocity_b, defects.linear_velocity_noise).tolist(),
+            "angular_velocity_b": self._noisy(state.base_angular_velocity_b, defects.angular_velocity_noise).tolist(),
         }
 
-    def acceleration_b(self) -> list[float]:
-        """Reading (3,) of an accelerometer at the torso [m/s2], torso frame: +9.81 on z at rest."""
-        acceleration_w = (self._data.qvel[:3] - self._velocity_before) / PERIOD - self._model.opt.gravity
-        x, y, z = self._to_body(acceleration_w).tolist()
-        return [x, y, z]
+    def acceleration_b(self) -> tuple[float, float, float]:
+        """Reading (3,) of an accelerometer at the base link [m/s2], base frame: +9.81 on z at rest."""
+        return self.simulator.proper_acceleration_b()
 
-    def _to_body(self, vector_w: Floats) -> Floats:
-        inverse, vector_b = np.zeros(4), np.zeros(3)
-        mujoco.mju_negQuat(inverse, self._data.qpos[3:7])
-        mujoco.mju_rotVecQuat(vector_b, vector_w, inverse)
-        return vector_b
+    def _noisy(self, values: Sequence[float], std: float) -> Floats:
+        exact = np.array(values)
+        return exact + std * self._rng.standard_normal(len(exact)) if std else exact
 
-    def _noisy(self, values: Floats, std: float) -> Floats:
-        return values + std * self._rng.standard_normal(len(values)) if std else values.copy()
+
+def _limits(robot: Robot) -> dict[str, tuple[float, float]]:
+    """Range of each joint's command that its actuator takes, in units of the interface."""
+    model = robot.model
+    factors = robot.gears if robot.interface is Interface.EFFORT else 1.0 / robot.gears
+    ranges = np.where(model.actuator_ctrllimited[:, None], model.actuator_ctrlrange, [-math.inf, math.inf])
+    limits = np.sort(ranges * factors[:, None], axis=1).tolist()
+    return {name: (low, high) for name, (low, high) in zip(robot.actuator_joints, limits, strict=True)}

@@ -13,16 +13,13 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from ant_policy.evaluation.environment import Environment, find_environment
 from ant_policy.evaluation.learning_curves import compare_runs
 from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.rollout import Evaluation, evaluate, model_warning
 from ant_policy.policies.interface import Policy
-from ant_policy.policies.loading import load_policy
 from ant_policy.rendering.backend import render
 from ant_sim.physics.randomisation import Randomisation
-
-EPISODE_STEPS = 1000
-"""Control steps of an episode at most."""
 
 PICTURE_SECONDS = 20
 """Time in which `--picture` looks for the highest jump."""
@@ -43,14 +40,20 @@ def run(args: argparse.Namespace) -> int:
     if args.curves is not None:
         show(compare_runs(map(Path, args.policies), args.curves))
         return 0
-    policies = {name: load_policy(name, deterministic=not args.stochastic, seed=args.seed) for name in args.policies}
+    environment = find_environment(args.env, args.model)
+    policies = {
+        name: environment.load(name, deterministic=not args.stochastic, seed=args.seed) for name in args.policies
+    }
     for name, policy in policies.items():
-        if warning := model_warning(policy.card):
+        if policy.card is not None and (warning := model_warning(policy.card, environment.model)):
             print(f"warning: {name}: {warning}", file=sys.stderr)
     if args.robustness:
-        show(robustness_table(policies, args.episodes, args.seed))
+        show(robustness_table(policies, args.episodes, args.seed, environment))
         return 0
-    evaluations = {name: evaluate_with_bar(policy, args.episodes, args.seed, name) for name, policy in policies.items()}
+    evaluations = {
+        name: evaluate_with_bar(policy, args.episodes, args.seed, name, environment)
+        for name, policy in policies.items()
+    }
     show(evaluation_table(evaluations))
     return 0 if len(policies) > 1 or _write_files(args, policies, evaluations) else 2
 
@@ -60,18 +63,26 @@ def show(table: Table) -> None:
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
-def evaluate_with_bar(policy: Policy, episodes: int, seed: int, name: str) -> Evaluation:
+def evaluate_with_bar(policy: Policy, episodes: int, seed: int, name: str, environment: Environment) -> Evaluation:
     """Run `evaluate` with a progress bar on stderr."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(name), total=EPISODE_STEPS)
-        return evaluate(policy, episodes, seed, EPISODE_STEPS, lambda done: bar.update(task, completed=done))
+        task = bar.add_task(escape(name), total=environment.max_steps)
+        return evaluate(
+            policy,
+            episodes,
+            seed,
+            environment.max_steps,
+            lambda done: bar.update(task, completed=done),
+            environment=environment,
+        )
 
 
 def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
     """Table with a row for each policy."""
     first = next(iter(evaluations.values()))
     table = Table("policy", title=f"{len(first.returns)} episodes, seeds {first.seed} on")
-    for name in ("return", "min", "falls", "max height [m]", "mean apex [m]", "steps/s"):
+    heights = ("max height [m]", "mean apex [m]") if first.heights else ()
+    for name in ("return", "min", "falls", *heights, "steps/s"):
         table.add_column(escape(name), justify="right")
     for name, evaluation in evaluations.items():
         returns, apex = evaluation.summary(), evaluation.mean_apex
@@ -80,14 +91,15 @@ def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
             f"{returns.mean:,.1f} ± {returns.std:,.1f}",
             f"{returns.min:,.1f}",
             f"{returns.falls}",
-            f"{evaluation.max_heights.max():.2f}",
-            "no jump" if apex is None else f"{apex:.2f}",
+            *((f"{evaluation.max_heights.max():.2f}", "no jump" if apex is None else f"{apex:.2f}") if heights else ()),
             f"{evaluation.steps_per_second:,.0f}",
         )
     return table
 
 
-def robustness_table(policies: Mapping[str, Policy], episodes: int, seed: int) -> Table:
+def robustness_table(
+    policies: Mapping[str, Policy], episodes: int, seed: int, environment: Environment | None = None
+) -> Table:
     """Mean and standard deviation of the returns and number of falls, per policy and condition."""
     table = Table("policy", *CONDITIONS, title=f"Returns over {episodes} episodes, and falls")
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -95,7 +107,9 @@ def robustness_table(policies: Mapping[str, Policy], episodes: int, seed: int) -
         for name, policy in policies.items():
             cells = []
             for condition in CONDITIONS.values():
-                returns = evaluate(policy, episodes, seed, randomisation=Randomisation(**condition)).summary()
+                randomisation = Randomisation(**condition)
+                evaluation = evaluate(policy, episodes, seed, randomisation=randomisation, environment=environment)
+                returns = evaluation.summary()
                 cells.append(f"{returns.mean:,.0f} ± {returns.std:,.0f}, {returns.falls}")
                 bar.advance(task)
             table.add_row(name, *cells)
@@ -107,27 +121,36 @@ def _write_files(
 ) -> bool:
     """Write the files about a single policy; returns whether all of them could be rendered."""
     ((name, policy),) = policies.items()
-    evaluation, period = evaluations[name], policy.card.control_period
+    evaluation = evaluations[name]
     if args.json is not None:
         numbers = {"policy": name, "deterministic": not args.stochastic} | _numbers(evaluation)
         args.json.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    if args.env:
+        return True
+    period = policy.card.control_period
     if args.plot is not None:
         draw_evaluation(evaluation, period, name, args.plot)
     renderings = (("video", args.video, args.seconds), ("picture", args.picture, PICTURE_SECONDS))
     return all(
-        file is None or render(kind, name, file, seed=args.seed, steps=round(seconds / period))
+        file is None or render(kind, name, file, seed=args.seed, steps=round(seconds / period), model=args.model)
         for kind, file, seconds in renderings
     )
 
 
 def _numbers(evaluation: Evaluation) -> dict[str, object]:
-    arrays = ("returns", "lengths", "falls", "max_heights")
+    arrays = ["returns", "lengths", "falls"]
+    numbers: dict[str, object] = {}
+    if evaluation.heights:
+        arrays.append("max_heights")
+        numbers = {
+            "max_height": float(evaluation.max_heights.max()),
+            "mean_apex": evaluation.mean_apex,
+            "jumps": len(evaluation.apexes),
+        }
     return {
         **asdict(evaluation.summary()),
-        "max_height": float(evaluation.max_heights.max()),
-        "mean_apex": evaluation.mean_apex,
-        "jumps": len(evaluation.apexes),
+        **numbers,
         "steps_per_second": evaluation.steps_per_second,
-        "envelope": asdict(evaluation.envelope),
+        "envelope": None if evaluation.envelope is None else asdict(evaluation.envelope),
         "per_episode": {name: getattr(evaluation, name).tolist() for name in arrays},
     }

@@ -47,8 +47,8 @@ def interquartile_mean(values: Sequence[float]) -> float:
     return float(ordered @ weights / weights.sum())
 
 
-def draw_curve(points: Sequence[Point], title: str, path: Path) -> None:
-    """Draw mean and standard deviation of the returns over environment steps and over wall time."""
+def draw_curve(points: Sequence[Point], title: str, path: Path, ceiling: float | None = CEILING) -> None:
+    """Draw mean and standard deviation of the returns, up to the ceiling, over environment steps and wall time."""
     mean, std = (np.array([getattr(point, name) for point in points]) for name in ("mean", "std"))
     with saved_figure(path, 1, 2, figsize=(10, 4), sharey=True) as (figure, axes):
         for axis, label, x in (
@@ -57,9 +57,11 @@ def draw_curve(points: Sequence[Point], title: str, path: Path) -> None:
         ):
             axis.fill_between(x, mean - std, mean + std, color=COLOURS[0], alpha=0.2, label="± 1 standard deviation")
             axis.plot(x, mean, color=COLOURS[0], marker=".", label="mean return")
-            axis.set(xlabel=label, ylim=(0.0, CEILING))
+            axis.set(xlabel=label)
+            if ceiling is not None:
+                axis.set(ylim=(0.0, ceiling))
             axis.grid(alpha=0.3)
-        axes[0].set_ylabel("return of an episode of 1,000 steps")
+        axes[0].set_ylabel("return of an episode of 1,000 steps" if ceiling else "return of an episode")
         axes[0].legend(loc="lower right")
         figure.suptitle(title)
 

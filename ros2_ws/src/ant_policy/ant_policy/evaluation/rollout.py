@@ -1,7 +1,5 @@
-"""Episodes on the vector environment, without ROS: returns, falls, torso heights and the envelope of states."""
+"""Episodes on vector environments, without ROS: returns, falls, torso heights and the envelope of states."""
 
-import hashlib
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.card.card import Card, default_card
-from ant_policy.card.parts import Envelope, Returns
+from ant_policy.card.card import Card
+from ant_policy.card.parts import Envelope, Model, Returns
+from ant_policy.evaluation.envelope import Extremes
+from ant_policy.evaluation.environment import Environment
 from ant_policy.policies.interface import Policy
-from ant_policy.tasks.jump.adapter import PolicyAdapter
-from ant_sim import MODEL_PATH
-from ant_sim.envs.vector import CustomAntVectorEnv
+from ant_policy.tasks.jump.adapter import Act
+from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_sim.physics.randomisation import Randomisation
 from ant_sim.task import jump_spans
 
@@ -30,23 +29,20 @@ class Evaluation:
     Attributes:
         seed: the seed of the first episode; episode i is reset with seed + i.
         returns: (episodes,) sum of the rewards.
-        falls: (episodes,) whether a fall ended the episode.
-        heights: per episode (steps,), torso height after each control step [m].
-        envelope: extremes of the observed states, including the states after a fall.
+        falls: (episodes,) whether it was terminated, by a fall.
+        lengths: (episodes,) control steps.
+        heights: per episode (steps,), torso height after each control step [m]; empty where the environment tells none.
+        envelope: extremes of the observed states, including the states after a fall; None without such terms.
         seconds: wall time of all episodes [s].
     """
 
     seed: int
     returns: Float64
     falls: NDArray[np.bool_]
+    lengths: NDArray[np.int64]
     heights: tuple[Float64, ...]
-    envelope: Envelope
+    envelope: Envelope | None
     seconds: float
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """(episodes,) control steps."""
-        return np.array([len(heights) for heights in self.heights])
 
     @property
     def max_heights(self) -> Float64:
@@ -56,7 +52,7 @@ class Evaluation:
     @cached_property
     def apexes(self) -> Float64:
         """Greatest torso height of each jump of all episodes [m]."""
-        return np.concatenate([jump_apexes(heights) for heights in self.heights])
+        return np.concatenate([np.zeros(0), *(jump_apexes(heights) for heights in self.heights)])
 
     @property
     def mean_apex(self) -> float | None:
@@ -87,6 +83,7 @@ def evaluate(
     max_steps: int = 1000,
     progress: Callable[[int], None] | None = None,
     randomisation: Randomisation | None = None,
+    environment: Environment | None = None,
 ) -> Evaluation:
     """Run episodes of a policy side by side; each ends with a fall or after `max_steps` control steps.
 
@@ -99,43 +96,57 @@ def evaluate(
         max_steps: at least 1.
         progress: called after each control step with the number of steps done.
         randomisation: differences of the robots from the model; None: none.
+        environment: None: the jumping Ant.
 
     Raises:
-        CardError: the card is for other joints or another control period than the model's.
+        CardError: the card is for other joints or another control period than the environment's.
         ValueError: no episodes or no steps are asked for.
     """
     if episodes < 1 or max_steps < 1:
         raise ValueError(f"expected at least 1 episode and step, found {episodes} and {max_steps}")
-    act = PolicyAdapter(policy).act
-    return roll_out(CustomAntVectorEnv(episodes, randomisation=randomisation), act, seed, max_steps, progress)
+    environment = environment or JumpEnvironment()
+    act, card = environment.adapt(policy), getattr(policy, "card", None)
+    envs = environment.make(episodes, is_discrete=environment.is_discrete, randomisation=randomisation)
+    own = environment.card(card.policy.algorithm if card else "zero")
+    return roll_out(envs, act, seed, min(max_steps, environment.max_steps), progress, own)
 
 
 def roll_out(
-    envs: CustomAntVectorEnv,
-    act: Callable[[Float64], Any],
+    envs: Any,
+    act: Act,
     seed: int,
     max_steps: int = 1000,
     progress: Callable[[int], None] | None = None,
+    card: Card | None = None,
 ) -> Evaluation:
-    """Run one episode in each of `envs`, which have no time limit of their own; see `evaluate`.
+    """Run one episode in each of `envs`, which restart in the same step; see `evaluate`.
 
-    `act` maps observations (n, 27) to the actions of all n environments.
+    `act` maps observations (n, n_observation) to the actions of all n environments; `card` tells what they hold.
     """
     start = time.perf_counter()
     n = envs.num_envs
     observations, _ = envs.reset(seed=seed)
-    returns, alive = np.zeros(n), np.ones(n, dtype=np.bool_)
+    returns, alive, falls = np.zeros(n), np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     lengths = np.zeros(n, dtype=np.int64)
-    heights = np.zeros((max_steps, n))
-    low, high = _extremes(observations)
+    heights = np.full((max_steps, n), np.nan)
+    extremes = Extremes(card)
+    extremes.add(observations)
     for step in range(max_steps):
-        observations, rewards, fallen, _, infos = envs.step(act(observations))
-        reached, heights[step] = _before_restart(observations, infos)
+        observations, rewards, terminated, truncated, infos = envs.step(act(observations))
+        reached, has_heights = observations, "torso_height" in infos
+        if "final_obs" in infos:
+            # Before ended episodes were started anew.
+            reached = observations.copy()
+            reached[infos["_final_obs"]] = np.stack(infos["final_obs"][infos["_final_obs"]])
+        if has_heights:
+            heights[step] = infos["torso_height"]
+            if "final_info" in infos:
+                heights[step] = np.where(infos["_final_obs"], infos["final_info"]["torso_height"], heights[step])
         returns += rewards * alive
         lengths += alive
-        least, greatest = _extremes(reached[alive])
-        low, high = np.minimum(low, least), np.maximum(high, greatest)
-        alive &= ~fallen
+        extremes.add(reached[alive])
+        falls |= terminated & alive
+        alive &= ~(terminated | truncated)
         if progress is not None:
             progress(step + 1)
         if not alive.any():
@@ -143,26 +154,12 @@ def roll_out(
     return Evaluation(
         seed=seed,
         returns=returns,
-        falls=~alive,
-        heights=tuple(heights[:length, i] for i, length in enumerate(lengths)),
-        envelope=_envelope(low, high),
+        falls=falls,
+        lengths=lengths,
+        heights=tuple(heights[:length, i] for i, length in enumerate(lengths)) if has_heights else (),
+        envelope=extremes.envelope(),
         seconds=time.perf_counter() - start,
     )
-
-
-def _extremes(observations: Float64) -> tuple[Float64, Float64]:
-    """Least and greatest (28,) of observations (n, 27), n > 0, and of the cosine of the tilt."""
-    x, y = observations[:, 2], observations[:, 3]
-    seen = np.column_stack([observations, 1.0 - 2.0 * (x * x + y * y)])
-    return seen.min(axis=0), seen.max(axis=0)
-
-
-def _envelope(low: Float64, high: Float64) -> Envelope:
-    joints = default_card("zero").joints.names
-    ranges = zip(low[5:13].tolist(), high[5:13].tolist(), strict=True)
-    speeds = np.maximum(-low, high)[19:27].tolist()
-    tilt = math.acos(max(low[27], -1.0))
-    return Envelope(tilt, dict(zip(joints, ranges, strict=True)), dict(zip(joints, speeds, strict=True)))
 
 
 def jump_apexes(heights: Float64) -> Float64:
@@ -170,23 +167,12 @@ def jump_apexes(heights: Float64) -> Float64:
     return np.array([heights[begin:end].max() for begin, end in jump_spans(heights)])
 
 
-def model_warning(card: Card) -> str | None:
-    """Warning if the policy was trained on another model than `ant_sim.MODEL_PATH`; None if not."""
-    found = hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()
-    if card.model is None or card.model.sha256 == found:
+def model_warning(card: Card, expected: Model | None = None) -> str | None:
+    """Warning if the policy was trained on another model than `expected`, the Ant's if None; None if not."""
+    expected = expected or JumpEnvironment().model
+    if card.model is None or card.model.sha256 == expected.sha256:
         return None
     return (
         f"the policy was trained on another model: its card has sha256 {card.model.sha256[:12]}… "
-        f"for {card.model.file}, {MODEL_PATH.name} here has {found[:12]}…"
+        f"for {card.model.file}, {expected.file} here has {expected.sha256[:12]}…"
     )
-
-
-def _before_restart(observations: Float64, infos: dict[str, Any]) -> tuple[Float64, Float64]:
-    """Observations (n, 27) and torso heights (n,) [m] at the end of a step, before fallen robots were reset."""
-    heights = infos["torso_height"]
-    if "final_obs" not in infos:
-        return observations, heights
-    ended = infos["_final_obs"]
-    observations = observations.copy()
-    observations[ended] = np.stack(infos["final_obs"][ended])
-    return observations, np.where(ended, infos["final_info"]["torso_height"], heights)

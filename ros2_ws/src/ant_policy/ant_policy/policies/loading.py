@@ -11,7 +11,7 @@ from ant_policy.observation.feature_registry import feature_count
 from ant_policy.policies.baselines import BASELINES
 from ant_policy.policies.formats.npz_file import load_npz
 from ant_policy.policies.formats.onnx_file import OnnxPolicy
-from ant_policy.policies.formats.sb3_file import load_sb3
+from ant_policy.policies.formats.sb3_file import load_sb3, refuse_statistics
 from ant_policy.policies.interface import Policy
 from ant_policy.policies.mlp import Layer, Mlp
 from ant_policy.policies.networks import NetworkPolicy
@@ -110,13 +110,30 @@ def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, se
 
 
 def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: bool, seed: int) -> Policy:
-    sizes = default_card("zero") if card is None else card
-    data, layers = load_sb3(path, _n_features(sizes), sizes.action_size)
+    data, layers = load_sb3(path)
+    if card is None or card.observation.normalisation is None:
+        refuse_statistics(path)
+    card_call = f"`python -m ant_policy.card {path} --env ID --out FOLDER`"
     if card is None:
-        card = default_card(data.policy.algorithm)
+        card = default_card("dqn" if data.output == "argmax" else data.policy.algorithm)
         network = Network(data.activation, data.hidden)
-        card = replace(card, policy=replace(card.policy, file=path.name, network=network))
-    _agree(card_name, "policy.output", data.policy.output, card.policy.output)
+        policy = replace(card.policy, algorithm=data.policy.algorithm, file=path.name, network=network)
+        card = replace(card, policy=policy)
+        if not data.has_unit_range:
+            raise PolicyFileError(
+                f"{path}: expected actions in [-1, 1], found {data.low} to {data.high}, which only a card explains: "
+                f"{card_call} makes one"
+            )
+    sizes = [("observation values", data.n_in, _n_features(card))]
+    if data.output != "argmax":
+        sizes.append(("actions", data.n_out, card.action_size))
+    for kind, found, expected in sizes:
+        if found != expected:
+            raise PolicyFileError(
+                f"{path}: expected {expected} {kind} as on {card_name}, found {found}; of another robot, {card_call} "
+                "makes a card, where ID is the environment of its training, which a zip does not name"
+            )
+    _agree(card_name, "policy.output", data.output, card.policy.output)
     if card.policy.network is not None:
         _agree(card_name, "policy.network.activation", data.activation, card.policy.network.activation)
     mlp = _network(layers, card, card_name)

@@ -9,15 +9,17 @@ from ant_policy.policies.loading import load_policy
 from ant_policy.rendering.backend import choose_backend
 
 
-def main(kind: str, policy: str, file: str, seed: str, steps: str) -> int:
+def main(kind: str, policy: str, file: str, seed: str, steps: str, model: str | Path = "") -> int:
     """Render a video or picture of an episode; returns the exit code, 0 or 2."""
     choose_backend()
     try:
         with optional_libraries():
             from ant_policy.rendering.episode import play, write_picture, write_video
+            from ant_sim import MODEL_PATH
 
             write = {"video": write_video, "picture": write_picture}[kind]
-            write(list(play(load_policy(policy), int(seed), int(steps))), Path(file))
+            model = model or MODEL_PATH
+            write(list(play(load_policy(policy), int(seed), int(steps), model)), Path(file), model)
     except (PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -10,12 +10,17 @@ from pathlib import Path
 from ant_policy.errors import PolicyError
 
 
-def render(kind: str, policy: str | Path, file: Path, *, seed: int = 1000, steps: int = 200) -> bool:
+def render(
+    kind: str, policy: str | Path, file: Path, *, seed: int = 1000, steps: int = 200, model: Path | str | None = None
+) -> bool:
     """Render a `video` or `picture` of at most `steps` control steps from the reset with `seed`.
+
+    `model` is the MJCF of another Ant.
 
     Returns whether that succeeded; errors go to stderr.
     """
     command = [sys.executable, "-m", "ant_policy.rendering", kind, str(policy), str(file), str(seed), str(steps)]
+    command += [str(model)] if model else []
     return subprocess.run(command, check=False).returncode == 0
 
 

@@ -17,7 +17,7 @@ from ant_policy.atomic import replacing
 from ant_policy.errors import PolicyError
 from ant_policy.policies.interface import Policy
 from ant_policy.rendering.backend import rendering
-from ant_policy.tasks.jump.adapter import PolicyAdapter
+from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.envs.single import observe
 from ant_sim.task import JUMP_HEIGHT, has_fallen
@@ -40,28 +40,28 @@ WIDTH, HEIGHT = 1200, 600
 """Size of a picture [pixels]."""
 
 
-def play(policy: Policy, seed: int, steps: int) -> Iterator[Pose]:
+def play(policy: Policy, seed: int, steps: int, model: Path | str = MODEL_PATH) -> Iterator[Pose]:
     """Poses at the control instants of an episode of at most `steps` control steps; the last one may be a fall.
 
     Raises:
         CardError: the policy's card does not fit the model.
     """
-    simulator, adapter = AntSimulator(), PolicyAdapter(policy)
+    simulator, act = AntSimulator(model), JumpEnvironment(model).adapt(policy)
     simulator.reset(seed)
     for _ in range(steps):
         yield simulator.data.qpos.copy()
         if has_fallen(simulator.torso_height):
             return
-        simulator.step(adapter.act(observe(simulator.state())[None])[0])
+        simulator.step(act(observe(simulator.state())[None])[0])
 
 
-def write_video(poses: Sequence[Pose], path: Path) -> None:
+def write_video(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PATH) -> None:
     """Write a video of poses, one per control step, to a file with a suffix of `VIDEO_FORMATS`.
 
     Raises:
         PolicyError: where nothing can be rendered.
     """
-    with _pose_renderer(*VIDEO_SIZES[path.suffix], shadows=False) as render:
+    with _pose_renderer(model, *VIDEO_SIZES[path.suffix], shadows=False) as render:
         progress = track(poses, "rendering", console=Console(stderr=True), transient=True)
         frames = [render(pose, "track") for pose in progress]
     with replacing(path) as (new,):
@@ -75,7 +75,7 @@ def write_video(poses: Sequence[Pose], path: Path) -> None:
             imageio.imwrite(new, np.array(frames), fps=FRAMES_PER_SECOND, macro_block_size=2)
 
 
-def write_picture(poses: Sequence[Pose], path: Path) -> None:
+def write_picture(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PATH) -> None:
     """Write a picture of the highest jump of an episode, seen from the side, to a file of `PICTURE_FORMATS`.
 
     Raises:
@@ -83,7 +83,7 @@ def write_picture(poses: Sequence[Pose], path: Path) -> None:
     """
     jump = highest_jump(poses)
     camera = _side_view(jump)
-    with _pose_renderer(WIDTH, HEIGHT) as render:
+    with _pose_renderer(model, WIDTH, HEIGHT) as render:
         hidden = jump[0].copy()
         hidden[2] = -3.0
         background = render(hidden, camera)
@@ -127,10 +127,10 @@ def _side_view(jump: Sequence[Pose]) -> mujoco.MjvCamera:
 
 @contextmanager
 def _pose_renderer(
-    width: int, height: int, *, shadows: bool = True
+    model_path: Path | str, width: int, height: int, *, shadows: bool = True
 ) -> Iterator[Callable[[Pose, Any], NDArray[np.uint8]]]:
     """Open a renderer of poses, as seen by a camera of the model (by name) or a free one; images (height, width, 3)."""
-    model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+    model = mujoco.MjModel.from_xml_path(str(model_path))
     data = mujoco.MjData(model)
     with rendering(), mujoco.Renderer(model, height, width) as renderer:
         if not shadows:

@@ -1,22 +1,23 @@
 """The work behind `python -m ant_policy.train`."""
 
-import hashlib
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ant_policy.atomic import replacing
-from ant_policy.card.parts import Model
+from ant_policy.card.card import Card
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation.command import evaluate_with_bar, evaluation_table, show
-from ant_policy.evaluation.learning_curves import draw_curve
-from ant_policy.policies.loading import CARD_NAME, load_policy
+from ant_policy.evaluation.environment import Environment, find_environment
+from ant_policy.evaluation.learning_curves import CEILING, draw_curve
+from ant_policy.evaluation.rollout import Evaluation
+from ant_policy.policies.loading import CARD_NAME
 from ant_policy.rendering.backend import render
 from ant_policy.training.config import OffPolicyConfig, PgpeConfig, TrainingConfig
 from ant_policy.training.preset import DEFAULT_PRESET, load_preset
 from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.session import TrainingSession
-from ant_sim import MODEL_PATH
 
 REPORT_SEED = 1000
 """First seed of the returns on a card; no weights are chosen by seeds from 1000 on."""
@@ -67,21 +68,44 @@ def _train(config: TrainingConfig, folder: RunFolder, *, resume: bool) -> Traini
 
 def _report(config: TrainingConfig, folder: RunFolder, session: TrainingSession) -> None:
     """Evaluate the resulting policy, complete its card, draw the learning curve and record an episode."""
-    seconds, settings = round(session.seconds), folder.settings
+    settings = folder.settings
     if config.result == "last":
         folder.promote_last()
-    policy = load_policy(folder.path)
-    evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path))
+    environment = find_environment(config.env, config.model)
+    policy = environment.load(folder.path)
+    evaluation = evaluate_with_bar(policy, config.report_episodes, REPORT_SEED, str(folder.path), environment)
+    if policy.card is not None:
+        _complete_card(policy.card, folder, session, evaluation, environment)
+    title = f"{settings['algorithm']}, preset {settings['preset']}, seed {config.seed}"
+    draw_curve(session.points, title, folder.picture, None if config.env else CEILING)
+    show(evaluation_table({str(folder.path): evaluation}))
+    videos = []
+    if not config.env and render("video", folder.path, folder.video, model=config.model):
+        videos = [folder.video]
+    print(f"{folder.path}: policy, {', '.join(path.name for path in (folder.picture, *videos, folder.tensorboard))}")
+    if policy.card is None:
+        print(
+            f"{folder.path}: no {CARD_NAME}, as {environment.unknown}; make one with: python -m ant_policy.card "
+            f"{folder.path / 'policy.zip'} {environment.card_options}--out FOLDER --set FIELD=VALUE ...",
+            file=sys.stderr,
+        )
+
+
+def _complete_card(
+    card: Card, folder: RunFolder, session: TrainingSession, evaluation: Evaluation, environment: Environment
+) -> None:
+    """Write what is known at the end of a run into its policy's card."""
+    settings = folder.settings
     card = replace(
-        policy.card,
+        card,
         envelope=evaluation.envelope,
-        model=Model(MODEL_PATH.name, hashlib.sha256(MODEL_PATH.read_bytes()).hexdigest()),
+        model=environment.model,
         versions=settings["versions"],
         training={
             "preset": settings["preset"],
             **settings["configuration"],
             "done": session.done,
-            "seconds": seconds,
+            "seconds": round(session.seconds),
             "commit": settings["commit"],
             "before": settings.get("before", []),
         },
@@ -89,8 +113,3 @@ def _report(config: TrainingConfig, folder: RunFolder, session: TrainingSession)
     )
     with replacing(folder.path / CARD_NAME) as (new_card,):
         card.save(new_card)
-    title = f"{settings['algorithm']}, preset {settings['preset']}, seed {config.seed}"
-    draw_curve(session.points, title, folder.picture)
-    show(evaluation_table({str(folder.path): evaluation}))
-    videos = [folder.video] if render("video", folder.path, folder.video) else []
-    print(f"{folder.path}: policy, {', '.join(path.name for path in (folder.picture, *videos, folder.tensorboard))}")

@@ -34,6 +34,11 @@ def set_sb3_progress(model: Any, progress: dict[str, Any]) -> None:
         setattr(model, name, progress[name])
 
 
+def forget_observations(model: Any) -> None:
+    """Let an SB3 off-policy algorithm begin new episodes when it goes on."""
+    model._last_obs = None
+
+
 def clipup_velocity(optimizer: Any) -> Any:
     """Velocity of a ClipUp optimiser, a live tensor."""
     return optimizer._velocity

@@ -53,6 +53,8 @@ class TrainingConfig:
 
     seed: int = run(0, "seed of all random numbers", 0, 2**32 - 1)
     minutes: float = run(0.0, "time limit [min]; 0: none", may_change=True)
+    env: str = run("", "Gymnasium environment to train on, id or module:id; empty: the jumping Ant")
+    model: str = run("", "MJCF of another Ant to train the jump on; empty: the Ant's own")
     num_threads: int = run(0, "native threads of the physics; 0: one per processor", may_change=True)
     result: str = evaluation(
         "best",
@@ -144,6 +146,14 @@ class PgpeConfig(TrainingConfig):
     max_speed: float = optimisation(0.15, "ClipUp's maximum speed of the centre at the start")
     final_max_speed: float = optimisation(0.15, "maximum speed at the end; it changes linearly")
     radius: float = optimisation(0.85, "norm of the initial standard deviations", 1e-6, 1e6)
+
+
+ANT_ONLY: dict[str, Any] = {
+    **dict.fromkeys(("mass", "friction", "damping", "gear", "observation_noise", "push"), 0.0),
+    **{"landing_cost": 0.0, "fall_cost": 0.0, "latency": 0, "num_threads": 0, "actors": 0},
+    **{"features": "none", "symmetric": False, "model": "", "ray_address": ""},
+}
+"""Hyperparameters of the jumping Ant alone -> the value that they have in other environments."""
 
 
 def named_features(config: TrainingConfig) -> str | None:

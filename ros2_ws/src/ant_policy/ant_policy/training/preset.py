@@ -8,7 +8,7 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
-from ant_policy.training.config import CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage, TrainingConfig
+from ant_policy.training.config import ANT_ONLY, CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage, TrainingConfig
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file per algorithm: preset -> hyperparameters that differ from the defaults of `training/config.py`."""
@@ -35,7 +35,20 @@ def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> Tr
     presets = load_presets(algorithm)
     if preset not in presets:
         raise PolicyError(f"preset '{preset}' of {algorithm} is unknown{nearest(preset, presets)}")
-    return load_config(algorithm, {**presets[preset], **overrides})
+    values = {**presets[preset], **overrides}
+    if overrides.get("env"):
+        values = _for_any_robot(algorithm, preset, presets[preset]) | dict(overrides)
+    return load_config(algorithm, values)
+
+
+def _for_any_robot(algorithm: str, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A preset without what the jumping Ant alone has."""
+    if "mass" in values:
+        raise PolicyError(f"preset '{preset}' is domain randomisation of the jumping Ant; with --env choose another")
+    names = {entry.name for entry in fields(CONFIGS[algorithm])}
+    stages = [{"until": each["until"]} if "until" in each else {} for each in values.get("stages", ())]
+    neutral = {name: value for name, value in ANT_ONLY.items() if name in names}
+    return {**values, **neutral, **({"stages": stages} if stages else {})}
 
 
 def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
@@ -131,6 +144,12 @@ def _check_combinations(config: TrainingConfig) -> None:
         found = getattr(config, name)
         raise PolicyError(f"hyperparameter '{name}' is {'true' if found is True else repr(found)}; expected {expected}")
 
+    if config.env:
+        for name, neutral in ANT_ONLY.items():
+            if getattr(config, name, neutral) != neutral:
+                refuse(name, f"{neutral!r} with --env, as only the jumping Ant has it")
+        if isinstance(config, SacConfig | DqnConfig) and any(stage.fall_cost for stage in config.stages):
+            refuse("stages", "no fall_cost with --env, as only the jumping Ant has it")
     if isinstance(config, PgpeConfig) and config.population % 2:
         refuse("population", "an even number")
     if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):

@@ -10,7 +10,6 @@ from shutil import copyfile
 from typing import Any
 
 from ant_policy.atomic import replacing
-from ant_policy.card.card import Card
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation.learning_curves import CURVE_NAME, Point
@@ -60,7 +59,7 @@ class RunFolder:
 
     def promote_last(self) -> None:
         """Copy the policy with the last weights into the folder itself."""
-        names = [*Card.load(self.last / CARD_NAME).files, CARD_NAME]
+        names = [name for name in POLICY_FILES if (self.last / name).exists()]
         with replacing(*(self.path / name for name in names)) as new_files:
             for name, new_file in zip(names, new_files, strict=True):
                 copyfile(self.last / name, new_file)

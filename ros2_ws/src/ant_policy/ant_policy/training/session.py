@@ -18,29 +18,33 @@ from torch.utils.tensorboard import SummaryWriter
 from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation.environment import Environment
 from ant_policy.evaluation.learning_curves import Point
 from ant_policy.evaluation.rollout import roll_out
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.checkpoint import Tree, load_checkpoint, save_checkpoint
-from ant_policy.training.config import OffPolicyConfig, PgpeConfig
+from ant_policy.training.config import DqnConfig, OffPolicyConfig, PgpeConfig
 from ant_policy.training.run_folder import RunFolder
-from ant_sim.envs.vector import CustomAntVectorEnv
 
 EVALUATION_SEED = 500
 """First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
 
 
+FILES = ["policy.npz", "policy.zip"]
+"""Files of a policy without a card."""
+
+
 class Learner(Protocol):
     """Algorithm as a session sees it."""
 
-    def card(self) -> Card:
-        """Card of the current policy."""
+    def card(self) -> Card | None:
+        """Card of the current policy; None if its environment does not say enough for one."""
 
     def act(self, observations: NDArray[np.float32]) -> Any:
-        """Deterministic actions of n environments for observations (n, 27)."""
+        """Deterministic actions of n environments for observations (n, n_observation)."""
 
     def save(self, *files: Path) -> None:
-        """Write the current policy into the files of its card."""
+        """Write the current policy into the files of its card; without one, into `FILES`."""
 
     def state(self) -> Tree:
         """Snapshot of the training."""
@@ -59,11 +63,11 @@ class TrainingSession:
     def __init__(
         self,
         folder: RunFolder,
-        envs: CustomAntVectorEnv,
+        environment: Environment,
         config: OffPolicyConfig | PgpeConfig,
         restore: Callable[[Tree], None] | None,
     ) -> None:
-        """Delete an earlier run, or `restore` the snapshot in its checkpoint; evaluations run an episode in each env.
+        """Delete an earlier run, or `restore` the snapshot in its checkpoint; evaluations are in `environment`.
 
         Raises:
             PolicyError: if the checkpoint cannot be read or belongs to another run.
@@ -71,7 +75,10 @@ class TrainingSession:
         self.points: list[Point] = []
         self.done = 0
         self.interrupted = False
-        self._folder, self._envs = folder, envs
+        self._folder, self._max_steps = folder, environment.max_steps
+        self._envs = environment.make(
+            config.evaluation_episodes, is_discrete=isinstance(config, DqnConfig), num_threads=config.num_threads
+        )
         self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
         self._total: int = getattr(config, self._unit)
         self._interval, self._minutes = config.evaluation_interval, config.minutes
@@ -168,7 +175,7 @@ class TrainingSession:
 
     def _evaluate(self, steps: int, learner: Learner) -> None:
         seconds = self.seconds
-        evaluation = roll_out(self._envs, lambda x: learner.act(x.astype(np.float32)), EVALUATION_SEED)
+        evaluation = roll_out(self._envs, lambda x: learner.act(x.astype(np.float32)), EVALUATION_SEED, self._max_steps)
         returns = evaluation.summary()
         point = Point(steps, seconds, returns.mean, returns.std, returns.falls)
         is_best = point.mean > self._best_mean
@@ -196,6 +203,8 @@ class TrainingSession:
 
 def _save_policy(learner: Learner, folder: Path) -> None:
     card = learner.card()
-    with replacing(*(folder / name for name in (*card.files, CARD_NAME))) as (*new_files, new_card):
-        learner.save(*new_files)
-        card.save(new_card)
+    files = FILES if card is None else card.files
+    with replacing(*(folder / name for name in [*files, *([CARD_NAME] if card else [])])) as new_files:
+        learner.save(*new_files[: len(files)])
+        if card is not None:
+            card.save(new_files[-1])

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 
 from ant_ros.config import parameter
 
+COMMAND_INTERFACES = ("joint_commands", "effort_controller", "position_controller", "velocity_controller")
+ON_STOP = (
+    "",
+    "what a stop does: zero_effort, damp (joints resist motion, velocity targets become zero) or hold (position "
+    "targets stay); empty: zero_effort for a robot that takes efforts, damp otherwise",
+    None,
+    ("", "zero_effort", "damp", "hold"),
+)
+"""Parameter of simulator and driver."""
+
 
 @dataclass(frozen=True)
-class SimConfig:
-    """Parameters of the simulator node."""
+class RobotConfig:
+    """Parameters that choose a robot, of the simulator node and of fake drivers."""
 
     robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
     model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
@@ -18,6 +28,12 @@ class SimConfig:
     keyframe: str = parameter(
         "", "keyframe of the model that is the initial pose; empty: home, or the model's own pose if it has no such one"
     )
+
+
+@dataclass(frozen=True)
+class SimConfig(RobotConfig):
+    """Parameters of the simulator node."""
+
     control_period: float = parameter(
         0.0,
         "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else the task's (none: 0.02)",
@@ -32,12 +48,7 @@ class SimConfig:
     command_timeout: float = parameter(
         0.2, "time without a command until the robot stops [s, steady clock]", (0.01, 60.0)
     )
-    on_stop: str = parameter(
-        "",
-        "what a stop does: zero_effort, damp (joints resist motion, velocity targets become zero) or hold (position "
-        "targets stay); empty: zero_effort for a robot that takes efforts, damp otherwise",
-        choices=("", "zero_effort", "damp", "hold"),
-    )
+    on_stop: str = parameter(*ON_STOP)
     reset_on_fall: bool = parameter(
         True, "start a new episode when the robot has fallen, as the task says (jump: torso below 0.2 m)"
     )
@@ -46,6 +57,24 @@ class SimConfig:
         "joint_commands",
         "command topic: joint_commands (by name), or <interface>_controller/commands of the robot's interface as in "
         "ros2_control (unstamped, in the order of the model's joints)",
-        choices=("joint_commands", "effort_controller", "position_controller", "velocity_controller"),
+        choices=COMMAND_INTERFACES,
     )
     frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
+
+
+def check_interface(command_interface: str, interface: str) -> None:
+    """Check that a robot has a command interface.
+
+    Args:
+        command_interface: the parameter.
+        interface: of the robot.
+
+    Raises:
+        ValueError: it has others.
+    """
+    available = ("joint_commands", f"{interface}_controller")
+    if command_interface not in available:
+        raise ValueError(
+            f"parameter 'command_interface' is '{command_interface}'; the robot takes {interface}, expected one of: "
+            f"{', '.join(available)}"
+        )

@@ -5,18 +5,17 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from ant_sim.envs.shaping import Shaping
-from ant_sim.envs.single import OBSERVATION_SIZE
-from ant_sim.envs.vector import CustomAntVectorEnv
 
 Float32 = NDArray[np.float32]
 
 
 class AntVecEnv(VecEnv):
-    """SB3's `VecEnv` over a vectorised Ant; observations are float32, as in every policy.
+    """SB3's `VecEnv` over a vector environment that restarts in the same step; observations are float32.
 
     At an episode's end `infos` hold `terminal_observation`, `TimeLimit.truncated` and, as of SB3's Monitor, `episode`
     with its unscaled return `r` and length `l`.
@@ -24,13 +23,13 @@ class AntVecEnv(VecEnv):
 
     def __init__(
         self,
-        envs: CustomAntVectorEnv,
+        envs: VectorEnv[Any, Any, Any],
         reward_scale: float = 1.0,
         shaping: Shaping | None = None,
         features: Callable[[Float32], Float32] = lambda observations: observations,
-        num_features: int = OBSERVATION_SIZE,
+        num_features: int | None = None,
     ) -> None:
-        """Wrap `envs`; the learner gets `features` (n, num_features) of observations (n, 27).
+        """Wrap `envs`; the learner gets `features` (n, num_features) of observations (n, m); None: m of them.
 
         Its rewards are the environments' less the costs of `shaping`, which may be replaced between steps, times
         `reward_scale`.
@@ -44,7 +43,8 @@ class AntVecEnv(VecEnv):
         self._actions: Any = None
         self._returns: NDArray[np.float64] = np.zeros(envs.num_envs)
         self._lengths: NDArray[np.int64] = np.zeros(envs.num_envs, dtype=np.int64)
-        space = gym.spaces.Box(-np.inf, np.inf, (num_features,), np.float32)
+        shape = envs.single_observation_space.shape if num_features is None else (num_features,)
+        space = gym.spaces.Box(-np.inf, np.inf, shape, np.float32)
         super().__init__(envs.num_envs, space, envs.single_action_space)
 
     def reset(self) -> NDArray[np.float32]:
@@ -82,8 +82,10 @@ class AntVecEnv(VecEnv):
         learned = (self._reward_scale * rewards).astype(np.float32)
         return self._features(observations.astype(np.float32)), learned, done, env_infos
 
-    def state(self) -> dict[str, Any]:
-        """Snapshot for a checkpoint: arrays and plain values."""
+    def state(self) -> dict[str, Any] | None:
+        """Snapshot for a checkpoint: arrays and plain values; None if the environments have no `state`."""
+        if not hasattr(self.envs, "state"):
+            return None
         return {
             "envs": self.envs.state(),
             "returns": self._returns.copy(),
@@ -93,7 +95,7 @@ class AntVecEnv(VecEnv):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore a snapshot."""
-        self.envs.set_state(state["envs"])
+        self.envs.set_state(state["envs"])  # type: ignore[attr-defined]
         self._returns[:] = state["returns"]
         self._lengths[:] = state["lengths"]
         self._observations = state["observations"]

@@ -55,13 +55,15 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
     """Jumping Ant: reward 10 per step for a torso above 1.6 m, less below, 0 under 0.6 m; a fall (0.2 m) ends it.
 
     `info` has `torso_height` [m] and `reward_height`, the only term of the reward. Episodes have no time limit without
-    `gym.make(..., max_episode_steps=1000)`.
+    `gym.make(..., max_episode_steps=1000)`. A subclass may have another `judge`.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
         "render_modes": ["human", "rgb_array", "depth_array", "rgbd_tuple"],
         "render_fps": 20,
     }
+    reward_name = "reward_height"
+    """Key of the reward in `info`."""
 
     def __init__(
         self,
@@ -111,12 +113,17 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
             ValueError: if the action has the wrong shape or is not finite.
         """
         self.simulator.step(action)
-        height = self.simulator.torso_height
-        reward = height_reward(height)
+        observation = observe(self.simulator.state())
+        reward, terminated = self.judge(observation)
         if self.render_mode == "human":
             self.render()
-        info = {"torso_height": height, "reward_height": reward}
-        return observe(self.simulator.state()), reward, has_fallen(height), False, info
+        info = {"torso_height": self.simulator.torso_height, self.reward_name: reward}
+        return observation, reward, terminated, False, info
+
+    def judge(self, state: NDArray[np.float64]) -> tuple[float, bool]:
+        """Reward of a control step, and whether the episode ends, for the state (27,) at its end."""
+        height = float(state[0])
+        return height_reward(height), has_fallen(height)
 
     def render(self) -> Any:
         """Render as Gymnasium's MuJoCo environments do: (height, width, 3) uint8 for rgb_array."""

@@ -1,6 +1,7 @@
 """Vectorised environments on native threads: `gym.make_vec("CustomAntEnv-v1", num_envs=64)`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ant_sim.envs.single import MOVES, OBSERVATION_SIZE
 from ant_sim.physics.batch import AntBatch
 from ant_sim.physics.randomisation import Randomisation
+from ant_sim.physics.simulator import MODEL_PATH
 from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Observations = NDArray[np.float64]
@@ -22,13 +24,15 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
     """`num_envs` jumping Ants; each has the single environment's trajectory for the same seed and actions.
 
     Episodes restart within the step that ends them (`AutoresetMode.SAME_STEP`); `infos["final_obs"]` and
-    `infos["final_info"]` then hold the last observations (27,) and infos.
+    `infos["final_info"]` then hold the last observations (27,) and infos. A subclass may have another `judge`.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
         "render_modes": [],
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
+    reward_name = "reward_height"
+    """Key of the reward in infos."""
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         num_threads: int = 0,
         max_episode_steps: int | None = None,
         randomisation: Randomisation | None = None,
+        model_path: Path | str = MODEL_PATH,
     ) -> None:
         """Create the environments.
 
@@ -44,6 +49,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
             num_threads: native threads; 0: one per processor.
             max_episode_steps: control steps after which an episode is truncated; None: never.
             randomisation: differences from the model; None: none.
+            model_path: MJCF of an Ant.
 
         Raises:
             ValueError: if there are no environments or no steps.
@@ -54,7 +60,7 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (OBSERVATION_SIZE,), np.float64)
         self.single_action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (MOVES.shape[1],), np.float32)
         self._make_spaces()
-        self._robots = AntBatch(num_envs, num_threads, randomisation=randomisation)
+        self._robots = AntBatch(num_envs, num_threads, randomisation=randomisation, model_path=model_path)
         self._max_steps = max_episode_steps
         self._steps: NDArray[np.int64] = np.zeros(num_envs, dtype=np.int64)
         self._rngs = [np.random.default_rng() for _ in range(num_envs)]
@@ -94,17 +100,21 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         """
         self._robots.step(actions)
         self._steps += 1
-        heights = self._robots.heights()
-        rewards = height_rewards(heights)
-        terminated = heights < FALL_HEIGHT
+        states = self._robots.states()
+        rewards, terminated = self.judge(states)
         truncated = self._steps == self._max_steps if self._max_steps else np.zeros(self.num_envs, dtype=np.bool_)
-        infos: dict[str, Any] = {"torso_height": heights, "reward_height": rewards}
-        observations = self._robots.observe()
+        infos: dict[str, Any] = {"torso_height": states[:, 0].copy(), self.reward_name: rewards}
+        observations = self._robots.distort(states)
         done = terminated | truncated
         if done.any():
             infos = self._restart_all(done, observations, infos)
             observations = self._robots.observe()
         return observations, rewards, terminated, truncated, infos
+
+    def judge(self, states: Observations) -> tuple[NDArray[Any], Bools]:
+        """Rewards (num_envs,) of a control step, and which episodes end, for the states (num_envs, 27) at its end."""
+        heights = states[:, 0]
+        return height_rewards(heights), heights < FALL_HEIGHT
 
     def _restart_all(self, done: Bools, observations: Observations, infos: dict[str, Any]) -> dict[str, Any]:
         """Start the next episodes; returns infos as of Gymnasium's SyncVectorEnv."""
@@ -117,8 +127,8 @@ class CustomAntVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         return {
             "torso_height": self._robots.heights(),
             "_torso_height": np.ones(self.num_envs, dtype=np.bool_),
-            "reward_height": np.where(done, 0.0, infos["reward_height"]),
-            "_reward_height": ~done,
+            self.reward_name: np.where(done, 0.0, infos[self.reward_name]),
+            f"_{self.reward_name}": ~done,
             "final_obs": final_obs,
             "_final_obs": done,
             "final_info": final_info,

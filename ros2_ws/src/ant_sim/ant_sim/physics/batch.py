@@ -3,6 +3,7 @@
 Each robot's trajectory equals that of `AntSimulator` bit for bit, at any number of threads.
 """
 
+from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -32,6 +33,7 @@ class AntBatch:
         num_threads: int = 0,
         frame_skip: int = FRAME_SKIP,
         randomisation: Randomisation | None = None,
+        model_path: Path | str = MODEL_PATH,
     ) -> None:
         """Create robots in the model's pose.
 
@@ -40,6 +42,7 @@ class AntBatch:
             num_threads: native threads, the caller's included; 0: one per processor.
             frame_skip: physics steps per control step.
             randomisation: differences from the model; None: none.
+            model_path: MJCF of an Ant.
 
         Raises:
             ValueError: if the latency can exceed a control step.
@@ -47,7 +50,7 @@ class AntBatch:
         if randomisation is not None and randomisation.latency[1] >= frame_skip:
             raise ValueError(f"latency is {randomisation.latency}; expected less than {frame_skip} physics steps")
         self.num_robots = num_robots
-        self.model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
+        self.model = mujoco.MjModel.from_xml_path(str(model_path))
         self.batch = Batch(self.model, num_robots, num_threads)
         self._frame_skip = frame_skip
         self._qpos = self.batch.bind("qpos")
@@ -125,9 +128,17 @@ class AntBatch:
         return np.array(self._qpos[:, 2])
 
     def observe(self) -> Floats:
-        """Observations (num_robots, 27) as of `envs.single.observe`, plus noise if any; a copy."""
+        """Observations (num_robots, 27): those of `states`, plus noise if any; a copy."""
+        return self.distort(self.states())
+
+    def distort(self, states: Floats) -> Floats:
+        """Add the noise of the sensors, if any, to states (num_robots, 27)."""
+        return states if self._randomiser is None else self._randomiser.distort(states)
+
+    def states(self) -> Floats:
+        """States (num_robots, 27) as of `envs.single.observe`; a copy."""
         qpos, qvel = self._qpos, self._qvel
         observation = np.concatenate([qpos[:, 2:], qvel], axis=1)
         rotation = rotation_matrix(qpos[:, 3:7].T)
         observation[:, 13:16] = np.stack(to_world(rotation, to_body(rotation, qvel[:, 0:3].T)), axis=1)
-        return observation if self._randomiser is None else self._randomiser.distort(observation)
+        return observation

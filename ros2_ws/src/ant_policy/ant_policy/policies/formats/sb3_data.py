@@ -16,6 +16,7 @@ from ant_policy.errors import PolicyFileError
 
 MAX_BYTES = 4 * 2**20
 MAX_WIDTH = 10_000
+MAX_ACTIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ class Sb3Policy:
         algorithm: name in a card.
         policy_class: class name of the policy.
         network: its default network.
-        output: of its card.
+        output: of its card for continuous actions; argmax for moves.
         trunk: name of the hidden layers among the weights.
         heads: names of the output layers; without any, the last layer of `trunk` is the output.
-        is_actor_critic: `net_arch` may give the actor's and the critic's widths apart.
+        critic: name of the critic's widths where `net_arch` gives those of actor and critic apart.
+        log_std: name of a log standard deviation (n_action,) that does not depend on the observation, if it has one.
+        others: beginnings of the names of further weights that take no part in the action.
     """
 
     algorithm: str
@@ -38,7 +41,9 @@ class Sb3Policy:
     output: str
     trunk: str
     heads: tuple[str, ...] = ()
-    is_actor_critic: bool = False
+    critic: str | None = None
+    log_std: str | None = None
+    others: tuple[str, ...] = ()
 
     def layers(self, n_hidden: int) -> list[str]:
         """Names of the layers among the weights, those of the outputs last."""
@@ -47,49 +52,80 @@ class Sb3Policy:
 
 
 SAC = Sb3Policy(
-    *("sac", "SACPolicy", Network("relu", (256, 256)), "tanh", "actor.latent_pi", ("actor.mu", "actor.log_std")),
-    is_actor_critic=True,
+    *("sac", "SACPolicy", Network("relu", (256, 256)), "tanh", "actor.latent_pi", ("actor.mu", "actor.log_std"), "qf"),
+    others=("critic.", "critic_target."),
 )
-DQN = Sb3Policy("dqn", "DQNPolicy", Network("relu", (64, 64)), "argmax", "q_net.q_net")
-POLICIES = {"stable_baselines3.sac.policies": SAC, "stable_baselines3.dqn.policies": DQN}
-"""By the module of the policy class."""
+DQN = Sb3Policy("dqn", "DQNPolicy", Network("relu", (64, 64)), "argmax", "q_net.q_net", others=("q_net_target.",))
+TD3 = Sb3Policy(
+    *("td3", "TD3Policy", Network("relu", (400, 300)), "tanh", "actor.mu", (), "qf"),
+    others=("actor_target.", "critic.", "critic_target."),
+)
+PPO = Sb3Policy(
+    *("ppo", "ActorCriticPolicy", Network("tanh", (64, 64)), "clip", "mlp_extractor.policy_net", ("action_net",), "vf"),
+    log_std="log_std",
+    others=("mlp_extractor.value_net.", "value_net."),
+)
+POLICIES = {
+    "stable_baselines3.sac.policies": SAC,
+    "stable_baselines3.dqn.policies": DQN,
+    "stable_baselines3.td3.policies": TD3,
+    "stable_baselines3.common.policies": PPO,
+}
+"""By the module of the policy class; PPO and A2C share one."""
 ACTIVATIONS = {f"<class 'torch.nn.modules.activation.{name}'>": name.lower() for name in ("ReLU", "Tanh")}
 FLATTEN = "<class 'stable_baselines3.common.torch_layers.FlattenExtractor'>"
-READ = ("net_arch", "activation_fn", "use_sde", "features_extractor_class", "features_extractor_kwargs")
+READ = (
+    *("net_arch", "activation_fn", "use_sde", "squash_output"),
+    *("features_extractor_class", "features_extractor_kwargs"),
+)
 WITHOUT_EFFECT = (
-    *("clip_mean", "log_std_init", "n_critics", "normalize_images", "optimizer_class", "optimizer_kwargs"),
-    *("share_features_extractor", "use_expln", ":type:", ":serialized:"),
+    *("clip_mean", "full_std", "log_std_init", "n_critics", "normalize_images", "optimizer_class", "optimizer_kwargs"),
+    *("ortho_init", "share_features_extractor", "use_expln", ":type:", ":serialized:"),
 )
 """Policy arguments that do not change the action of the networks read here."""
 
 
 @dataclass(frozen=True)
 class Sb3Data:
-    """Network of a zip.
+    """Network and spaces of a zip.
 
     Attributes:
         policy: kind of policy.
         activation: relu or tanh.
         hidden: widths of the hidden layers.
+        n_in: number of observation values.
         n_out: number of actions or moves.
-        exploration_rate: probability of a random move when it was saved; None if there are no moves.
+        low: least action (n_out,) of the environment; None if there are moves.
+        high: greatest action (n_out,) of it.
+        exploration_rate: probability of a random move when it was saved; None if it has none.
     """
 
     policy: Sb3Policy
     activation: str
     hidden: tuple[int, ...]
+    n_in: int
     n_out: int
-    exploration_rate: float | None
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+    exploration_rate: float | None = None
+
+    @property
+    def output(self) -> str:
+        """Output of its card."""
+        return "argmax" if self.low is None else self.policy.output
+
+    @property
+    def has_unit_range(self) -> bool:
+        """True if the environment's actions are in [-1, 1] as a policy's are, or moves."""
+        return not self.low or (set(self.low), set(self.high or ())) == ({-1.0}, {1.0})
 
 
-def read_sb3_data(content: bytes, name: str, n_in: int, n_action: int) -> Sb3Data:
+def read_sb3_data(content: bytes, name: str) -> Sb3Data:
     """Read the member `data`.
 
     Args:
         content: the member.
         name: name of the zip in errors.
-        n_in: number of features on the policy's card.
-        n_action: number of actions on it.
 
     Raises:
         PolicyFileError: not such a text, or an algorithm, policy, network or space outside the allow-lists.
@@ -100,35 +136,38 @@ def read_sb3_data(content: bytes, name: str, n_in: int, n_action: int) -> Sb3Dat
         raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
     data = Field(value, "data", name, PolicyFileError)
     policy = _read_policy(data)
-    is_discrete = policy.output == "argmax"
-    _read_shape(data.at("observation_space"), n_in)
+    (n_in,) = _read_shape(data.at("observation_space"), MAX_WIDTH)
     _read_false(data.at("use_sde"))
     kwargs = data.at("policy_kwargs").mapping((), (*READ, *WITHOUT_EFFECT))
-    kwargs["use_sde"].optional(_read_false)
+    for flag in ("use_sde", "squash_output"):
+        kwargs[flag].optional(_read_false)
     kwargs["features_extractor_class"].optional(lambda field: field.choice(FLATTEN))
     kwargs["features_extractor_kwargs"].optional(lambda field: field.mapping(()))
     activation = kwargs["activation_fn"].optional(lambda field: field.choice(*ACTIVATIONS))
     hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, policy))
     space = data.at("action_space")
+    is_discrete = policy is DQN or (policy is PPO and space.at(":type:").value in _types("discrete.Discrete"))
+    n_out, low, high = (_read_moves(space), None, None) if is_discrete else _read_actions(space)
     return Sb3Data(
         policy=policy,
         activation=ACTIVATIONS[activation] if activation else policy.network.activation,
         hidden=policy.network.hidden if hidden is None else hidden,
-        n_out=_read_moves(space) if is_discrete else _read_actions(space, n_action),
-        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if is_discrete else None,
+        n_in=n_in,
+        n_out=n_out,
+        low=low,
+        high=high,
+        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if policy is DQN else None,
     )
 
 
 def _read_policy(data: Field) -> Sb3Policy:
     field = data.at("policy_class", "__module__")
     module = field.text()
-    if module not in POLICIES:
-        found = module.removesuffix(".policies").rpartition(".")[2].upper()
-        if found == "COMMON":
-            has_clip_range = data.at("clip_range").value is not None
-            found = "PPO" if has_clip_range else "A2C"
-        raise field.refused("a SAC or DQN policy of Stable-Baselines3", f"{found} ({module[:80]!r})")
-    policy = POLICIES[module]
+    policy = POLICIES.get(module)
+    is_ppo = policy is PPO and data.at("clip_range").value is not None
+    if policy is None or (policy is PPO and not is_ppo):
+        found = "A2C" if policy else module.removesuffix(".policies").rpartition(".")[2].upper()
+        raise field.refused("a SAC, DQN, PPO or TD3 policy of Stable-Baselines3", f"{found} ({module[:80]!r})")
     init = data.at("policy_class", "__init__")
     if not init.text().startswith(f"<function {policy.policy_class}.__init__ at "):
         raise init.refused(f"that of {policy.policy_class} (MlpPolicy)")
@@ -136,8 +175,14 @@ def _read_policy(data: Field) -> Sb3Policy:
 
 
 def _read_hidden(field: Field, policy: Sb3Policy) -> tuple[int, ...]:
-    if policy.is_actor_critic and isinstance(field.value, dict):
-        field = field.mapping(("pi", "qf"))["pi"]
+    if policy is PPO and isinstance(field.value, list) and len(field.value) == 1 and isinstance(field.value[0], dict):
+        # The form of SB3 before 1.8.
+        (field,) = field.items()
+    if policy.critic is not None and isinstance(field.value, dict):
+        parts = field.mapping((), ("pi", "vf")) if policy is PPO else field.mapping(("pi", policy.critic))
+        field = parts["pi"]
+        if field.value is None:
+            return ()
     return tuple(width.integer(1, MAX_WIDTH) for width in field.items())
 
 
@@ -146,29 +191,33 @@ def _read_false(field: Field) -> None:
         raise field.refused("false")
 
 
-def _read_space(space: Field, kind: str) -> None:
-    space.at(":type:").choice(*(f"<class '{library}.spaces.{kind}'>" for library in ("gymnasium", "gym")))
+def _types(kind: str) -> list[str]:
+    return [f"<class '{library}.spaces.{kind}'>" for library in ("gymnasium", "gym")]
 
 
-def _read_shape(space: Field, size: int) -> None:
-    _read_space(space, "box.Box")
-    shape = space.at("_shape")
-    if shape.value != [size]:
-        raise shape.refused(f"[{size}]")
+def _read_shape(space: Field, at_most: int) -> tuple[int]:
+    space.at(":type:").choice(*_types("box.Box"))
+    (size,) = space.at("_shape").items(1)
+    return (size.integer(1, at_most),)
 
 
-def _read_actions(space: Field, size: int) -> int:
-    _read_shape(space, size)
-    for name, limit in (("low", -1.0), ("high", 1.0)):
-        bounds = space.at(name)
-        numbers = re.findall(r"[^\s\[\]]+", bounds.text())
-        if len(numbers) != size or any(_float(number) != limit for number in numbers):
-            raise bounds.refused(f"{limit:g} for all {size} actions")
-    return size
+def _read_actions(space: Field) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+    (size,) = _read_shape(space, MAX_ACTIONS)
+    low, high = (_read_bounds(space.at(name), size) for name in ("low", "high"))
+    if any(least >= greatest for least, greatest in zip(low, high, strict=True)):
+        raise space.at("high").refused("bounds above those of low")
+    return size, low, high
+
+
+def _read_bounds(field: Field, size: int) -> tuple[float, ...]:
+    bounds = tuple(_float(number) for number in re.findall(r"[^\s\[\]]+", field.text()))
+    if len(bounds) != size or not all(math.isfinite(bound) for bound in bounds):
+        raise field.refused(f"finite bounds of all {size} actions")
+    return bounds
 
 
 def _read_moves(space: Field) -> int:
-    _read_space(space, "discrete.Discrete")
+    space.at(":type:").choice(*_types("discrete.Discrete"))
     start, n = space.at("start"), space.at("n")
     if start.value not in (None, 0, "0"):
         raise start.refused("0")

@@ -1,5 +1,6 @@
-"""Stable-Baselines3 `.zip` files (SAC or DQN), read without unpickling."""
+"""Stable-Baselines3 `.zip` files (SAC, DQN, PPO or TD3), read without unpickling."""
 
+import math
 from io import BytesIO
 from pathlib import Path
 
@@ -13,39 +14,73 @@ from ant_policy.policies.mlp import Float32, Layer
 MAX_TORCH_MEMBERS = 1024
 
 
-def load_sb3(path: str | Path, n_in: int, n_action: int) -> tuple[Sb3Data, tuple[Layer, ...]]:
+def load_sb3(path: str | Path) -> tuple[Sb3Data, tuple[Layer, ...]]:
     """Read an SB3 policy.
 
     Args:
-        path: the `.zip` that `SAC.save` or `DQN.save` made.
-        n_in: number of features on its card.
-        n_action: number of actions on it.
+        path: the `.zip` that SB3's `save` made.
 
     Returns:
-        Algorithm and shape of its network, and its layers from the features (n_in,) to SAC's mean and logarithm of the
-        standard deviation (2 * n_action,), or to DQN's values of the moves (n_moves,).
+        Algorithm, network and spaces, and the layers from the features (n_in,) to the outputs: values of the moves
+        (n_out,), or an action (n_out,) scaled to [-1, 1] from the environment's range; of SAC and PPO followed by the
+        logarithm of its standard deviation (n_out,).
 
     Raises:
         PolicyFileError: it cannot be read, is damaged or too large, is of another algorithm or kind of network, has
-            other sizes than the card's, or weights that are not finite.
+            weights that are not finite or do not fit.
     """
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
-        data = read_sb3_data(read_member(archive, "data", name), name, n_in, n_action)
+        data = read_sb3_data(read_member(archive, "data", name), name)
         weights = read_member(archive, "policy.pth", name)
     names = data.policy.layers(len(data.hidden))
-    widths = (n_in, *data.hidden)
+    widths = (data.n_in, *data.hidden)
     n_heads = len(names) - len(data.hidden)
     shapes = [*zip(data.hidden, widths, strict=False), *[(data.n_out, widths[-1])] * n_heads]
-    arrays = _read_arrays(weights, f"{name}: member 'policy.pth'", dict(zip(names, shapes, strict=True)))
+    expected: dict[str, tuple[int, ...]] = {}
+    for layer, shape in zip(names, shapes, strict=True):
+        expected |= {f"{layer}.weight": shape, f"{layer}.bias": shape[:1]}
+    log_std = data.policy.log_std if data.low is not None else None
+    if log_std is not None:
+        expected[log_std] = (data.n_out,)
+    arrays = _read_arrays(weights, f"{name}: member 'policy.pth'", expected, data.policy.others)
     layers = [Layer(arrays[f"{layer}.weight"], arrays[f"{layer}.bias"]) for layer in names]
     hidden, last = layers[: len(data.hidden)], layers[len(data.hidden) :]
+    if log_std is not None:
+        last = _unit_range(data, last[0], arrays[log_std])
     joined = Layer(*(np.concatenate(parts) for parts in zip(*last, strict=True)))
     return data, (*hidden, joined)
 
 
-def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) -> dict[str, Float32]:
-    """Read the layers with these names and weight shapes; refuse others of the same network."""
+def refuse_statistics(path: Path) -> None:
+    """Refuse a zip beside which SB3's VecNormalize left its statistics, as RL Zoo does: the zip has none of them.
+
+    Raises:
+        PolicyFileError: there is such a file, a pickle, which is never read.
+    """
+    names = (f"{folder}*vec*normalize*.pkl" for folder in ("", "*/"))
+    found = next((file for name in names for file in sorted(path.parent.glob(name))), None)
+    if found is not None:
+        raise PolicyFileError(
+            f"{path}: was trained on observations normalised by {found}, a pickle, which is never read; in Python, "
+            "ant_policy.card.makers.sb3_model.save_sb3(model, vec_normalize, FOLDER) makes a folder of both; "
+            "a file that normalises rewards alone may be moved away"
+        )
+
+
+def _unit_range(data: Sb3Data, mean: Layer, log_std: Float32) -> list[Layer]:
+    """Scale a Gaussian from the environment's range of actions to [-1, 1]; its deviation becomes a layer."""
+    low, high = np.array(data.low), np.array(data.high)
+    half, middle = (high - low) / 2.0, (high + low) / 2.0
+    weight, bias = mean.weight / half[:, None], (mean.bias - middle) / half
+    parts = ((weight, bias), (np.zeros_like(weight), log_std - np.log(half)))
+    return [Layer(*(array.astype(np.float32) for array in part)) for part in parts]
+
+
+def _read_arrays(
+    content: bytes, name: str, expected: dict[str, tuple[int, ...]], others: tuple[str, ...]
+) -> dict[str, Float32]:
+    """Read the tensors with these names and shapes; refuse further ones, but those whose names begin as `others`."""
     # Imported here: only a zip needs it, and it is slow to import.
     try:
         import torch
@@ -55,7 +90,7 @@ def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) 
             "`python -m ant_policy.export ZIP --out policy.npz` makes a policy that needs none"
         ) from error
 
-    size = 4 * sum(rows * (columns + 1) for rows, columns in shapes.values())
+    size = 4 * sum(math.prod(shape) for shape in expected.values())
     if size > MAX_BYTES:
         raise PolicyFileError(f"{name}: expected a network of at most {MAX_BYTES} bytes, found {size}")
     open_archive(content, name, MAX_TORCH_MEMBERS).close()
@@ -65,13 +100,9 @@ def _read_arrays(content: bytes, name: str, shapes: dict[str, tuple[int, int]]) 
         raise PolicyFileError(
             f"{name}: expected tensors only, found what torch refuses ({type(error).__name__})"
         ) from error
-    expected = {f"{layer}.weight": shape for layer, shape in shapes.items()} | {
-        f"{layer}.bias": shape[:1] for layer, shape in shapes.items()
-    }
     if not isinstance(state, dict):
         raise PolicyFileError(f"{name}: expected a dict of tensors, found {type(state).__name__}")
-    network = next(iter(expected)).partition(".")[0]
-    found = [key for key in state if isinstance(key, str) and key.startswith(f"{network}.")]
+    found = [str(key) for key in state if not str(key).startswith(others)]
     if set(found) != set(expected):
         odd = sorted(set(found) ^ set(expected))
         raise PolicyFileError(

@@ -1,6 +1,8 @@
 """Policies on the observations and actions of `CustomAntEnv-v1`, matched by the names on their cards."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +12,20 @@ from ant_policy.errors import CardError
 from ant_policy.policies.interface import Policy
 
 Float64 = NDArray[np.float64]
+Act = Callable[[Float64], Any]
+"""Function from observations (n, n_observation) of n environments to their actions."""
 
 
 class PolicyAdapter:
     """Policy on the Ant, called with its own order of terms and joints and its own action scale."""
 
-    def __init__(self, policy: Policy) -> None:
-        """Match the policy's card with the Ant.
+    def __init__(self, policy: Policy, own: Card | None = None) -> None:
+        """Match the policy's card with `own`, that of the Ant.
 
         Raises:
             CardError: the card is for other joints or another control period.
         """
-        own, card = default_card("zero"), policy.card
+        own, card = own or default_card("zero"), policy.card
         _check(card, own)
         self._policy = policy
         self._columns = _columns(card, own)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from stable_baselines3 import DQN, SAC
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ant_policy.card.card import Card, default_card
+from ant_policy.card.card import Card
 from ant_policy.card.observation import Normalisation
-from ant_policy.observation.feature_registry import feature_count, features_of
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
 from ant_policy.training.off_policy.state import algorithm_state, restore_algorithm
@@ -27,14 +27,20 @@ class Sb3Learner:
     """SAC or DQN whose policy is the EMA of its network."""
 
     def __init__(
-        self, model: SAC | DQN, features: str | None, ema_decay: float = 0.0, learning_rate: float = 3e-4
+        self,
+        model: SAC | DQN,
+        template: Card | None,
+        features: str | None,
+        ema_decay: float = 0.0,
+        learning_rate: float = 3e-4,
     ) -> None:
         """Wrap a model that learns on `features`, None being the observation itself.
 
-        With an `ema_decay` of 0 the policy is the network itself. `learning_rate` is that in the saved zip, for those
-        who continue from it.
+        `template` is the card of the environment's policies, if there is one. With an `ema_decay` of 0 the policy is
+        the network itself. `learning_rate` is that in the saved zip, for those who continue from it.
         """
         self._model = model
+        self._template = template
         self._features = features
         self._learning_rate = learning_rate
         self._part = "q_net" if isinstance(model, DQN) else "actor"
@@ -60,9 +66,11 @@ class Sb3Learner:
         finally:
             setattr(self._model.policy, self._part, learning)
 
-    def card(self) -> Card:
-        """Card of the current policy."""
-        card = default_card(type(self._model).__name__.lower())
+    def card(self) -> Card | None:
+        """Card of the current policy; None without a template."""
+        card = self._template
+        if card is None:
+            return None
         assert card.policy.network is not None
         hidden = tuple(self._model.policy_kwargs["net_arch"])
         rate = getattr(self._model, "exploration_rate", None)
@@ -87,7 +95,7 @@ class Sb3Learner:
         return Normalisation(tuple(running.mean.tolist()), tuple(std.tolist()), self._normalise.clip_obs)
 
     def act(self, observations: NDArray[np.float32]) -> Any:
-        """Deterministic actions of n environments for observations (n, 27)."""
+        """Deterministic actions of n environments for observations (n, n_observation)."""
         inputs = features_of(self._features, observations)
         if self._normalise is not None:
             inputs = self._normalise.normalize_obs(inputs)
@@ -101,7 +109,7 @@ class Sb3Learner:
         with self._averaged(), sb3_file.open("wb") as opened:
             self._model.save(opened, exclude=EXCLUDED)
         self._model.learning_rate = schedule
-        _, layers = load_sb3(sb3_file, feature_count(self._features), 8)
+        _, layers = load_sb3(sb3_file)
         save_npz(file, layers)
 
     def state(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 from stable_baselines3 import DQN, SAC
 from stable_baselines3.common.buffers import ReplayBuffer
 
-from ant_policy.training.compat import sb3_progress, set_sb3_progress
+from ant_policy.training.compat import forget_observations, sb3_progress, set_sb3_progress
 from ant_sim.envs.sb3 import AntVecEnv
 
 BUFFER = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
@@ -64,7 +64,12 @@ def restore_algorithm(model: SAC | DQN, state: dict[str, Any]) -> None:
         running.mean, running.var, running.count = saved["mean"], saved["var"], saved["count"]
         normalise.old_obs = saved["last"]
         normalise.returns = np.zeros(normalise.num_envs)
-    robots.set_state(state["environments"])
+    if state["environments"] is None:
+        # SB3 then begins new episodes, not those of the start.
+        forget_observations(model)
+        robots.seed(model.num_timesteps)
+    else:
+        robots.set_state(state["environments"])
     model.action_space.np_random.bit_generator.state = state["actions"]
     set_generator_states(state["generators"])
 

@@ -9,6 +9,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from ant_policy.errors import PolicyError
+from ant_policy.evaluation.environment import find_environment
 from ant_policy.observation.feature_registry import feature_count, features_of
 from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training.off_policy.learner import Sb3Learner
@@ -17,7 +19,6 @@ from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.schedules import learning_rate, randomisation, shaping
 from ant_policy.training.session import TrainingSession
 from ant_sim.envs.sb3 import AntVecEnv
-from ant_sim.envs.vector import CustomAntVectorEnv, DiscreteAntVectorEnv
 
 
 def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> TrainingSession:
@@ -27,21 +28,34 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
         PolicyError: if the checkpoint cannot be read.
     """
     torch.set_num_threads(1)
-    env_type = DiscreteAntVectorEnv if isinstance(config, DqnConfig) else CustomAntVectorEnv
-    features = named_features(config)
+    environment = find_environment(config.env, config.model)
+    features, algorithm = named_features(config), "dqn" if isinstance(config, DqnConfig) else "sac"
     robots = AntVecEnv(
-        env_type(config.num_envs, config.num_threads, config.episode_steps, randomisation(config)),
+        environment.make(
+            config.num_envs,
+            is_discrete=isinstance(config, DqnConfig),
+            num_threads=config.num_threads,
+            max_steps=config.episode_steps,
+            randomisation=randomisation(config),
+        ),
         config.reward_scale,
         features=partial(features_of, features),
-        num_features=feature_count(features),
+        num_features=feature_count(features, environment.observation_size),
     )
+    template = environment.card(algorithm)
+    if template is None and config.normalise_observations:
+        raise PolicyError(
+            "hyperparameter 'normalise_observations' is true; expected false, as a card would hold the normalisation, "
+            f"but {environment.unknown}"
+        )
     envs: VecEnv = robots
     if config.normalise_observations:
         envs = VecNormalize(robots, norm_reward=False, clip_obs=CLIP, epsilon=1e-4)
     model = make_model(config, envs)
-    learner = Sb3Learner(model, features, config.ema_decay, config.final_learning_rate or config.learning_rate)
-    evaluation_envs = env_type(config.evaluation_episodes, config.num_threads)
-    session = TrainingSession(folder, evaluation_envs, config, learner.restore if resume else None)
+    learner = Sb3Learner(
+        model, template, features, config.ema_decay, config.final_learning_rate or config.learning_rate
+    )
+    session = TrainingSession(folder, environment, config, learner.restore if resume else None)
     model.set_logger(Logger(None, [TensorBoardOutputFormat(str(folder.tensorboard))]))
     with session.running():
         if session.done < config.steps:

@@ -13,23 +13,25 @@ from ant_policy.tasks.jump.symmetry import equivariant_maps, symmetries
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-ACTION_SIZE = 8
-
 
 class LinearPolicies:
     """Family of linear policies on normalised features.
 
     Attributes:
         features: name of the features, as on a card.
+        inputs: number of features.
         symmetric: whether policies are equivariant: a turned or mirrored state gets the turned or mirrored action.
         size: number of parameters of a solution.
     """
 
-    def __init__(self, features: str | None, *, symmetric: bool) -> None:
+    def __init__(
+        self, features: str | None, *, symmetric: bool, observation_size: int = 27, action_size: int = 8
+    ) -> None:
         self.features = features
+        self.inputs = feature_count(features, observation_size)
         self.symmetric = symmetric
-        self._shape = ACTION_SIZE, feature_count(features) + 1
-        self.size = ACTION_SIZE * self._shape[1]
+        self._shape = action_size, self.inputs + 1
+        self.size = action_size * self._shape[1]
         # Each weight of a symmetric policy is plus or minus one parameter, or 0.
         self._maps: Float32 | None = None
         if symmetric:
@@ -39,7 +41,7 @@ class LinearPolicies:
             self._maps = maps.reshape(self.size, -1)
 
     def matrices(self, solutions: Float32) -> Float32:
-        """Weights, with the biases as last column, (n, 8, n_features + 1) of solutions (n, size)."""
+        """Weights, with the biases as last column, (n, n_action, n_features + 1) of solutions (n, size)."""
         entries = solutions if self._maps is None else solutions @ self._maps
         return entries.reshape(-1, *self._shape)
 
@@ -50,7 +52,7 @@ class LinearPolicies:
 
 
 def act_linearly(matrices: Float32, features: Float32, normalisation: Normalisation) -> Float32:
-    """Actions (n, 8) in [-1, 1] of n policies (or one for all) for the features (n, n_features) of n observations."""
+    """Actions (n, n_action) in [-1, 1] of n policies, or one for all, for the features (n, n_features)."""
     mean, std = (np.array(values, dtype=np.float32) for values in (normalisation.mean, normalisation.std))
     clip = np.float32(normalisation.clip)
     x = np.clip((features - mean) / std, -clip, clip)
@@ -68,7 +70,7 @@ class RunningNormalisation:
         if policies.symmetric and policies.features is not None:
             self._group = [each.features.astype(np.float64) for each in symmetries(policies.features)]
         self.count = 0.0
-        self.total: Float64 = np.zeros(feature_count(policies.features))
+        self.total: Float64 = np.zeros(policies.inputs)
         self.total_of_squares: Float64 = np.zeros_like(self.total)
 
     def add(self, count: float, total: Float64, total_of_squares: Float64) -> None:

@@ -1,6 +1,7 @@
-"""PGPE's optimisation problem: a population of linear policies, each on one robot of a native batch."""
+"""PGPE's optimisation problem: a population of linear policies, each on a robot of its own."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -8,7 +9,9 @@ from evotorch import Problem, SolutionBatch
 from numpy.typing import NDArray
 
 from ant_policy.card.observation import Normalisation
-from ant_policy.observation.feature_registry import feature_count, features_of
+from ant_policy.evaluation.environment import Environment
+from ant_policy.evaluation.gym_environment import GymEnvironment
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.training.config import CLIP, PgpeConfig
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNormalisation, act_linearly
 from ant_policy.training.schedules import randomisation, shaping
@@ -18,18 +21,75 @@ from ant_sim.task import FALL_HEIGHT, height_rewards
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+class Robots(Protocol):
+    """`num_robots` robots, one for each solution."""
+
+    num_robots: int
+
+    def reset(self, seed: int) -> Float64:
+        """Start the same episode on each; returns observations (n, n_observation)."""
+
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Apply actions (n, n_action) in [-1, 1]; returns observations, rewards (n,) and ends (n,).
+
+        What comes after the end of a robot's episode is meaningless.
+        """
+
+
+class JumpRobots:
+    """Jumping Ants in a native batch; a fall ends an episode."""
+
+    def __init__(self, num_robots: int, config: PgpeConfig, model_path: Path) -> None:
+        self.num_robots = num_robots
+        self._batch = AntBatch(
+            num_robots, config.num_threads, randomisation=randomisation(config), model_path=model_path
+        )
+
+    def reset(self, seed: int) -> Float64:
+        """Reset."""
+        for robot in range(self.num_robots):
+            self._batch.reset(robot, np.random.default_rng(seed))
+        return self._batch.observe()
+
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Step."""
+        self._batch.step(actions)
+        heights = self._batch.heights()
+        return self._batch.observe(), height_rewards(heights), heights < FALL_HEIGHT
+
+
+class EnvRobots:
+    """Environments of Gymnasium, whose episodes end by themselves."""
+
+    def __init__(self, environment: GymEnvironment, num_robots: int, max_steps: int) -> None:
+        self.num_robots = num_robots
+        self._envs = environment.make(num_robots, max_steps=max_steps)
+        self._scaled = environment.scaled
+
+    def reset(self, seed: int) -> Float64:
+        """Reset."""
+        observations: Float64 = self._envs.reset(seed=[seed] * self.num_robots)[0]
+        return observations
+
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Step."""
+        observations, rewards, terminated, truncated, _ = self._envs.step(self._scaled(actions))
+        return observations, rewards, terminated | truncated
 
 
 def roll_out(
     policies: LinearPolicies,
     solutions: Float32,
     normalisation: Normalisation,
-    robots: AntBatch,
+    robots: Robots,
     seed: int,
     steps: int,
     shaping: Shaping | None = None,
 ) -> tuple[Float64, Float64]:
-    """Run one episode of `solutions` (n, policies.size) on n robots, all from the same reset; a fall ends it.
+    """Run one episode of `solutions` (n, policies.size) on n robots, all from the same reset.
 
     Returns:
         Returns (n,), less the costs of `shaping`; and the number of observations with the sums of their features and of
@@ -38,30 +98,26 @@ def roll_out(
     n = len(solutions)
     shaping = shaping or Shaping()
     matrices = policies.matrices(solutions)
-    size = feature_count(policies.features)
-    for robot in range(n):
-        robots.reset(robot, np.random.default_rng(seed))
+    size = policies.inputs
+    observations = robots.reset(seed)
     alive, returns, counts = np.ones(n), np.zeros(n), np.zeros(n)
     totals, totals_of_squares = np.zeros((n, size)), np.zeros((n, size))
-    observations = robots.observe()
     for _ in range(steps):
         x = features_of(policies.features, observations.astype(np.float32))
         seen = x * alive[:, None]
         counts += alive
         totals += seen
         totals_of_squares += seen * seen
-        robots.step(act_linearly(matrices, x, normalisation))
-        before, observations = observations, robots.observe()
-        heights = robots.heights()
-        rewards = height_rewards(heights) - shaping.costs(before, observations)
-        returns += rewards * alive
-        alive *= heights >= FALL_HEIGHT
+        before = observations
+        observations, rewards, ended = robots.step(act_linearly(matrices, x, normalisation))
+        returns += (rewards - shaping.costs(before, observations)) * alive
+        alive *= ~ended
         if not alive.any():
             break
     return returns, np.column_stack([counts, totals, totals_of_squares])
 
 
-class JumpProblem(Problem):
+class PolicyProblem(Problem):
     """Maximise the return of linear policies; all solutions of a generation start from the same reset.
 
     The feature sums of each solution come back as evaluation data and are added in the order of the solutions, so that
@@ -74,7 +130,7 @@ class JumpProblem(Problem):
         frozen: normalisation of this generation.
     """
 
-    def __init__(self, policies: LinearPolicies, config: PgpeConfig) -> None:
+    def __init__(self, policies: LinearPolicies, config: PgpeConfig, environment: Environment) -> None:
         """Create the problem of a configuration for the policies that solutions parametrise."""
         super().__init__(
             "max",
@@ -82,7 +138,7 @@ class JumpProblem(Problem):
             initial_bounds=(-1e-6, 1e-6),
             dtype=torch.float32,
             eval_dtype=torch.float64,
-            eval_data_length=1 + 2 * feature_count(policies.features),
+            eval_data_length=1 + 2 * policies.inputs,
             num_actors=config.actors or None,
             actor_config={"num_cpus": 1, "scheduling_strategy": "SPREAD"} if config.actors else None,
             store_solution_stats=False,
@@ -90,8 +146,8 @@ class JumpProblem(Problem):
         self.normalisation = RunningNormalisation(CLIP, policies)
         self.generation = 0
         self.frozen = self.normalisation.snapshot()
-        self._policies, self._config = policies, config
-        self._robots: AntBatch | None = None
+        self._policies, self._config, self._environment = policies, config, environment
+        self._robots: Robots | None = None
 
     def prepare(self) -> None:
         """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
@@ -123,11 +179,17 @@ class JumpProblem(Problem):
     def _use_sync_data_from_main(self, received: dict[str, Any]) -> None:
         self.frozen, self.generation = received["frozen"], received["generation"]
 
+    def _make_robots(self, n: int) -> Robots:
+        config, environment = self._config, self._environment
+        if isinstance(environment, GymEnvironment):
+            return EnvRobots(environment, n, config.episode_steps)
+        return JumpRobots(n, config, environment.model_path)
+
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         """Roll out each solution, and store its return and the sums of its features."""
         config, n = self._config, len(solutions)
         if self._robots is None or self._robots.num_robots != n:
-            self._robots = AntBatch(n, config.num_threads, randomisation=randomisation(config))
+            self._robots = self._make_robots(n)
         seed = int(np.random.SeedSequence([config.seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
         found = roll_out(self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config))

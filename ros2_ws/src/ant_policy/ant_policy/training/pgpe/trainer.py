@@ -12,17 +12,17 @@ from evotorch.algorithms import PGPE
 from evotorch.optimizers import ClipUp
 from numpy.typing import NDArray
 
-from ant_policy.card.card import Card, default_card
+from ant_policy.card.card import Card
 from ant_policy.errors import PolicyError
+from ant_policy.evaluation.environment import Environment, find_environment
 from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.training.compat import clipup_velocity
 from ant_policy.training.config import PgpeConfig, named_features
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
-from ant_policy.training.pgpe.population import JumpProblem
+from ant_policy.training.pgpe.population import PolicyProblem
 from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.session import TrainingSession
-from ant_sim.envs.vector import CustomAntVectorEnv
 
 Float32 = NDArray[np.float32]
 
@@ -36,10 +36,24 @@ class PgpeLearner:
     this generation once more, with the same result.
     """
 
-    def __init__(self, config: PgpeConfig) -> None:
-        self._config = config
-        self._policies = LinearPolicies(named_features(config), symmetric=config.symmetric)
-        self._problem = JumpProblem(self._policies, config)
+    def __init__(self, config: PgpeConfig, environment: Environment) -> None:
+        """Begin a search.
+
+        Raises:
+            PolicyError: the environment does not say enough for a card, or takes moves.
+        """
+        self._config, self._environment = config, environment
+        card = environment.card("pgpe")
+        if card is None:
+            raise PolicyError(f"pgpe needs a card for its normalisation, but {environment.unknown}")
+        self._card = card
+        self._policies = LinearPolicies(
+            named_features(config),
+            symmetric=config.symmetric,
+            observation_size=environment.observation_size,
+            action_size=card.action_size,
+        )
+        self._problem = PolicyProblem(self._policies, config, environment)
         self.generation = self.steps = 0
         self._search(center_init=torch.zeros(self._policies.size), radius_init=config.radius)
         self._problem.prepare()
@@ -91,14 +105,15 @@ class PgpeLearner:
 
     def card(self) -> Card:
         """Card of the current policy."""
-        card = default_card("pgpe")
-        observation = replace(card.observation, features=self._policies.features, normalisation=self._problem.frozen)
-        return replace(card, observation=observation)
+        features, normalisation = self._policies.features, self._problem.frozen
+        observation = replace(self._card.observation, features=features, normalisation=normalisation)
+        return replace(self._card, observation=observation)
 
     def act(self, observations: Float32) -> Float32:
-        """Actions (n, 8) of n environments for observations (n, 27)."""
+        """Actions of n environments for observations (n, n_observation)."""
         matrices = self._policies.matrices(self._centre[None])
-        return act_linearly(matrices, features_of(self._policies.features, observations), self._problem.frozen)
+        features = features_of(self._policies.features, observations)
+        return self._environment.scaled(act_linearly(matrices, features, self._problem.frozen))
 
     def save(self, *files: Path) -> None:
         """Write the current policy as an `.npz`."""
@@ -137,9 +152,9 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
     torch.set_num_threads(1)
     if config.actors and config.ray_address:
         _join_cluster(config.ray_address)
-    learner = PgpeLearner(config)
-    envs = CustomAntVectorEnv(config.evaluation_episodes, config.num_threads)
-    session = TrainingSession(folder, envs, config, learner.restore if resume else None)
+    environment = find_environment(config.env, config.model)
+    learner = PgpeLearner(config, environment)
+    session = TrainingSession(folder, environment, config, learner.restore if resume else None)
     with session.running():
         goes_on = session.done < config.generations
         while goes_on:

@@ -1,0 +1,103 @@
+"""Cards of Stable-Baselines3 zips and of the environment that they were trained on.
+
+A zip says its network and the sizes and bounds of observation and action; what they mean is the environment's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ant_policy.card.makers.draft import Draft
+from ant_policy.card.makers.gym_env import EnvFacts
+from ant_policy.errors import PolicyError
+from ant_policy.policies.formats.sb3_data import Sb3Data
+
+ENV_NOTE = "--env ID, the environment of the training, says most of them (module:ID for one that a module registers)"
+
+
+def draft_of_zip(path: Path, data: Sb3Data, facts: EnvFacts | None, settings: Mapping[str, object]) -> Draft:
+    """Make a draft of a zip.
+
+    Args:
+        path: the zip.
+        data: its description.
+        facts: those of its environment; None if it is not known.
+        settings: what the user sets, by field.
+
+    Raises:
+        PolicyError: the zip is of another environment.
+    """
+    card: dict[str, Any] = {
+        "policy": {
+            "algorithm": data.policy.algorithm,
+            "output": data.output,
+            "network": {"activation": data.activation, "hidden": list(data.hidden)},
+        },
+        "joints": {},
+        "observation": {},
+        "action": {},
+    }
+    if data.exploration_rate is not None:
+        card["action"]["exploration_rate"] = data.exploration_rate
+    draft = Draft(str(path), card)
+    if facts is None:
+        draft.notes.append(ENV_NOTE)
+        if not data.has_unit_range:
+            draft.notes.append(f"action -1 is the environment's {data.low}, action 1 its {data.high}")
+        return draft
+    _check(path, data, facts)
+    for name in ("robot", "base_link", "control_period"):
+        if (value := getattr(facts, name)) is not None:
+            card[name] = value
+    card["joints"]["names"] = list(facts.joints)
+    card["action"] |= _action(data, facts)
+    if facts.terms is not None:
+        card["observation"]["terms"] = facts.terms
+    elif "observation.terms" not in settings:
+        draft.notes.append(
+            f"{facts.name} does not declare observation_terms, and its {data.n_in} values are no known layout; "
+            "contact forces and the base's x and y are in no term"
+        )
+    return draft
+
+
+def _check(path: Path, data: Sb3Data, facts: EnvFacts) -> None:
+    controls = len(facts.actuators.gain)
+    if (data.low is None) != (facts.bounds is None):
+        kinds = ("moves", "numbers") if data.low is None else ("numbers", "moves")
+        raise PolicyError(f"{path}: expected the actions of {facts.name}, which are {kinds[1]}, found {kinds[0]}")
+    if data.low is None:
+        return
+    if data.n_out != controls:
+        raise PolicyError(f"{path}: expected {controls} actions as {facts.name} has actuators, found {data.n_out}")
+    bounds = (data.low, data.high)
+    if bounds != facts.bounds and not _near(bounds, facts.bounds):
+        raise PolicyError(f"{path}: expected actions within {facts.bounds} as in {facts.name}, found {bounds}")
+
+
+def _near(first: Any, second: Any) -> bool:
+    pairs = [pair for row in zip(first, second, strict=True) for pair in zip(*row, strict=False)]
+    return all(abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1.0) for a, b in pairs)
+
+
+def _action(data: Sb3Data, facts: EnvFacts) -> dict[str, Any]:
+    """Fields of the action: the range of the controls is part of scale and offset."""
+    gain = facts.actuators.gain
+    low, high = data.low or (-1.0,) * len(gain), data.high or (1.0,) * len(gain)
+    scale, offset = {}, {}
+    for (joint, value), least, greatest in zip(gain.items(), low, high, strict=True):
+        scale[joint] = value * (greatest - least) / 2.0
+        offset[joint] = value * (greatest + least) / 2.0
+    action: dict[str, Any] = {"interface": facts.actuators.interface, "joints": list(gain), "scale": scale}
+    if any(offset.values()) or facts.actuators.interface == "position":
+        action["offset"] = offset
+    if facts.actuators.clip:
+        action["clip"] = facts.actuators.clip
+    for name in ("stiffness", "damping"):
+        if (values := getattr(facts.actuators, name)) is not None:
+            action[name] = values
+    if data.low is None and facts.moves is not None:
+        action["moves"] = facts.moves
+    return action

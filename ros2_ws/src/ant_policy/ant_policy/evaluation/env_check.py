@@ -1,0 +1,98 @@
+"""Comparison of an environment with its card: controls and observations in a few random steps."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ant_policy.card.card import Card
+from ant_policy.errors import CardError
+from ant_policy.observation.builder import ObservationBuilder, RobotState
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
+from ant_policy.observation.terms import CMD_VEL, MEMORY
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.simulator import Simulator
+
+STEPS = 5
+TOLERANCE = 1e-4
+
+
+def check_env(env: Any, card: Card, gain: Mapping[str, float], model: Path | None) -> None:
+    """Check that actions and observations mean what the card says.
+
+    Terms of the past and of `cmd_vel` are not compared; no terms are without a model file.
+
+    Args:
+        env: an environment with MuJoCo's `data`, as attribute of itself or of its `simulator`.
+        card: of its policies.
+        gain: command per unit of control, by joint, in the order of the controls.
+        model: MJCF file of its robot; None if there is none.
+
+    Raises:
+        CardError: naming the joint or term that differs.
+    """
+    data = getattr(env.unwrapped, "data", None) or env.unwrapped.simulator.data
+    simulator = _simulator(model, card)
+    env.action_space.seed(0)
+    env.reset(seed=0)
+    for _ in range(STEPS):
+        action = env.action_space.sample()
+        observation, _, terminated, truncated, _ = env.step(action)
+        _check_controls(card, env.action_space, action, dict(zip(gain, data.ctrl * list(gain.values()), strict=True)))
+        if simulator is not None:
+            simulator.data.qpos, simulator.data.qvel = data.qpos, data.qvel
+            _check_observation(card, observation, robot_state(simulator))
+        if terminated or truncated:
+            env.reset()
+
+
+def robot_state(simulator: Simulator) -> RobotState:
+    """State of a simulated robot as its driver's messages would give it; the command is zero."""
+    state = simulator.state()
+    quaternion, angular_velocity = tuple(state.base_quaternion), tuple(state.base_angular_velocity_b)
+    return RobotState(
+        JointSample(0, list(simulator.joint_names), state.joint_positions, state.joint_velocities),
+        BaseSample(0, state.base_position_w[2], quaternion, state.base_velocity_b, angular_velocity),  # type: ignore[arg-type]
+        ImuSample(0, quaternion, angular_velocity),  # type: ignore[arg-type]
+    )
+
+
+def _simulator(model: Path | None, card: Card) -> Simulator | None:
+    if model is None:
+        return None
+    try:
+        return Simulator(load_robot(model, card.base_link), card.control_period)
+    except ValueError:  # The simulator refuses robots that a driver may well have.
+        return None
+
+
+def _check_controls(card: Card, space: Any, action: Any, found: Mapping[str, float]) -> None:
+    part = card.action
+    if part.moves is not None:
+        unit = np.array(part.moves[action])
+    else:
+        unit = 2.0 * (action - space.low) / (space.high - space.low) - 1.0
+    for index, name in enumerate(part.joints):
+        expected = (part.offset or {}).get(name, 0.0) + part.scale[name] * unit[index]
+        expected = np.clip(expected, *(part.clip or {}).get(name, (-np.inf, np.inf)))
+        if not np.isclose(found[name], expected, rtol=TOLERANCE, atol=TOLERANCE * abs(part.scale[name])):
+            raise CardError(
+                f"its action {unit[index]:.3g} for joint '{name}' commands {found[name]:.3g}, where action.scale and "
+                f"action.offset say {expected:.3g}; declare both as action_terms"
+            )
+
+
+def _check_observation(card: Card, observation: Any, state: RobotState) -> None:
+    frame = ObservationBuilder(card).frame(state)
+    if len(frame) != len(observation):
+        return  # with a history
+    end = 0
+    for term in card.observation.terms:
+        start, end = end, end + card.observation.sizes(card.joints.names, card.action.joints)[term.name]
+        found, expected = np.asarray(observation)[start:end], frame[start:end]
+        if term.topic not in (MEMORY, CMD_VEL) and not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
+            raise CardError(
+                f"its observation has {np.round(found[:3], 4).tolist()} where '{term.name}' of observation_terms is "
+                f"{np.round(expected[:3], 4).tolist()}"
+            )

@@ -1,0 +1,1 @@
+"""Walking of the quadruped after a velocity command."""

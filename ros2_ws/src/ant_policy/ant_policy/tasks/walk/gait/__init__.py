@@ -1,0 +1,1 @@
+"""Networks with fixed gait units and a learned readout."""

@@ -1,0 +1,146 @@
+"""Reward of the walk: follow the command, upright, smoothly, with a trot's foot lifts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ant_policy.tasks.walk.commands import is_moving
+from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FOOT_RADIUS, HOME, HOME_HEIGHT, RobotState
+from ant_policy.tasks.walk.terms import gait_phase
+
+Floats = NDArray[np.float64]
+
+FOOT_LIFT = 0.06
+"""Height [m] to which a foot is lifted in mid-swing."""
+FALL_HEIGHT = 0.15
+FALL_GRAVITY = -0.5
+"""A robot has fallen when its trunk is lower [m], or tilted by more than 60 degrees."""
+STIFFNESS = 35.0
+_TROT: Floats = np.array([0.0, np.pi, np.pi, 0.0])
+"""Phase offset of each leg: diagonal legs swing together."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One control step of n robots.
+
+    Attributes:
+        before: state before the step.
+        after: state after it.
+        action: (n, 12) in [-1, 1].
+        last_action: (n, 12) of the step before.
+        targets: (n, 12) joint targets [rad].
+        command: (n, 3) velocity command.
+        step: (n,) control steps since the start, after the step.
+    """
+
+    before: RobotState
+    after: RobotState
+    action: Floats
+    last_action: Floats
+    targets: Floats
+    command: Floats
+    step: NDArray[np.int64]
+
+
+def linear_error(state: RobotState, command: Floats) -> Floats:
+    """Norm (n,) of the horizontal velocity's error [m/s]."""
+    error: Floats = np.linalg.norm(state.linear_velocity[:, :2] - command[:, :2], axis=1)
+    return error
+
+
+def yaw_error(state: RobotState, command: Floats) -> Floats:
+    """Absolute error (n,) of the yaw rate [rad/s]."""
+    error: Floats = np.abs(state.angular_velocity[:, 2] - command[:, 2])
+    return error
+
+
+def foot_height_targets(step: NDArray[np.int64], command: Floats) -> Floats:
+    """Heights (n, 4) [m] of the feet's centres in a trot; of a robot that is to stand, all on the floor."""
+    swing = np.sin(gait_phase(step)[:, None] + _TROT)
+    lift = FOOT_LIFT * np.square(np.maximum(swing, 0.0))
+    return FOOT_RADIUS + np.where(is_moving(command)[:, None], lift, 0.0)
+
+
+def _square_sum(values: Floats) -> Floats:
+    squares: Floats = np.square(values).sum(axis=1)
+    return squares
+
+
+def _foot_height(t: Transition) -> Floats:
+    return _square_sum((t.after.feet[:, :, 2] - foot_height_targets(t.step, t.command)) / FOOT_LIFT)
+
+
+def _slip(t: Transition) -> Floats:
+    velocity = (t.after.feet[:, :, :2] - t.before.feet[:, :, :2]) / CONTROL_PERIOD
+    on_floor = np.minimum(t.after.feet[:, :, 2], t.before.feet[:, :, 2]) < FOOT_RADIUS + 0.005
+    slip: Floats = (np.square(velocity).sum(axis=2) * on_floor).sum(axis=1)
+    return slip
+
+
+TERMS: dict[str, Callable[[Transition], Floats]] = {
+    "linear_velocity": lambda t: np.exp(-np.square(linear_error(t.after, t.command)) / 0.1),
+    "yaw_rate": lambda t: np.exp(-np.square(yaw_error(t.after, t.command)) / 0.25),
+    "tilt": lambda t: _square_sum(t.after.gravity[:, :2]),
+    "vertical_velocity": lambda t: np.square(t.after.linear_velocity[:, 2]),
+    "roll_pitch_rate": lambda t: _square_sum(t.after.angular_velocity[:, :2]),
+    "height": lambda t: np.square((t.after.height - HOME_HEIGHT) / 0.1),
+    "foot_height": _foot_height,
+    "slip": _slip,
+    "hips": lambda t: _square_sum(t.after.joint_positions[:, ::3]),
+    "stand": lambda t: _square_sum(t.after.joint_positions - HOME) * ~is_moving(t.command),
+    "action_rate": lambda t: _square_sum(t.action - t.last_action),
+    "torque": lambda t: _square_sum(STIFFNESS * (t.targets - t.after.joint_positions)),
+}
+"""Name -> value (n,) of each term, to be weighted."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the terms: the reward is the sum of those above 0, times exp(sum of those below 0).
+
+    So a step is worth 0 to 2.3: no cost can make a fall worth while.
+    """
+
+    values: dict[str, float] = field(
+        default_factory=lambda: {
+            "linear_velocity": 1.5,
+            "yaw_rate": 0.8,
+            "tilt": -2.0,
+            "vertical_velocity": -1.0,
+            "roll_pitch_rate": -0.03,
+            "height": -0.2,
+            "foot_height": -0.6,
+            "slip": -0.1,
+            "hips": -0.2,
+            "stand": -0.3,
+            "action_rate": -0.02,
+            "torque": -0.0002,
+        }
+    )
+
+    def __post_init__(self) -> None:
+        """Check the names.
+
+        Raises:
+            ValueError: naming a term that does not exist.
+        """
+        unknown = self.values.keys() - TERMS.keys()
+        if unknown:
+            raise ValueError(f"reward term '{min(unknown)}' not known; available: {', '.join(TERMS)}")
+
+    def rewards(self, transition: Transition) -> Floats:
+        """Rewards (n,)."""
+        gains, costs = np.zeros((2, len(transition.action)))
+        for name, weight in self.values.items():
+            total = gains if weight > 0.0 else costs
+            total += weight * TERMS[name](transition)
+        rewards: Floats = gains * np.exp(costs)
+        return rewards
+
+
+def fallen(state: RobotState) -> NDArray[np.bool_]:
+    """Whether robots have fallen, (n,)."""
+    return (state.height < FALL_HEIGHT) | (state.gravity[:, 2] > FALL_GRAVITY)

@@ -1,0 +1,139 @@
+"""The robots that faults are made on: the Ant, which takes efforts, and a small walker, which takes positions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from sensor_msgs.msg import JointState
+
+from ant_policy.card.card import Card
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.policies.mlp import Layer
+from ant_sim import AntSimulator
+
+LEGS = ("front_left", "front_right", "rear_left", "rear_right")
+KP, KV = 20.0, 1.0
+MAX_RESIDUE = 0.5
+"""Greatest difference [N m] of a damped joint's effort from its damping: a state has its velocity a little later."""
+
+
+def walker_mjcf() -> str:
+    """A trunk with a free root on four legs of one joint each."""
+    places = {name: (0.2 * (1, -1)["rear" in name], 0.15 * (1, -1)["right" in name]) for name in LEGS}
+    legs = "".join(
+        f"""
+        <body name="{name}_leg" pos="{x} {y} 0">
+          <joint name="{name}" axis="0 1 0" range="-1.5 1.5" limited="true"/>
+          <geom type="capsule" size="0.02" fromto="0 0 0 0 0 -0.2" mass="0.3"/>
+        </body>"""
+        for name, (x, y) in places.items()
+    )
+    servos = "".join(f'<position joint="{name}" kp="{KP}" kv="{KV}"/>' for name in reversed(LEGS))
+    return f"""
+<mujoco model="walker">
+  <compiler angle="radian"/>
+  <option timestep="0.002"/>
+  <worldbody>
+    <geom type="plane" size="50 50 0.1"/>
+    <body name="trunk" pos="0 0 0.23">
+      <freejoint/>
+      <geom type="box" size="0.25 0.12 0.05" mass="4"/>{legs}
+    </body>
+  </worldbody>
+  <actuator>{servos}</actuator>
+</mujoco>
+"""
+
+
+def walker_card() -> dict:
+    """Contract of the walker's policy: an IMU, a history, its own last action, and no odometry."""
+    return {
+        "card_version": 2,
+        "robot": "walker",
+        "base_link": "trunk",
+        "policy": {
+            "algorithm": "linear",
+            "file": "policy.npz",
+            "output": "clip",
+            "network": {"activation": "identity", "hidden": []},
+        },
+        "control_period": 0.02,
+        "joints": {"names": list(LEGS), "default_pose": dict.fromkeys(LEGS, 0.1)},
+        "observation": {
+            "terms": [
+                {"name": "base_angular_velocity", "source": "imu", "scale": 0.25},
+                {"name": "projected_gravity", "source": "imu"},
+                {"name": "joint_positions", "offset": "default_pose", "history": 3},
+                {"name": "joint_velocities", "scale": 0.05},
+                {"name": "last_action"},
+                {"name": "velocity_command"},
+            ]
+        },
+        "action": {
+            "interface": "position",
+            "joints": ["rear_left", "front_right", "rear_right", "front_left"],
+            "scale": 0.5,
+            "offset": "default_pose",
+            "stiffness": KP,
+            "damping": KV,
+        },
+    }
+
+
+def write_walker(folder: Path, **changes: object) -> Path:
+    """Write model, card and a restless linear policy; `changes` replace parts of the card."""
+    (folder / "robot.xml").write_text(walker_mjcf())
+    (folder / "card.yaml").write_text(yaml.safe_dump(walker_card() | changes))
+    card = Card.load(folder / "card.yaml")
+    rng = np.random.default_rng(3)
+    weight = rng.normal(0.0, 1.0, (card.action_size, card.observation_size))
+    save_npz(folder / "policy.npz", [Layer(weight, rng.normal(0.0, 0.3, card.action_size))])
+    return folder
+
+
+@dataclass(frozen=True)
+class Robot:
+    """A robot, its restless policy, and how to tell whether it is stopped.
+
+    Attributes:
+        interface: what it takes.
+        policy: of the policy node.
+        parameters: of simulator and driver.
+        joints: names, in the order of the model.
+        stopped: of a state, whether the robot is stopped as `on_stop` says.
+        consequence: of a stop, in the words of driver and simulator.
+    """
+
+    name: str
+    interface: str
+    policy: Path | str
+    parameters: dict[str, object]
+    joints: Sequence[str]
+    stopped: Callable[[JointState], bool]
+    consequence: str = "zero effort"
+
+    def command(self, values: Sequence[float], names: Sequence[str] | None = None) -> JointState:
+        """A command of its interface."""
+        return JointState(name=list(self.joints if names is None else names), **{self.interface: values})
+
+    def is_stop(self, command: JointState) -> bool:
+        """True for a command that stops it."""
+        if self.interface == "position":
+            return not len(command.position) and not any(command.velocity) and not any(command.effort)
+        return not any(command.effort)
+
+
+def ant() -> Robot:
+    return Robot("ant", "effort", "random", {}, AntSimulator().joint_names, lambda state: not any(state.effort))
+
+
+def is_damped(state: JointState) -> bool:
+    """True if each effort is that of damping alone, or of none."""
+    return all(abs(e + KV * v) < MAX_RESIDUE for e, v in zip(state.effort, state.velocity, strict=True))
+
+
+def walker(folder: Path) -> Robot:
+    parameters = {"model": write_walker(folder) / "robot.xml"}
+    return Robot("walker", "position", folder, parameters, LEGS, is_damped, "joints damped")
