@@ -12,7 +12,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
 from ant_bringup.bags.mcap_file import Message, read_mcap
-from ant_bringup.topics import TOPICS
+from ant_bringup.bags.topics import TOPICS
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
