@@ -12,8 +12,8 @@ from rosbags.typesys import Stores, get_typestore
 
 import ant_sim
 from ant_bringup.bags.mcap_file import Message
+from ant_bringup.bags.topics import TOPICS
 from ant_bringup.bags.writer import BagWriter
-from ant_bringup.topics import TOPICS
 from ant_policy import default_card
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 

@@ -16,7 +16,10 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
     ],
     install_requires=["ant_policy", "gymnasium[mujoco]", "mujoco", "numpy"],
-    extras_require={"train": ["stable-baselines3"], "test": ["hypothesis", "pytest", "pytest-timeout"]},
+    extras_require={
+        "train": ["stable-baselines3"],
+        "test": ["hypothesis", "pytest", "pytest-timeout"],
+    },
     python_requires=">=3.11",
     zip_safe=False,
     entry_points={

@@ -178,7 +178,7 @@ def test_orientation_that_the_imu_does_not_have_is_named():
         ({"max_effort": 3.0}, "'max_effort': expected 0 for a policy that commands position, found 3"),
         (
             {"joints": ("hip", "ankle")},
-            "'joints': each once: knee, hip; found: hip, ankle",
+            "'joints': expected the policy's joints, each once: knee, hip; found: hip, ankle",
         ),
         ({"max_position_margin": 0.1}, "'max_position_margin': expected 0, as the policy's card has no envelope"),
     ],

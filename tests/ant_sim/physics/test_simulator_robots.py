@@ -37,6 +37,17 @@ def test_keyframe_is_the_initial_pose_and_the_first_position_target(simulate):
     assert simulator.data.ctrl.tolist() == [0.2, 2 * 0.5, -0.8]
 
 
+def test_home_is_the_initial_keyframe_of_a_model_that_has_it(simulate):
+    assert [simulate(mjcf).robot.initial_keyframe for mjcf in (ARM, ROVER)] == ["home", ""]
+
+
+def test_largest_efforts_are_those_of_the_actuators(simulate):
+    arm, cart = simulate(ARM).robot, simulate(CART).robot
+    assert [arm.max_effort(name) for name in ("shoulder", "elbow")] == [120.0, np.inf]
+    assert [cart.max_effort(name) for name in ("rail", "lift", "pivot")] == [10.0, np.inf, 0.0]
+    assert [cart.effort_unit(name) for name in ("rail", "pivot")] == ["N", "N m"]
+
+
 def test_unknown_keyframe_is_named_with_those_there_are(simulate):
     with pytest.raises(ValueError, match="keyframe 'standing' is not in the model; available: home, folded"):
         simulate(ARM, keyframe="standing")

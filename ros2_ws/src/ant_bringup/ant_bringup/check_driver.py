@@ -18,11 +18,11 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from ant_bringup.bags.topics import TOPICS
 from ant_bringup.checks.command_timeout import check_timeout, describe
 from ant_bringup.checks.driver import check_recording, needed_topics
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
-from ant_bringup.topics import TOPICS
 from ant_policy import Card, PolicyError, load_policy
 from ant_ros.qos import RELIABLE
 from ant_sim.physics.robot import load_robot

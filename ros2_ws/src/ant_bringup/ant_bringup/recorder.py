@@ -32,8 +32,8 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 
 from ant_bringup.bags.background_writer import BackgroundWriter
 from ant_bringup.bags.mcap_file import Message
+from ant_bringup.bags.topics import HEARS, TOPICS
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
-from ant_bringup.topics import HEARS, TOPICS
 from ant_ros.messages import to_ns
 from ant_ros.run_node import ros
 

@@ -12,7 +12,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
 from ant_bringup.bags.mcap_file import Message, read_mcap
-from ant_bringup.topics import TOPICS
+from ant_bringup.bags.topics import TOPICS
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
@@ -133,5 +133,5 @@ def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
             bag.commands.append(Command(times, stamp_ns, tuple(message.name), interface, values))
         case "/diagnostics":
             for status in message.status:
-                values = {entry.key: entry.value for entry in status.values}
-                bag.statuses.append(Status(times, stamp_ns, status.name, int(status.level), status.message, values))
+                entries = {entry.key: entry.value for entry in status.values}
+                bag.statuses.append(Status(times, stamp_ns, status.name, int(status.level), status.message, entries))

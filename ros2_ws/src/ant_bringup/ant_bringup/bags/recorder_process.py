@@ -10,8 +10,8 @@ from pathlib import Path
 from rclpy.duration import Duration
 from rclpy.node import Node
 
+from ant_bringup.bags.topics import HEARS, TOPICS
 from ant_bringup.child_process import command_line, interrupt
-from ant_bringup.topics import HEARS, TOPICS
 
 TIMEOUT = 30.0
 """Timeout [s] for the recorder to subscribe, and to finish its bag."""

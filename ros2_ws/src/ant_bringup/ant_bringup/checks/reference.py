@@ -90,7 +90,7 @@ def run_loop(
         robot: in any state; it is reset.
         seed: of the first reset; falls, as the task says, continue its generator.
         steps: control steps.
-        keyframe: initial pose, as of `Simulator`.
+        keyframe: initial pose, as of the simulator node.
         task: as of `make_task`.
         velocity_command: linear x, linear y [m/s], angular z [rad/s], all the time.
 
@@ -101,7 +101,7 @@ def run_loop(
     card, doing = policy.card, make_task(task, robot)
     if card.action.interface != robot.interface:
         raise ValueError(f"the policy commands {card.action.interface}, the robot takes {robot.interface}")
-    simulator = Simulator(robot, card.control_period, keyframe, doing.reset_noise)
+    simulator = Simulator(robot, card.control_period, keyframe or robot.initial_keyframe, doing.reset_noise)
     decoder = CommandDecoder(robot.actuator_joints, robot.gears, robot.interface)
     builder = ObservationBuilder(card)
     simulator.reset(seed)

@@ -74,7 +74,7 @@ class FakeRobot:
             robot: its description.
             defects: of the robot and its sensors.
             seed: of its noise.
-            keyframe: of its model, the initial pose; empty: the model's own.
+            keyframe: of its model, the initial pose; empty: as of `Robot.initial_keyframe`.
             on_stop: what a stop does, as of the simulator node.
 
         Raises:
@@ -86,7 +86,7 @@ class FakeRobot:
         model.body_inertia *= 1.0 + defects.extra_mass
         mujoco.mj_setConst(model, mujoco.MjData(model))
         self._task = make_task("", robot)
-        self.simulator = Simulator(robot, PERIOD, keyframe, self._task.reset_noise)
+        self.simulator = Simulator(robot, PERIOD, keyframe or robot.initial_keyframe, self._task.reset_noise)
         self._decoder = CommandDecoder(robot.actuator_joints, robot.gears, robot.interface)
         self._stop, consequence = stop_command(robot.interface, on_stop, model.nu)
         self._defects = defects
