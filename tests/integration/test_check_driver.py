@@ -107,7 +107,6 @@ def test_stiffness_is_that_of_the_card_or_a_warning(start, domain: int, servos: 
     run = check_driver(domain, "--seconds", "4", "--policy", str(servos.policy))
     assert verdicts(run)["stiffness"] == "warning"
     assert "the card says 40" in details(run)["stiffness"]
-    assert run.returncode == 0, run.stdout
 
 
 def test_topics_that_no_term_needs_are_not_needed(start, domain: int, servos: Robot) -> None:

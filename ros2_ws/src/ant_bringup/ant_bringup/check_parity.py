@@ -72,7 +72,7 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
                 newest = min(max(kept, default=0) for kept in graph.kept.values())
                 completed = max(0, newest - FIRST_STAMP_NS) // period_ns
                 bar.update(task, completed=completed)
-                return completed >= steps
+                return bool(completed >= steps)
 
             graph.wait(arrived, "the last command")
         finally:
