@@ -20,13 +20,13 @@ MAX_RESIDUE = 0.5
 
 
 def walker_mjcf() -> str:
-    """A trunk with a free root on four legs of one joint each."""
+    """A trunk with a free root on four legs of one joint each, in front of which the feet stand: it takes effort."""
     places = {name: (0.2 * (1, -1)["rear" in name], 0.15 * (1, -1)["right" in name]) for name in LEGS}
     legs = "".join(
         f"""
         <body name="{name}_leg" pos="{x} {y} 0">
           <joint name="{name}" axis="0 1 0" range="-1.5 1.5" limited="true"/>
-          <geom type="capsule" size="0.02" fromto="0 0 0 0 0 -0.2" mass="0.3"/>
+          <geom type="capsule" size="0.02" fromto="0 0 0 0.08 0 -0.2" mass="0.3"/>
         </body>"""
         for name, (x, y) in places.items()
     )
@@ -48,7 +48,7 @@ def walker_mjcf() -> str:
 
 
 def walker_card() -> dict:
-    """Contract of the walker's policy: an IMU, a history, its own last action, and no odometry."""
+    """Contract of the walker's policy: an IMU, a history, last action and phase, and no odometry."""
     return {
         "card_version": 2,
         "robot": "walker",
@@ -69,6 +69,7 @@ def walker_card() -> dict:
                 {"name": "joint_velocities", "scale": 0.05},
                 {"name": "last_action"},
                 {"name": "velocity_command"},
+                {"name": "gait_phase", "period": 0.5},
             ]
         },
         "action": {

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from processes import Observer
+from robots import KP, Robot, walker
 
 pytestmark = pytest.mark.alone  # it judges rates, which other tests beside it would lower
 
@@ -66,3 +67,50 @@ def test_simulator_that_waits_for_a_command_is_one_failure_in_words(start, domai
     assert "Traceback" not in run.stderr
     assert verdicts(run)["clock"] == "fail"
     assert "time stands still at 1.00 s" in run.stdout
+
+
+@pytest.fixture
+def servos(tmp_path) -> Robot:
+    """A robot that takes positions."""
+    return walker(tmp_path)
+
+
+def details(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    return {row["check"]: row["detail"] for row in json.loads(run.stdout)}
+
+
+def test_driver_of_a_position_robot_fits_and_its_timeout_is_measured(start, domain: int, servos: Robot) -> None:
+    driver = start("driver", **servos.parameters)
+    driver.wait_for("waiting for a first command")
+    run = check_driver(domain, "--seconds", "2", "--yes", "--policy", str(servos.policy))
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = verdicts(run)
+    assert found["command timeout"] == found["default pose"] == found["imu gravity"] == found["frame ids"] == "pass"
+    assert details(run)["paired stamps"].endswith("an imu within 20 ms")
+    assert "no command for 0.2 s: joints damped" in driver.output
+
+
+def test_pose_that_is_held_on_a_stop_is_not_observed(start, domain: int, servos: Robot) -> None:
+    start("driver", **servos.parameters, on_stop="hold").wait_for("waiting for a first command")
+    run = check_driver(domain, "--seconds", "1", "--yes", "--policy", str(servos.policy))
+    assert verdicts(run)["command timeout"] == "not observed"
+    assert "the pose is still held" in details(run)["command timeout"]
+
+
+def test_stiffness_is_that_of_the_card_or_a_warning(start, domain: int, servos: Robot, tmp_path) -> None:
+    start("sim", **servos.parameters)
+    start("policy", policy=servos.policy).wait_for("active")
+    run = check_driver(domain, "--seconds", "4", "--policy", str(servos.policy))
+    assert (verdicts(run)["stiffness"], verdicts(run)["joint velocities"]) == ("pass", "pass"), run.stdout
+    card = servos.policy / "card.yaml"
+    card.write_text(card.read_text().replace(f"stiffness: {KP}", f"stiffness: {2 * KP}"))
+    run = check_driver(domain, "--seconds", "4", "--policy", str(servos.policy))
+    assert verdicts(run)["stiffness"] == "warning"
+    assert "the card says 40" in details(run)["stiffness"]
+
+
+def test_topics_that_no_term_needs_are_not_needed(start, domain: int, servos: Robot) -> None:
+    """The walker's policy has no odometry: its driver may be silent about it, but not about the IMU."""
+    run = check_driver(domain, "--seconds", "0.5", "--policy", str(servos.policy))
+    assert "no joint_states and no imu in 0.5 s" in details(run)["messages"]
+    assert verdicts(run)["odom topic"] == "not observed"

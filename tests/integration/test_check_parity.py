@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from processes import PATIENCE, child_pids, children, wait_until
+from robots import write_walker
 
 
 def check_parity(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -19,6 +21,35 @@ def test_shipped_policy_equals_the_environment() -> None:
     run = check_parity("sac", "--seed", "3", "--steps", "100")
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout == "EQUAL: 101 states and 101 commands, bit for bit\n"
+
+
+@pytest.mark.parametrize("command", [(), ("--cmd-vel", "0.3", "-0.1", "0.2")])
+def test_policy_with_a_memory_equals_a_plain_loop(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Histories, the last action and cmd_vel are part of it."""
+    folder = write_walker(tmp_path)
+    run = check_parity(str(folder), "--model", str(folder / "robot.xml"), "--steps", "60", *command)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout == "EQUAL: 61 states and 61 commands, bit for bit\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sac", "--cmd-vel", "1", "0", "0"], "the policy has no term velocity_command"),
+        (["sac", "--model", "MODEL"], "the policy commands effort, the robot takes position"),
+        (["FOLDER"], "the policy commands position, the robot takes effort"),
+        (["FOLDER", "--model", "MODEL", "--keyframe", "up"], "keyframe 'up' is not in the model"),
+        (["FOLDER", "--model", "MODEL", "--task", "dance"], "task 'dance' is unknown"),
+        (["FOLDER", "--model", "MODEL", "--base-link", "foot"], "base_link 'foot' is no body"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
+    folder = write_walker(tmp_path)
+    places = {"FOLDER": str(folder), "MODEL": str(folder / "robot.xml")}
+    run = check_parity(*(places.get(each, each) for each in arguments))
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert words in run.stderr
 
 
 def test_unknown_policy_is_one_line() -> None:

@@ -21,6 +21,7 @@ from ant_bringup.checks.parity import Comparison, compare
 from ant_bringup.checks.reference import Instant, replay, run_loop
 from ant_policy import Policy, PolicyError, default_card, load_policy
 from ant_policy.evaluation.rollout import model_warning
+from ant_policy.observation.terms import CMD_VEL
 from ant_sim import MODEL_PATH
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.physics.robot import load_robot
@@ -54,28 +55,30 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
             console.print(f"... and in {len(differences) - MAX_DIFFERENCES} fields more", highlight=False)
         if other.control_period != card.control_period:
             raise ParityError("control_period of the cards differs: the runs have no instants in common")
+    if any(velocity) and CMD_VEL not in card.sources:
+        raise ValueError(f"--cmd-vel is {velocity}; expected none, as the policy has no term velocity_command")
     # What does not fit is refused before any process starts.
     run_reference(load_policy(arguments.against or policy), arguments, 1)
     model = {name: getattr(arguments, name) for name in ("seed", "base_link", "keyframe", "task")}
     model |= {"model": arguments.model or MODEL_PATH, "control_period": card.control_period}
     with tempfile.TemporaryDirectory() as logs, Progress(console=console, transient=True) as bar:
-        graph = Graph(policy, velocity, Path(logs), **model)
+        graph = Graph(policy, card.sources, velocity, Path(logs), **model)
         try:
             graph.activate()
             task = bar.add_task("over ROS", total=steps)
             period_ns = round(card.control_period * 1e9)
 
             def arrived() -> bool:
-                newest = min(max(kept, default=0) for kept in graph.kept)
+                newest = min(max(kept, default=0) for kept in graph.kept.values())
                 completed = max(0, newest - FIRST_STAMP_NS) // period_ns
                 bar.update(task, completed=completed)
-                return completed >= steps
+                return bool(completed >= steps)
 
             graph.wait(arrived, "the last command")
         finally:
             graph.close()
     instants = run_reference(reference, arguments, steps)
-    return compare(reference, instants, graph.states, graph.odometry, graph.commands, graph.imus, velocity)
+    return compare(reference, instants, graph.states, graph.odometry, graph.commands, graph.kept.get("imu"), velocity)
 
 
 def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> dict[int, Instant]:

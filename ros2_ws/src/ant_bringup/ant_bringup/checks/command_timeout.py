@@ -15,7 +15,7 @@ APPLY_TIMEOUT = 3.0
 """Timeout [s] for the first commanded effort to appear in joint_states."""
 APPLIED_PERIOD = 0.5
 """Time [s] for which it is commanded further, longer than a message may be delayed."""
-MIN_HELD = 0.1
+MIN_HELD = 0.2
 """Sum of the efforts [N m] of a robot that holds its pose, from which their end is seen."""
 RELEASED_SHARE, RELEASED_MOTION = 0.3, 0.05
 """Share of these efforts, and motion of a joint [rad], that tell that the pose is held no more."""
@@ -33,8 +33,8 @@ def check_timeout(listener: Listener, card: Card, effort: float) -> Row:
     """Command the robot until it shows, fall silent, and measure when it stops.
 
     Robots that take efforts get a small one [N m] on all joints. Those that take positions are told to stay where they
-    are: a stop shows in the efforts that carry them, or in their sinking; if they go on holding, that may be what they
-    do on a stop, or there is no timeout.
+    are, so that they yield to their load rather than move: a stop shows in the efforts that carry them, or in their
+    sinking; if they go on holding, that may be what they do on a stop, or there is no timeout.
     """
     joints, interface = card.action.joints, card.action.interface
     listener.follow_joints()
@@ -46,8 +46,8 @@ def check_timeout(listener: Listener, card: Card, effort: float) -> Row:
         why = "a robot that takes velocities" if interface == "velocity" else "not all joints are in joint_states"
         return Row("command timeout", "not observed", f"{why}: kill the policy while it moves")
     hold = Hold(heard, joints)
-    row = _measure(listener, joints, {"position": [positions[name] for name in joints]}, hold.is_held)
-    if row.verdict == "fail" and hold.is_held():
+    row = _measure(listener, joints, {"position": [positions[name] for name in joints]}, hold.is_held, hold.settle)
+    if row.verdict == "fail" and hold.is_held() is not False:
         why = "holding is what it does on a stop, or there is no timeout: kill the policy while it moves"
         return Row("command timeout", "not observed", f"the pose is still held 1 s after the last command: {why}")
     return row
@@ -57,20 +57,30 @@ class Hold:
     """A pose that is held, by the efforts that it takes."""
 
     def __init__(self, heard: Sequence[JointMessage], joints: Sequence[str]) -> None:
-        """Take the pose in the newest message."""
+        """Watch messages, of which new ones are added."""
         self._heard, self._joints = heard, joints
-        self._pose = newest(heard, joints, "positions")
-        self._effort = 0.0
+        self._pose: dict[str, float] = {}
+        self._held = 0.0
+
+    def settle(self) -> None:
+        """Take the present efforts and pose as those that are held."""
+        self._pose, self._held = newest(self._heard, self._joints, "positions"), self._effort()
 
     def is_held(self) -> bool | None:
-        """False if efforts are gone or a joint has moved; None if there are no efforts that could tell."""
-        effort = sum(map(abs, newest(self._heard, self._joints, "efforts").values()))
-        self._effort = max(self._effort, effort)
-        positions = newest(self._heard, self._joints, "positions")
-        if self._effort < MIN_HELD:
+        """False if efforts are gone or a joint has moved since `settle`; None if there are no efforts that could tell.
+
+        Before, whether there are efforts.
+        """
+        if not self._pose:
+            return self._effort() > MIN_HELD
+        if self._held < MIN_HELD:
             return None
+        positions = newest(self._heard, self._joints, "positions")
         has_moved = any(abs(positions[name] - self._pose[name]) > RELEASED_MOTION for name in self._joints)
-        return effort > RELEASED_SHARE * self._effort and not has_moved
+        return self._effort() > RELEASED_SHARE * self._held and not has_moved
+
+    def _effort(self) -> float:
+        return sum(map(abs, newest(self._heard, self._joints, "efforts").values()))
 
 
 def _is_driven(heard: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
@@ -79,7 +89,11 @@ def _is_driven(heard: Sequence[JointMessage], joints: Sequence[str]) -> bool | N
 
 
 def _measure(
-    listener: Listener, joints: Sequence[str], fields: dict[str, list[float]], is_driven: Callable[[], bool | None]
+    listener: Listener,
+    joints: Sequence[str],
+    fields: dict[str, list[float]],
+    is_driven: Callable[[], bool | None],
+    on_silence: Callable[[], None] = lambda: None,
 ) -> Row:
     message = JointState(name=list(joints), **fields)
     message.header.frame_id = "check_driver"
@@ -94,6 +108,7 @@ def _measure(
             is_applied, end = True, time.monotonic() + APPLIED_PERIOD
     if not is_applied:
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
+    on_silence()
     silent_at = time.monotonic()
     while (took := time.monotonic() - silent_at) < 1.0:
         if is_driven() is False:

@@ -83,18 +83,27 @@ def orientations(recording: Recording) -> list[Row]:
 
 def twists(recording: Recording) -> list[Row]:
     """Velocities match the differences of poses when taken in the child frame (REP-105, REP-145)."""
-    linear, angular, gyro = [], [], []
-    for first, second in pairs(recording.bases):
-        span, middle, _ = _turn(first, second)
-        change = (second.position - first.position) / span
-        linear.append((middle, change, 0.5 * (first.velocity + second.velocity)))
-    for samples, messages in ((angular, recording.bases), (gyro, recording.oriented_imus)):
-        for one, other in pairs(messages):
-            span, middle, turn = _turn(one, other)
-            mean = 0.5 * (one.angular_velocity + other.angular_velocity)
-            samples.append((middle, rotated(turn / span, middle), mean))
-    rows = [_frame_row("twist.linear", linear), _frame_row("twist.angular", angular)] if recording.bases else []
-    return [*rows, *([_frame_row("imu angular velocity", gyro)] if recording.imus else [])]
+    rows = []
+    if recording.bases:
+        linear = []
+        for first, second in pairs(recording.bases):
+            span, middle, _ = _turn(first, second)
+            change = (second.position - first.position) / span
+            linear.append((middle, change, 0.5 * (first.velocity + second.velocity)))
+        rows = [_frame_row("twist.linear", linear), _frame_row("twist.angular", _turning(recording.bases))]
+    if recording.imus:
+        rows.append(_frame_row("imu angular velocity", _turning(recording.oriented_imus)))
+    return rows
+
+
+def _turning(messages: Sequence[Oriented]) -> list[tuple[Floats, Floats, Floats]]:
+    """Orientation, angular velocity in the outer frame by the orientations, and the one that messages say."""
+    samples = []
+    for first, second in pairs(messages):
+        span, middle, turn = _turn(first, second)
+        mean = 0.5 * (first.angular_velocity + second.angular_velocity)
+        samples.append((middle, rotated(turn / span, middle), mean))
+    return samples
 
 
 def _turn(first: Oriented, second: Oriented) -> tuple[float, Floats, Floats]:
@@ -114,7 +123,10 @@ def rotated(vector: Floats, quaternion: Floats) -> Floats:
 
 def pairs(messages: Sequence[Oriented]) -> list[tuple[Oriented, Oriented]]:
     """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
-    found, first = [], next(iter(messages), None)
+    found: list[tuple[Oriented, Oriented]] = []
+    if not messages:
+        return found
+    first = messages[0]
     for second in messages[1:]:
         span = second.stamp - first.stamp
         if span >= 0.02:

@@ -5,7 +5,7 @@ import random
 import secrets
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,14 @@ class ParityError(RuntimeError):
 class Graph:
     """Simulator and policy as child processes, and a node that records their messages."""
 
-    def __init__(self, policy: str, velocity_command: Vector, logs: Path, **simulator: object) -> None:
+    def __init__(
+        self, policy: str, sources: Container[str], velocity_command: Vector, logs: Path, **simulator: object
+    ) -> None:
         """Start the policy, let it hear the velocity command, and start the simulator; the robot stands still.
 
         Args:
             policy: as of the policy node.
+            sources: of the policy's card; imu is recorded only if it is one.
             velocity_command: linear x, linear y [m/s], angular z [rad/s].
             logs: folder for the output of the processes.
             **simulator: parameters of the simulator node.
@@ -62,18 +65,20 @@ class Graph:
         self.odometry: dict[int, Odometry] = {}
         self.imus: dict[int, Imu] = {}
         self.commands: dict[int, JointState] = {}
+        topics: dict[str, tuple[type, dict[int, Any]]] = {
+            "joint_states": (JointState, self.states),
+            "odom": (Odometry, self.odometry),
+            "joint_commands": (JointState, self.commands),
+        }
+        if "imu" in sources:
+            topics["imu"] = (Imu, self.imus)
         self._subscriptions = [
             self.node.create_subscription(kind, topic, partial(_keep, kept), QoSProfile(depth=10_000))
-            for kind, topic, kept in (
-                (JointState, "joint_states", self.states),
-                (Odometry, "odom", self.odometry),
-                (Imu, "imu", self.imus),
-                (JointState, "joint_commands", self.commands),
-            )
+            for topic, (kind, kept) in topics.items()
         ]
         cmd_vel, twist = self.node.create_publisher(Twist, "cmd_vel", 10), Twist()
         twist.linear.x, twist.linear.y, twist.angular.z = velocity_command
-        self.kept = (self.states, self.odometry, self.imus, self.commands)
+        self.kept = {topic: kept for topic, (_, kept) in topics.items()}
         self._transitions = self.node.create_client(ChangeState, "policy_node/change_state")
         self._processes: list[subprocess.Popen[bytes]] = []
         timeouts = {"state_timeout": TIMEOUT, "command_input_timeout": TIMEOUT, "autostart": "false"}
@@ -112,12 +117,14 @@ class Graph:
         self._change_state(Transition.TRANSITION_DEACTIVATE)
 
     def activate(self) -> None:
-        """Activate the policy once all publishers are discovered.
+        """Activate the policy once the first state and the publisher of commands have come.
 
         Raises:
             ParityError: if the policy cannot be used, or a process has ended.
         """
         self.wait(lambda: all(each.get_publisher_count() for each in self._subscriptions), "publishers")
+        states = [kept for topic, kept in self.kept.items() if topic != "joint_commands"]
+        self.wait(lambda: all(states), "the first state")
         self._change_state(Transition.TRANSITION_ACTIVATE)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:

@@ -56,7 +56,9 @@ def stiffness(recording: Recording, card: Card) -> Row:
             continue
         inputs = np.column_stack([errors, -velocities, np.ones(len(errors))])
         fit, *_ = np.linalg.lstsq(inputs, efforts, rcond=None)
-        if (efforts - inputs @ fit).std() < 0.3 * efforts.std():
+        # Efforts that follow the velocity alone are those of a robot that is stopped.
+        is_servo = abs(fit[0]) * errors.std() > 0.5 * efforts.std()
+        if is_servo and (efforts - inputs @ fit).std() < 0.3 * efforts.std():
             found[name] = float(fit[0])
     if not found:
         return Row("stiffness", "not observed", "needs a policy that moves the joints, and efforts in joint_states")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +70,9 @@ class Recording:
         return [message for message in self.imus if message.quaternion.any()]
 
     @property
-    def topics(self) -> dict[str, Sequence[JointMessage] | Sequence[BaseMessage] | Sequence[ImuMessage]]:
+    def topics(self) -> dict[str, Sequence[Any]]:
         """Messages with stamps of those topics that have any."""
-        topics = {"joint_states": self.joints, "odom": self.bases, "imu": self.imus}
+        topics: dict[str, Sequence[Any]] = {"joint_states": self.joints, "odom": self.bases, "imu": self.imus}
         return {topic: messages for topic, messages in topics.items() if messages}
 
 

@@ -129,12 +129,13 @@ class FakeRobot:
 
     def step(self) -> None:
         """Advance by `PERIOD`."""
-        simulator, command = self.simulator, None
+        simulator, ctrl = self.simulator, None
         while self._pending and self._pending[0][0] <= self._time:
             command = self._pending.popleft()[1]
+            ctrl = command.ctrl
             if command.drive is not None:
                 simulator.drive(command.drive)
-        simulator.step(command and command.ctrl)
+        simulator.step(ctrl)
         if self._defects.push and simulator.robot.has_free_root and self._rng.random() < PERIOD:
             simulator.data.qvel[:3] += self._defects.push * self._rng.standard_normal(3)
         self._time += PERIOD
