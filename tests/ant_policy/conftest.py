@@ -113,4 +113,4 @@ def observations() -> np.ndarray:
 @pytest.fixture
 def without_video(monkeypatch):
     """Train without the video at the end, which takes seconds."""
-    monkeypatch.setattr("ant_policy.training.command.render", lambda kind, policy, file: True)
+    monkeypatch.setattr("ant_policy.training.command.render", lambda kind, policy, file, **options: True)

@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ant_policy.card.card import CARD_VERSION, Card, read_card
 from ant_policy.card.fields import Field
@@ -18,12 +18,10 @@ from ant_policy.card.makers.sb3_zip import draft_of_zip
 from ant_policy.card.parts import Model
 from ant_policy.errors import CardError, PolicyError
 from ant_policy.evaluation.env_check import check_env
+from ant_policy.evaluation.zip_policy import ZipPolicy
 from ant_policy.policies.formats.sb3_data import DQN, SAC, Sb3Data
-from ant_policy.policies.formats.sb3_file import load_sb3
 from ant_policy.policies.interface import Policy
 from ant_policy.policies.loading import load_policy
-from ant_policy.policies.mlp import Mlp
-from ant_policy.policies.networks import finish
 from ant_policy.tasks.jump.adapter import Act
 from ant_policy.tasks.jump.default_card import POLICIES
 
@@ -195,28 +193,6 @@ class GymEnvironment:
         unit = (unit - _by_joint(own.offset, own.joints)) / _by_joint(own.scale, own.joints)
         controls: NDArray[Any] = np.clip(self.scaled(unit), self.actions.low, self.actions.high)
         return controls.astype(self.actions.dtype)
-
-
-class ZipPolicy:
-    """Policy of an SB3 zip without a card; its actions are those of SB3's `predict`, in [-1, 1]."""
-
-    card = None
-
-    def __init__(self, path: Path) -> None:
-        """Read it.
-
-        Raises:
-            PolicyFileError: it is refused.
-        """
-        self._data, layers = load_sb3(path)
-        self._network = Mlp(layers, self._data.activation)
-
-    def act(self, observation: ArrayLike) -> Any:
-        """Action (n_action,), or the number of a move, for an observation."""
-        outputs = self._network(np.asarray(observation, dtype=np.float32))
-        if self._data.low is None:
-            return int(outputs.argmax())
-        return finish(self._data.output, outputs[: self._data.n_out])
 
 
 def _by_joint(values: dict[str, float] | None, joints: tuple[str, ...]) -> NDArray[np.float64]:
