@@ -117,7 +117,7 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
     for node in (node for node in nodes if node.name != "fake_driver"):  # whose --help lists its defects
         parameters = [(f"`{name}`", default_cell(*value[:2]), value[2]) for name, value in node.parameters.items()]
         yield f"parameters of {node.name}", table(("parameter", "default", "meaning"), *parameters)
-    for file in ("jump.launch.py", "rviz.launch.py"):
+    for file in ("robot.launch.py", "jump.launch.py", "rviz.launch.py"):
         arguments = [
             (f"`{name}`", default_cell(value, choices), text) for name, value, text, choices in launch_arguments(file)
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "ros2_ws" / "src"
 PACKAGES = ("ant_policy", "ant_sim", "ant_bringup")
-STARTED_BY_LAUNCH = ("markers", "odom_to_tf")
+STARTED_BY_LAUNCH = ("markers", "odom_to_tf", "urdf")
 """Executables that rviz.launch.py starts and nobody by hand; docs/rviz.md describes them."""
 
 

@@ -31,7 +31,6 @@ setup(
     zip_safe=False,
     entry_points={
         "console_scripts": [
-            "run = ant_bringup.run:main",
             "jump = ant_bringup.jump:main",
             "check_driver = ant_bringup.check_driver:main",
             "check_parity = ant_bringup.check_parity:main",
