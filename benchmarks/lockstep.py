@@ -8,7 +8,7 @@ from rich.progress import track
 import ant_policy
 from ant_sim.envs.single import observe
 from ant_sim.physics.simulator import AntSimulator
-from ant_sim.task import has_fallen
+from ant_sim.tasks.jump import has_fallen
 from benchmarks.report import CONSOLE, Figure, median_figure
 from benchmarks.session import Session, StepCounts
 

@@ -14,7 +14,7 @@ from std_srvs.srv import Trigger
 
 from ant_policy import load_policy
 from ant_policy.evaluation.rollout import evaluate
-from ant_sim.task import FALL_HEIGHT, height_reward
+from ant_sim.tasks.jump import FALL_HEIGHT, height_reward
 from benchmarks.report import CONSOLE, Figure
 from benchmarks.session import Session
 

@@ -55,14 +55,14 @@ def twist(x: float, y: float, yaw: float) -> Any:
     return STORE.types["geometry_msgs/msg/Twist"](vector(x, y, 0.0), vector(0.0, 0.0, yaw))
 
 
-def odometry(stamp_ns: int, state: ant_sim.AntState) -> Any:
+def odometry(stamp_ns: int, state: ant_sim.RobotState) -> Any:
     types = STORE.types
     vector = types["geometry_msgs/msg/Vector3"]
-    w, x, y, z = state.torso_quaternion
+    w, x, y, z = state.base_quaternion
     pose = types["geometry_msgs/msg/Pose"](
-        types["geometry_msgs/msg/Point"](*state.torso_position_w), types["geometry_msgs/msg/Quaternion"](x, y, z, w)
+        types["geometry_msgs/msg/Point"](*state.base_position_w), types["geometry_msgs/msg/Quaternion"](x, y, z, w)
     )
-    twist = types["geometry_msgs/msg/Twist"](vector(*state.torso_velocity_b), vector(*state.torso_angular_velocity_b))
+    twist = types["geometry_msgs/msg/Twist"](vector(*state.base_velocity_b), vector(*state.base_angular_velocity_b))
     return types["nav_msgs/msg/Odometry"](
         header(stamp_ns, "odom"),
         "torso",
@@ -103,7 +103,7 @@ class Run:
         published_ns = WALL_NS + self.stamp_ns + delay_ns
         self.messages.append(message(topic, self.stamp_ns, published_ns, content, self.namespace))
 
-    def publish(self, state: ant_sim.AntState, names: Any) -> None:
+    def publish(self, state: ant_sim.RobotState, names: Any) -> None:
         self.say("odom", odometry(self.stamp_ns, state))
         values = (state.joint_positions, state.joint_velocities, state.joint_efforts)
         self.say("joint_states", joint_state(self.stamp_ns, names, *values))

@@ -42,10 +42,10 @@ def samples(simulator):
         JointSample(1, list(simulator.joint_names), state.joint_positions, state.joint_velocities),
         BaseSample(
             1,
-            state.torso_position_w[2],
-            tuple(state.torso_quaternion),
-            state.torso_velocity_b,
-            tuple(state.torso_angular_velocity_b),
+            state.base_position_w[2],
+            tuple(state.base_quaternion),
+            state.base_velocity_b,
+            tuple(state.base_angular_velocity_b),
         ),
     )
 

@@ -6,7 +6,7 @@ import pytest
 from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
-from ant_sim.task import height_reward
+from ant_sim.tasks.jump import height_reward
 
 LOOP = FreeRunning
 PERIOD_NS = 50_000_000

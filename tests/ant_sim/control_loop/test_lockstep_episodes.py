@@ -7,7 +7,7 @@ from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.envs.single import CustomAntEnv, observe
-from ant_sim.task import height_reward
+from ant_sim.tasks.jump import height_reward
 
 LOOP = Lockstep
 PERIOD_NS = 50_000_000

@@ -7,7 +7,7 @@ from gymnasium.utils.env_checker import check_env
 
 import ant_sim  # noqa: F401  (registers the environments)
 from ant_sim.envs.single import MOVES, CustomAntEnv, DiscreteAntEnv
-from ant_sim.task import has_fallen, height_reward
+from ant_sim.tasks.jump import has_fallen, height_reward
 
 EXPECTED_WARNINGS = ("space minimum value is -infinity", "space maximum value is infinity")
 

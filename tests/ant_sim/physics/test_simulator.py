@@ -62,7 +62,7 @@ def test_reset_leaves_nothing_of_the_last_episode(simulator, reference, random_a
 
 def test_orientation_is_unit_at_reset_and_ever_after(simulator, random_actions):
     simulator.reset(6)
-    assert np.linalg.norm(simulator.state().torso_quaternion) == pytest.approx(1.0, abs=1e-12)
+    assert np.linalg.norm(simulator.state().base_quaternion) == pytest.approx(1.0, abs=1e-12)
     quaternions = trajectory(simulator, random_actions[:200])[:, 3:7]
     np.testing.assert_allclose(np.linalg.norm(quaternions, axis=1), 1.0, rtol=0, atol=1e-12)
 

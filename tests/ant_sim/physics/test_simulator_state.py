@@ -20,10 +20,10 @@ def test_state_is_where_mujoco_has_it(simulator, random_actions):
     for action in random_actions[:20]:
         simulator.step(action)
     state, data = simulator.state(), simulator.data
-    assert state.torso_position_w == data.qpos[0:3].tolist()
-    assert state.torso_quaternion == data.qpos[3:7].tolist()
-    assert state.torso_velocity_w == data.qvel[0:3].tolist()
-    assert state.torso_angular_velocity_b == data.qvel[3:6].tolist()
+    assert state.base_position_w == data.qpos[0:3].tolist()
+    assert state.base_quaternion == data.qpos[3:7].tolist()
+    assert state.base_velocity_w == data.qvel[0:3].tolist()
+    assert state.base_angular_velocity_b == data.qvel[3:6].tolist()
     for i, name in enumerate(simulator.joint_names):
         assert state.joint_positions[i] == data.joint(name).qpos[0]
         assert state.joint_velocities[i] == data.joint(name).qvel[0]
@@ -45,8 +45,8 @@ def test_torso_yawed_to_the_left_sees_motion_along_world_x_to_its_right(floating
     floating.data.qpos[3:7] = [COS_45, 0.0, 0.0, COS_45]
     floating.data.qvel[0:3] = [2.0, 0.0, 0.0]
     state = floating.state()
-    assert state.torso_velocity_w == [2.0, 0.0, 0.0]
-    assert state.torso_velocity_b == pytest.approx((0.0, -2.0, 0.0), abs=1e-12)
+    assert state.base_velocity_w == [2.0, 0.0, 0.0]
+    assert state.base_velocity_b == pytest.approx((0.0, -2.0, 0.0), abs=1e-12)
 
 
 def test_torso_velocity_is_the_derivative_of_its_position(floating):
@@ -54,8 +54,8 @@ def test_torso_velocity_is_the_derivative_of_its_position(floating):
     before = floating.state()
     floating.substep(ZERO)
     after = floating.state()
-    displacement = np.subtract(after.torso_position_w, before.torso_position_w)
-    mean_velocity = np.add(before.torso_velocity_w, after.torso_velocity_w) / 2
+    displacement = np.subtract(after.base_position_w, before.base_position_w)
+    mean_velocity = np.add(before.base_velocity_w, after.base_velocity_w) / 2
     np.testing.assert_allclose(displacement / floating.physics_period, mean_velocity, rtol=0, atol=1e-3)
 
 
@@ -69,12 +69,12 @@ def test_imu_reads_gravity_on_z_at_rest(simulator):
         if np.abs(simulator.data.qvel).max() < 1e-4:
             break
     np.testing.assert_allclose(simulator.proper_acceleration_b(), [0.0, 0.0, 9.81], atol=0.05)
-    np.testing.assert_allclose(simulator.state().torso_angular_velocity_b, 0.0, atol=1e-3)
+    np.testing.assert_allclose(simulator.state().base_angular_velocity_b, 0.0, atol=1e-3)
 
 
 def test_imu_reads_nothing_in_free_flight_without_effort(floating):
     floating.step(ZERO)
-    assert floating.state().torso_velocity_w[2] == pytest.approx(-0.05 * 9.81)
+    assert floating.state().base_velocity_w[2] == pytest.approx(-0.05 * 9.81)
     np.testing.assert_allclose(floating.proper_acceleration_b(), 0.0, atol=1e-9)
 
 
@@ -93,7 +93,7 @@ def test_imu_reads_what_mujoco_s_sensors_do(simulator, random_actions):
         mujoco.mj_forward(model, data)
         # The two solve for the contact forces from different starting points.
         np.testing.assert_allclose(acceleration, data.sensordata[:3], rtol=1e-4, atol=1e-3)
-        np.testing.assert_allclose(state.torso_angular_velocity_b, data.sensordata[3:], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(state.base_angular_velocity_b, data.sensordata[3:], rtol=0, atol=1e-12)
 
 
 def test_imu_reads_the_same_again(simulator, random_actions):

@@ -24,10 +24,10 @@ def test_state_is_in_the_messages_with_its_stamp_names_and_frames(simulator, ran
         assert list(joints.effort) == state.joint_efforts
         p, q = odometry.pose.pose.position, odometry.pose.pose.orientation
         v, w = odometry.twist.twist.linear, odometry.twist.twist.angular
-        assert [p.x, p.y, p.z] == state.torso_position_w
-        assert [q.w, q.x, q.y, q.z] == state.torso_quaternion
-        assert (v.x, v.y, v.z) == state.torso_velocity_b
-        assert [w.x, w.y, w.z] == state.torso_angular_velocity_b
+        assert [p.x, p.y, p.z] == state.base_position_w
+        assert [q.w, q.x, q.y, q.z] == state.base_quaternion
+        assert (v.x, v.y, v.z) == state.base_velocity_b
+        assert [w.x, w.y, w.z] == state.base_angular_velocity_b
         assert messages.height.data == p.z
         a = imu.linear_acceleration
         assert (a.x, a.y, a.z) == simulator.proper_acceleration_b()

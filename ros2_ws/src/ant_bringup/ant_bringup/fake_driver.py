@@ -87,12 +87,11 @@ class FakeDriver(Node):
         self._height = self.create_publisher(Float64, "torso_height", states) if robot.publishes_height else None
         self._e_stop_active = self.create_publisher(Bool, "e_stop_active", RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
-        if config.command_interface == "joint_commands":
-            self.create_subscription(JointState, "joint_commands", self._on_joint_commands, BEST_EFFORT)
+        check_interface(interface := config.command_interface, robot.interface)
+        if interface == "joint_commands":
+            self.create_subscription(JointState, interface, self._on_joint_commands, BEST_EFFORT)
         else:
-            check_interface(config.command_interface, robot.interface)
-            topic = f"{config.command_interface}/commands"
-            self.create_subscription(Float64MultiArray, topic, self._on_array, BEST_EFFORT)
+            self.create_subscription(Float64MultiArray, f"{interface}/commands", self._on_array, BEST_EFFORT)
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         steady = Clock(clock_type=ClockType.STEADY_TIME)

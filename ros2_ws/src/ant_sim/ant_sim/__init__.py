@@ -2,9 +2,9 @@
 
 import gymnasium as gym
 
-from ant_sim.physics.simulator import MODEL_PATH, AntSimulator, AntState
+from ant_sim.physics.simulator import MODEL_PATH, AntSimulator, RobotState
 
-__all__ = ["MODEL_PATH", "AntSimulator", "AntState"]
+__all__ = ["MODEL_PATH", "AntSimulator", "RobotState"]
 
 for name in ("CustomAnt", "DiscreteAnt"):
     gym.register(

@@ -11,7 +11,7 @@ from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNorm
 from ant_policy.training.pgpe.population import JumpRobots, roll_out
 from ant_sim import MODEL_PATH
 from ant_sim.envs.shaping import Shaping
-from ant_sim.task import height_rewards
+from ant_sim.tasks.jump import height_rewards
 
 KINDS = [(None, False), ("torso_frame", False), ("torso_frame", True), ("landing", True), ("righting", True)]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ant_policy.atomic import replacing
 from ant_policy.evaluation.rollout import Evaluation
-from ant_sim.task import JUMP_HEIGHT, REWARD_FROM, REWARD_FULL
+from ant_sim.tasks.jump import JUMP_HEIGHT, REWARD_FROM, REWARD_FULL
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Colour-blind safe palette of Okabe and Ito."""

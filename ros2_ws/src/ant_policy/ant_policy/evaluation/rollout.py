@@ -17,7 +17,7 @@ from ant_policy.policies.interface import Policy
 from ant_policy.tasks.jump.adapter import Act
 from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_sim.physics.randomisation import Randomisation
-from ant_sim.task import jump_spans
+from ant_sim.tasks.jump import jump_spans
 
 Float64 = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from ant_policy.rendering.backend import rendering
 from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.envs.single import observe
-from ant_sim.task import JUMP_HEIGHT, has_fallen
+from ant_sim.tasks.jump import JUMP_HEIGHT, has_fallen
 
 Pose = NDArray[np.float64]
 """Positions (15,) of the model: torso position [m], torso quaternion (wxyz), joints [rad]."""

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_sim.physics.frames import rotation_matrix, to_world
-from ant_sim.physics.simulator import FRAME_SKIP, MODEL_PATH, AntSimulator, AntState
-from ant_sim.task import has_fallen, height_reward
+from ant_sim.physics.simulator import FRAME_SKIP, MODEL_PATH, AntSimulator, RobotState
+from ant_sim.tasks.jump import has_fallen, height_reward
 
 if TYPE_CHECKING:
     from gymnasium.envs.mujoco.mujoco_rendering import MujocoRenderer
@@ -36,16 +36,16 @@ MOVES: NDArray[np.float32] = 0.5 * np.array(
 """(5, 8) controls of the discrete environment, actuator order."""
 
 
-def observe(state: AntState) -> NDArray[np.float64]:
+def observe(state: RobotState) -> NDArray[np.float64]:
     """Observation (27,) of a state; the velocity takes the way through the torso frame, as over ROS."""
-    rotation = rotation_matrix(state.torso_quaternion)
+    rotation = rotation_matrix(state.base_quaternion)
     return np.array(
         [
-            state.torso_position_w[2],
-            *state.torso_quaternion,
+            state.base_position_w[2],
+            *state.base_quaternion,
             *state.joint_positions,
-            *to_world(rotation, state.torso_velocity_b),
-            *state.torso_angular_velocity_b,
+            *to_world(rotation, state.base_velocity_b),
+            *state.base_angular_velocity_b,
             *state.joint_velocities,
         ]
     )

@@ -14,7 +14,7 @@ from ant_sim.envs.single import MOVES, OBSERVATION_SIZE
 from ant_sim.physics.batch import AntBatch
 from ant_sim.physics.randomisation import Randomisation
 from ant_sim.physics.simulator import MODEL_PATH
-from ant_sim.task import FALL_HEIGHT, height_rewards
+from ant_sim.tasks.jump import FALL_HEIGHT, height_rewards
 
 Observations = NDArray[np.float64]
 Bools = NDArray[np.bool_]

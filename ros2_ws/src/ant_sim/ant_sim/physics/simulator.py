@@ -48,16 +48,6 @@ class RobotState:
     joint_efforts: list[float]
 
 
-class AntState(RobotState):
-    """State of the Ant, whose base link is its torso."""
-
-    torso_position_w = property(lambda self: self.base_position_w)
-    torso_quaternion = property(lambda self: self.base_quaternion)
-    torso_velocity_w = property(lambda self: self.base_velocity_w)
-    torso_velocity_b = property(lambda self: self.base_velocity_b)
-    torso_angular_velocity_b = property(lambda self: self.base_angular_velocity_b)
-
-
 class Simulator:
     """A robot in MuJoCo, reset with a seed and stepped exactly.
 
@@ -72,8 +62,6 @@ class Simulator:
         physics_period: duration of `substep` [s].
         frame_skip: physics steps per control step.
     """
-
-    _state_type = RobotState
 
     def __init__(self, robot: Robot, control_period: float, keyframe: str = "", reset_noise: float = 0.0) -> None:
         """Create a robot in its initial pose.
@@ -178,7 +166,7 @@ class Simulator:
             position, quaternion, velocity_w, angular_velocity_b = qpos[0:3], qpos[3:7], qvel[0:3], qvel[3:6]
         else:
             position, quaternion, velocity_w, angular_velocity_b = self._base_state()
-        return self._state_type(
+        return RobotState(
             base_position_w=position,
             base_quaternion=quaternion,
             base_velocity_w=velocity_w,
@@ -209,8 +197,6 @@ class Simulator:
 class AntSimulator(Simulator):
     """The jumping Ant, or another robot with a free root and one motor for each of its joints."""
 
-    _state_type = AntState
-
     def __init__(self, model_path: Path | str = MODEL_PATH, frame_skip: int = FRAME_SKIP) -> None:
         """Load a model.
 
@@ -232,10 +218,6 @@ class AntSimulator(Simulator):
     def torso_height(self) -> float:
         """Height of the torso's centre above the ground [m]."""
         return self.base_height
-
-    def state(self) -> AntState:
-        """State at this instant, as plain numbers."""
-        return super().state()  # type: ignore[return-value]  # by `_state_type`
 
 
 def _frame_skip(control_period: float, physics_period: float) -> int:

@@ -17,7 +17,7 @@ from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNorm
 from ant_policy.training.schedules import randomisation, shaping
 from ant_sim.envs.shaping import Shaping
 from ant_sim.physics.batch import AntBatch
-from ant_sim.task import FALL_HEIGHT, height_rewards
+from ant_sim.tasks.jump import FALL_HEIGHT, height_rewards
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
