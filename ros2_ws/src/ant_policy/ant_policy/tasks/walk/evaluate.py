@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m ant_policy.tasks.walk.evaluate",
         description="Let the quadruped follow random velocity commands, a new one every 5 s, in episodes of 20 s.",
     )
-    parser.add_argument("policy", metavar="POLICY", help="shipped policy, or path of a folder, card.yaml or policy file")
+    parser.add_argument("policy", metavar="POLICY", help="shipped policy, or path of a folder or file")
     parser.add_argument("--episodes", type=int, default=100, help="number of episodes (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1000, help="seed of all draws (default: %(default)s)")
     arguments = parser.parse_args(argv)

@@ -54,7 +54,13 @@ class Evaluation:
     def numbers(self) -> dict[str, float]:
         """Plain values, as a card keeps them."""
         errors = {name: round(getattr(self, name), 4) for name in ("linear_error", "yaw_error")}
-        return {"episodes": len(self.returns), "seconds": self.seconds, "seed": self.seed, **errors, "falls": self.falls}
+        return {
+            "episodes": len(self.returns),
+            "seconds": self.seconds,
+            "seed": self.seed,
+            **errors,
+            "falls": self.falls,
+        }
 
 
 def evaluate(
@@ -99,12 +105,12 @@ def actions_of(policy: Policy) -> Act:
         CardError: its card is not for the environment's observations and actions.
     """
     card, own = policy.card, walk_card()
-    for field in ("joints", "observation", "action", "control_period"):
+    if card.joints.names != own.joints.names:
+        expected, found = (", ".join(names) for names in (own.joints.names, card.joints.names))
+        raise CardError(f"card: field 'joints': expected {expected}, in this order, found {found}")
+    for field in ("observation", "action", "control_period"):
         if getattr(card, field) != getattr(own, field):
-            raise CardError(
-                f"card: field '{field}': expected that of the shipped policy walk (joints, terms, scales and gains in its "
-                f"order), found another; drive it with `ros2 launch ant_bringup robot.launch.py` instead"
-            )
+            raise CardError(f"card: field '{field}': expected that of the shipped policy walk, found another")
     return lambda observations: np.array([policy.act(observation) for observation in observations])
 
 
