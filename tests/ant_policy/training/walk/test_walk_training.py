@@ -31,7 +31,7 @@ def test_run_is_a_policy_and_the_same_seed_gives_the_same(train, capsys):
     assert "1 episodes of 20 s, seed 1000" in capsys.readouterr().out
     card = load_policy(folder).card
     assert walk_card(card.versions, card.training) == card
-    assert card.versions.keys() == {"mujoco", "evotorch", "torch", "numpy"}
+    assert card.versions.keys() >= {"mujoco", "evotorch", "torch"}
     chosen = {name: card.training[name] for name in ("seed", "generations", "population", "steps", "done")}
     assert chosen == {"seed": 0, "generations": 2, "population": 8, "steps": 40, "done": 2}
     assert card.training["evaluation"]["episodes"] == 1

@@ -28,7 +28,7 @@ from ant_policy.tasks.walk.gait.readout import SOLUTION_SIZE, act, readouts, tro
 from ant_policy.tasks.walk.gait.units import network
 from ant_policy.tasks.walk.randomisation import ROBUST
 from ant_policy.tasks.walk.vector_env import WalkVectorEnv
-from ant_policy.training.run_folder import RunFolder
+from ant_policy.training.run_folder import LIBRARIES, RunFolder
 
 Float32 = NDArray[np.float32]
 
@@ -41,8 +41,6 @@ RADIUS = 0.5
 MAX_SPEED, FINAL_MAX_SPEED = 0.05, 0.005
 """Maximum step of the centre in the first generation, and the value that it falls to."""
 STDEV_LEARNING_RATE = 0.1
-LIBRARIES = ("mujoco", "evotorch", "torch", "numpy")
-"""Libraries whose versions are recorded."""
 
 CURVE_INTERVAL, CURVE_EPISODES, CURVE_STEPS, CURVE_SEED = 5, 24, 250, 500
 """Generations between two points of the learning curve, and the episodes of a point."""
