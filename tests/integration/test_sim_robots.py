@@ -127,7 +127,7 @@ def test_go1_stands_while_it_is_told_to_and_sinks_without_commands(start, observ
         (ARM, {"keyframe": "standing"}, "keyframe 'standing' is not in the model; available: home, folded"),
         (ARM, {"base_link": "foot"}, "base_link 'foot' is no body; available: world, pedestal"),
         (ARM, {"task": "jump"}, "task 'jump' needs a robot with a free root"),
-        (ARM, {"task": "dance"}, "task 'dance' is unknown; available: jump, none"),
+        (ARM, {"task": "dance"}, "task 'dance' is unknown; available: jump, walk, none"),
         (
             ARM,
             {"command_interface": "effort_controller"},

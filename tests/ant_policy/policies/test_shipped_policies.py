@@ -16,9 +16,10 @@ from ant_policy.policies.loading import ASSETS, shipped_policies
 from ant_sim import MODEL_PATH
 
 TRAINED = [name for name in shipped_policies() if name not in ("zero", "random")]
+JUMPING = [name for name in TRAINED if load_policy(name).card.robot == "ant"]
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", JUMPING)
 def test_card_says_how_the_policy_was_made_and_what_it_does(name):
     card = load_policy(name).card
     assert card.policy.algorithm == name
@@ -72,7 +73,7 @@ def test_policy_needs_no_torch(name):
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", JUMPING)
 def test_policy_jumps_as_well_as_its_card_says(name):
     """Over the steps of an episode without a fall, the return grows as the card's mean does."""
     policy = load_policy(name)

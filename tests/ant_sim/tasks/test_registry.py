@@ -8,6 +8,7 @@ from ant_sim.physics.robot import load_robot
 from ant_sim.tasks.jump import JumpTask
 from ant_sim.tasks.registry import make_task
 from ant_sim.tasks.task import NoTask
+from ant_sim.tasks.walk import WalkTask
 
 
 def robot_of(mjcf, tmp_path):
@@ -29,7 +30,7 @@ def test_an_ant_jumps_whatever_its_weight(tmp_path):
 @pytest.mark.parametrize("mjcf", [ARM, CART, ROVER])
 def test_other_robots_have_no_task_unless_asked(tmp_path, mjcf):
     task = make_task("", robot_of(mjcf, tmp_path))
-    assert isinstance(task, NoTask)
+    assert type(task) is NoTask
     assert (task.control_period, task.reset_noise, task.publishes_height) == (0.02, 0.0, False)
 
 
@@ -40,11 +41,12 @@ def test_ant_without_a_task():
 
 
 def test_unknown_task_and_a_robot_that_cannot_jump_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="task 'dance' is unknown; available: jump, none"):
+    with pytest.raises(ValueError, match="task 'dance' is unknown; available: jump, walk, none"):
         make_task("dance", load_robot(MODEL_PATH))
-    with pytest.raises(ValueError, match=r"task 'jump' needs a robot with a free root; that of .* is fixed"):
-        make_task("jump", robot_of(ARM, tmp_path))
-    assert isinstance(make_task("jump", robot_of(ROVER, tmp_path)), JumpTask)
+    for name, task in (("jump", JumpTask), ("walk", WalkTask)):
+        with pytest.raises(ValueError, match=rf"task '{name}' needs a robot with a free root; that of .* is fixed"):
+            make_task(name, robot_of(ARM, tmp_path))
+        assert isinstance(make_task(name, robot_of(ROVER, tmp_path)), task)
 
 
 def test_jump_rewards_height_counts_jumps_and_ends_with_a_fall(floating):

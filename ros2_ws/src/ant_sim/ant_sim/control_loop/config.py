@@ -39,7 +39,7 @@ class SimConfig(RobotConfig):
         "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else the task's (none: 0.02)",
         (0.0, 10.0),
     )
-    task: str = parameter("", "rewards and falls: jump or none; empty: jump for the Ant, none otherwise")
+    task: str = parameter("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise")
     seed: int = parameter(0, "seed of the first reset; later resets continue its random generator", (0, 2**63 - 1))
     real_time_factor: float = parameter(
         1.0, "simulated seconds per second; 0: as fast as commands come (1 while none do)", (0.0, 1000.0)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from ant_sim.physics.robot import Interface, Robot
 from ant_sim.tasks.jump import JumpTask
 from ant_sim.tasks.task import NoTask, Task
+from ant_sim.tasks.walk import WalkTask
 
-TASKS: dict[str, Callable[[], Task]] = {"jump": JumpTask, "none": NoTask}
+TASKS: dict[str, Callable[[], Task]] = {"jump": JumpTask, "walk": WalkTask, "none": NoTask}
 """Constructor of each task."""
 
 ANT_JOINTS = frozenset(f"{joint}_{leg}" for joint in ("hip", "ankle") for leg in range(1, 5))
@@ -32,8 +33,8 @@ def make_task(name: str, robot: Robot) -> Task:
     name = name or ("jump" if is_ant else "none")
     if name not in TASKS:
         raise ValueError(f"task '{name}' is unknown; available: {', '.join(TASKS)}")
-    if name == "jump" and not robot.has_free_root:
-        raise ValueError(f"task 'jump' needs a robot with a free root; that of '{robot.path}' is fixed to the world")
+    if name != "none" and not robot.has_free_root:
+        raise ValueError(f"task '{name}' needs a robot with a free root; that of '{robot.path}' is fixed to the world")
     task = TASKS[name]()
     if is_ant:
         task.control_period = JumpTask.control_period

@@ -1,5 +1,6 @@
 """Reward of the walk: follow the command, upright, smoothly, with a trot's foot lifts."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,14 +10,12 @@ from numpy.typing import NDArray
 from ant_policy.tasks.walk.commands import is_moving
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FOOT_RADIUS, HOME, HOME_HEIGHT, RobotState
 from ant_policy.tasks.walk.terms import gait_phase
+from ant_sim.tasks.walk import FALL_HEIGHT, FALL_TILT
 
 Floats = NDArray[np.float64]
 
 FOOT_LIFT = 0.06
 """Height [m] to which a foot is lifted in mid-swing."""
-FALL_HEIGHT = 0.15
-FALL_GRAVITY = -0.5
-"""A robot has fallen when its trunk is lower [m], or tilted by more than 60 degrees."""
 STIFFNESS = 35.0
 _TROT: Floats = np.array([0.0, np.pi, np.pi, 0.0])
 """Phase offset of each leg: diagonal legs swing together."""
@@ -142,5 +141,5 @@ class Weights:
 
 
 def fallen(state: RobotState) -> NDArray[np.bool_]:
-    """Whether robots have fallen, (n,)."""
-    return (state.height < FALL_HEIGHT) | (state.gravity[:, 2] > FALL_GRAVITY)
+    """Whether robots have fallen, (n,); as the simulator's task says."""
+    return (state.height < FALL_HEIGHT) | (state.gravity[:, 2] > -math.cos(FALL_TILT))

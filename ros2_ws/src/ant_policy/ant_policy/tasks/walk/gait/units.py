@@ -13,12 +13,12 @@ A readout that is linear in these, and clipped, is thus a plain network of three
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_policy.policies.mlp import Layer
 from ant_policy.tasks.walk.commands import COMMAND_LIMITS
 from ant_policy.tasks.walk.terms import OBSERVATION_SIZE
 
 Floats = NDArray[np.float64]
 Float32 = NDArray[np.float32]
-Layer = tuple[Floats, Floats]
 
 DELAYS: Floats = np.array([0.0, 0.25, 0.5, 0.75]) * np.pi
 GATE = 3.0
@@ -75,6 +75,8 @@ def _second_layer(size: int) -> tuple[Floats, Floats]:
 
 _FIRST = _first_layer()
 _SECOND, _SUMS = _second_layer(len(_FIRST))
+HIDDEN = (len(_FIRST), len(_SECOND))
+"""Widths of the two layers."""
 _FIRST32, _SECOND32, _SUMS32 = (each.astype(np.float32) for each in (_FIRST, _SECOND, _SUMS))
 
 
@@ -84,11 +86,11 @@ def features(observations: Float32) -> Float32:
     return np.concatenate([hidden @ _SUMS32.T, np.ones((len(observations), 1), np.float32)], axis=1)
 
 
-def network(readout: Floats) -> list[tuple[Float32, Float32]]:
-    """Layers (weight (n_out, n_in), bias) of the plain ReLU network with a readout (12, 66); its output is clipped."""
+def network(readout: Floats) -> list[Layer]:
+    """Layers of the plain ReLU network with a readout (12, 66); its output is clipped."""
     layers = [
         (_FIRST, np.zeros(len(_FIRST))),
         (_SECOND, np.zeros(len(_SECOND))),
         (readout[:, :-1] @ _SUMS, readout[:, -1]),
     ]
-    return [(weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers]
+    return [Layer(weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers]
