@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="", help="MJCF file of the robot (default: the Ant)")
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
     parser.add_argument("--keyframe", default="", help="keyframe of the model that is the initial pose")
-    parser.add_argument("--task", default="", help="jump or none (default: jump for the Ant, none otherwise)")
+    parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
     parser.add_argument(
         "--cmd-vel",
         nargs=3,

@@ -41,7 +41,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--keyframe", default="", help="initial pose (default: home, if the model has it)")
     period = "control step of the simulator [s], as on the policy's card; 0: the task's (default: 0)"
     parser.add_argument("--control-period", type=float, default=0.0, help=period)
-    parser.add_argument("--task", default="", help="jump or none (default: jump for the Ant, none otherwise)")
+    parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
     parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
     velocity = "constant velocity command: forwards, sideways [m/s], turning [rad/s]"
     parser.add_argument("--cmd-vel", type=float, nargs=3, metavar=("X", "Y", "YAW"), help=velocity)

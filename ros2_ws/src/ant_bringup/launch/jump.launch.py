@@ -9,7 +9,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 ARGUMENTS = {
     "robot": ("ant", "shipped robot, or a folder with robot.xml"),
     "policy": ("sac", "shipped policy (sac, dqn, pgpe), zero, random, or a path"),
-    "task": ("jump", "rewards and falls: jump or none"),
+    "task": ("jump", "rewards and falls: jump, walk or none"),
 }
 """Default and description by name of what differs from robot.launch.py; docs/reference reads this literal."""
 

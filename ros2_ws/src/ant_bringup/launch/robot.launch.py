@@ -37,7 +37,7 @@ ARGUMENTS = {
     "base_link": ("", "odom's child frame and the imu's frame; empty: the root of the model"),
     "keyframe": ("", "keyframe of the model that is the initial pose; empty: home, if the model has it"),
     "control_period": ("0.0", "control step of the simulator [s], as on the policy's card; 0: the task's"),
-    "task": ("", "rewards and falls: jump or none; empty: jump for the Ant, none otherwise"),
+    "task": ("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise"),
     "policy": ("sac", "shipped policy, zero, random, or a path"),
     "seed": ("0", "seed of the first reset and of sampling policies"),
     "real_time_factor": ("1.0", "simulated seconds per second; 0: as fast as possible"),
