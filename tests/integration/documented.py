@@ -74,7 +74,7 @@ def _make(arguments: list[str]) -> Iterator[str]:
         name, is_variable, _ = argument.strip("[]").partition("=")
         if is_variable and not re.search(rf"^{name} \?=", text, re.MULTILINE) and f"$({name})" not in text:
             yield f"the Makefile has no variable {name}"
-        if not is_variable and not re.search(rf"^{name}:", text, re.MULTILINE):
+        if not is_variable and not re.search(rf"^(\w+ )*{name}( \w+)*:", text, re.MULTILINE):
             yield f"the Makefile has no target {name}"
 
 
@@ -116,7 +116,8 @@ def _help(module: str, first: list[str]) -> str:
 
 
 def _launch(file: str, arguments: list[str]) -> Iterator[str]:
-    names = [name for name, *_ in launch_arguments(file)]
+    # jump.launch.py includes robot.launch.py.
+    names = [name for each in {file, "robot.launch.py"} for name, *_ in launch_arguments(each)]
     for argument in arguments:
         if argument != "--show-args" and argument.partition(":=")[0] not in names:
             yield f"{file} has no argument {argument}"

@@ -27,7 +27,9 @@ class Joystick:
 
     def drive(self, *command: float, seconds: float = 5.0, settling: float = 2.0) -> tuple[float, float, float, float]:
         """Follow a command; returns the mean forward and sideways velocity, yaw rate and height after `settling`."""
+        wait_until(lambda: self._publisher.get_subscription_count() > 0, "the policy listening to cmd_vel")
         self.command = command
+        self.publish()
         self.wait(settling)
         first = len(self.odometry)
         self.wait(seconds - settling)

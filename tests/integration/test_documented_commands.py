@@ -24,6 +24,7 @@ NOT_RUN = {
     r"make (test|lint|docs|reference|soak|bench|pictures|coverage)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
     r"python -m (ant_policy.(export|evaluate .*--(robustness|video))|benchmarks)": "minutes; each has its own tests",
+    r"python -m ant_policy\.(training|tasks)\.walk": "minutes; tests/ant_policy/{training,tasks}/walk have shorter ones",
     r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",
@@ -33,7 +34,7 @@ NOT_RUN = {
 
 SMALL_TRAINING = "--evaluation-episodes 1 --report-episodes 1"
 SHORTER = {
-    r"make jump": "SECONDS=1",
+    r"make (jump|walk)": "SECONDS=1",
     r"python -m ant_policy.evaluate": "--episodes 1",
     r"python -m ant_bringup.check_driver": "--seconds 1",
     r"make train ALGO=pgpe": f'ARGS="--generations 1 --population 4 --episode-steps 10 {SMALL_TRAINING}"',

@@ -48,7 +48,7 @@ def policy_folder(path: Path, **changes: object) -> Path:
 def start_robot(start, folder: Path, **parameters: object):
     robot = {"model": GO1 / "go1.xml", "base_link": "trunk", "keyframe": "home", "control_period": 0.02}
     # In lockstep, so that a slow machine changes nothing: timeouts of real time would.
-    sim = start("sim", **(robot | {"real_time_factor": 0.0, "command_timeout": 10.0} | parameters))
+    sim = start("sim", **(robot | {"real_time_factor": 5.0, "command_timeout": 10.0} | parameters))
     policy = start("policy", policy=folder, state_timeout=10.0)
     return sim, policy
 

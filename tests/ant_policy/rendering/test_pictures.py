@@ -65,8 +65,8 @@ def test_picture_and_video_are_options_of_evaluate(tmp_path, monkeypatch):
     files = ["--video", str(tmp_path / "a.mp4"), "--picture", str(tmp_path / "b.png")]
     assert main(["zero", "--episodes", "1", "--seed", "7", "--seconds", "3", *files]) == 0
     assert calls == [
-        (("video", "zero", tmp_path / "a.mp4"), {"seed": 7, "steps": 60}),
-        (("picture", "zero", tmp_path / "b.png"), {"seed": 7, "steps": 400}),
+        (("video", "zero", tmp_path / "a.mp4"), {"seed": 7, "steps": 60, "model": None}),
+        (("picture", "zero", tmp_path / "b.png"), {"seed": 7, "steps": 400, "model": None}),
     ]
 
 

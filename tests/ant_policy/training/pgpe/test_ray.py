@@ -32,7 +32,7 @@ def actor_nodes():
 
 
 def test_two_nodes_find_the_centre_of_a_single_process(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr("ant_policy.training.command.render", lambda kind, policy, file: True)
+    monkeypatch.setattr("ant_policy.training.command.render", lambda *_, **__: True)
     assert main([*SEARCH, *SMALL, "--out", str(tmp_path / "alone")]) == 0
     spread = ["--actors", "2", "--ray-address", cluster.address]
     nodes = set()

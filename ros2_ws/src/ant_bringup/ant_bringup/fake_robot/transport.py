@@ -20,7 +20,7 @@ class LossyTransport:
         """Publish nothing before `run`; `seed` is that of the random draws."""
         self._defects = defects
         self._rng = np.random.default_rng(seed)
-        self._messages = sched.scheduler(monotonic)
+        self._messages = sched.scheduler(monotonic, lambda _: None)  # `run` waits
 
     def send(self, publish: Callable[[], None], measured_at: float) -> None:
         """Enqueue a message without blocking; its delay begins at `measured_at` [s, steady clock]."""

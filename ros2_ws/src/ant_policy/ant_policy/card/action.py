@@ -60,7 +60,7 @@ class Action:
             joints=names,
             scale=_read_scale(entry["scale"], names),
             offset=dict.fromkeys(names, offset) if isinstance(offset, float) else offset,
-            clip=entry["clip"].optional(lambda item: read_ranges(item, names)),
+            clip=entry["clip"].optional(lambda item: read_ranges(item, names)) or None,
             stiffness=entry["stiffness"].optional(lambda item: _read_gains(item, names)),
             damping=entry["damping"].optional(lambda item: _read_gains(item, names)),
             moves=entry["moves"].optional(lambda item: _read_moves(item, len(names))),

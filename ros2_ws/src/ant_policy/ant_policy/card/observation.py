@@ -77,7 +77,7 @@ class Term:
             source=entry["source"].optional(lambda item: item.choice(*kind.sources)),
             frame=entry["frame"].optional(lambda item: item.choice(*kind.read)),
             offset=entry["offset"].optional(lambda item: read_offset(item, names, pose)),
-            clip=entry["clip"].optional(lambda item: read_ranges(item, names)),
+            clip=entry["clip"].optional(lambda item: read_ranges(item, names)) or None,
             scale=entry["scale"].optional(lambda item: read_values(item, names)),
             history=entry["history"].optional(lambda item: item.integer(1, MAX_HISTORY)) or 1,
             period=entry["period"].optional(Field.positive),
