@@ -40,6 +40,7 @@ def states_of(start, observer, policy: Path, steps: int, **parameters: object) -
     """Fresh joint states of the policy's robot in lockstep."""
     states = observer.collect(JointState, "joint_states")
     start("sim", task="none", real_time_factor=0.0, command_timeout=20.0, **parameters)
+    wait_until(lambda: len(states) > 0, "the first state, which is repeated until it is answered")
     start("policy", policy=policy, state_timeout=20.0)
     wait_until(lambda: len({stamp_ns(state) for state in states}) > steps, f"{steps} states", 60.0)
     fresh = {stamp_ns(state): state for state in states}
