@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -109,7 +110,7 @@ def summary_table(simulator: SimNode, wall_seconds: float) -> Table:
     if of_task:
         table.add_row("return of this episode", f"{loop.episode_return:.1f} in {loop.steps} steps")
     for name, value in of_task.items():
-        table.add_row(name, f"{value}")
+        table.add_row(escape(name), f"{value}")
     table.add_row("latency p50 / p99", f"{p50 * 1e3:.2f} / {p99 * 1e3:.2f} ms")
     return table
 
