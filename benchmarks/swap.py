@@ -68,7 +68,7 @@ class Episode:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended."""
+        """True if it has ended."""
         return self.fell or len(self.rewards) >= STEPS
 
 

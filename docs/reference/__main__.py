@@ -140,7 +140,7 @@ def _either(names: Iterable[str]) -> str:
 
 
 def described(found: set[Named], contents: dict[str, str], where: str) -> list[tuple[Named, str]]:
-    """What nodes have, with its description, in the order of the descriptions.
+    """Topics or services of the nodes with their descriptions, in the order of the descriptions.
 
     Raises:
         ValueError: if a description is missing, or is of something that no node has.

@@ -75,12 +75,12 @@ class Episode:
 
     @property
     def is_whole(self) -> bool | None:
-        """Whether every step is in the bag; None if the number of steps was not reported."""
+        """True if every step is in the bag; None if the number of steps was not reported."""
         return None if self.reported_steps is None else self.reported_steps == len(self)
 
 
 def is_jump(bag: Bag, card: Card) -> bool:
-    """Whether the task is the jump: the simulator counts jumps, or without one the policy observes its height."""
+    """True if the task is the jump: the simulator counts jumps, or without one the policy observes its height."""
     own = [status for status in bag.statuses if status.name.startswith(f"{bag.namespace}/")]
     reports = [status for status in own if "control steps" in status.values]
     if reports:

@@ -18,7 +18,7 @@ from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_DEEP, RELIABLE
 STATES = ("joint_states", "odom", "imu", "torso_height", "e_stop_active")
 """Topics that a driver publishes."""
 Info = Mapping[str, int]
-"""What rclpy tells about a message; times in ns of the system clock."""
+"""Metadata of a message from rclpy; times in ns of the system clock."""
 DISCOVERY_TIMEOUT = 4.0
 """Timeout [s] for the first message of a driver."""
 

@@ -9,7 +9,7 @@ from ant_policy.card.fields import Field
 from ant_policy.card.values import read_names, read_numbers, read_range
 
 OUTPUTS = ("none", "tanh", "clip", "argmax")
-"""What is done to the network's output: nothing, tanh, clip to [-1, 1], or choice of the greatest (a move)."""
+"""Functions of the network's output: none, tanh, clip to [-1, 1], or choice of the greatest (a move)."""
 BASELINES = ("zero", "random")
 """Algorithms of policies without a file."""
 

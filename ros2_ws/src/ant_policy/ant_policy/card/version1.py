@@ -18,7 +18,7 @@ TERMS = {
     "torso_angular_velocity": ({"size": 3, "unit": "rad/s", "frame": "torso"}, {"name": "base_angular_velocity"}),
     "joint_velocities": ({"size": 8, "unit": "rad/s"}, {"name": "joint_velocities"}),
 }
-"""What a term of version 1 says of itself, and the term of version 2."""
+"""Fields of each term of version 1, and the term of version 2."""
 
 OUTPUTS = {"sac": "tanh", "dqn": "argmax", "pgpe": "clip", "zero": "none", "random": "none"}
 """By algorithm; an ONNX file of version 1 gave the finished action."""

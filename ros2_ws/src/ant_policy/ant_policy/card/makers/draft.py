@@ -19,7 +19,7 @@ GIVEN = ("card_version", "policy.file", "policy.network", "policy.sb3_file")
 
 @dataclass(frozen=True)
 class Help:
-    """What a field of the card is, for people.
+    """Explanation of a field of the card, for people.
 
     Attributes:
         meaning: of its value, with the unit.

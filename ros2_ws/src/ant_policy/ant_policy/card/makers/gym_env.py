@@ -29,7 +29,7 @@ PLAIN_WRAPPERS = {
 
 @dataclass(frozen=True)
 class EnvFacts:
-    """What an environment says of itself.
+    """Robot and contract of an environment, as far as it declares them.
 
     Attributes:
         name: its id, or its class.

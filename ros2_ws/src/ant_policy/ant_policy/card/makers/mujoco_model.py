@@ -13,7 +13,7 @@ FREE, BALL, SLIDE, HINGE = range(4)
 
 @dataclass(frozen=True)
 class Actuators:
-    """What the controls of a model command; command of a joint = gain * control.
+    """Commands that the controls of a model stand for; command of a joint = gain * control.
 
     Attributes:
         interface: effort, position or velocity.

@@ -27,6 +27,6 @@ def draw_for_training(rng: np.random.Generator, count: int) -> Floats:
 
 
 def is_moving(commands: Floats) -> NDArray[np.bool_]:
-    """Whether commands (n, 3) ask for motion, (n,)."""
+    """Mask (n,) of the commands (n, 3) that ask for motion."""
     moving: NDArray[np.bool_] = np.abs(commands).max(axis=1) > 0.05
     return moving

@@ -65,7 +65,7 @@ class Randomisation:
 
 
 ROBUST = Randomisation(0.2, 0.4, 0.3, 0.15, 0.02, 4, 0.3, 4.0, 1.0)
-"""What the shipped policy was trained with."""
+"""Randomisation of the shipped policy's training."""
 
 
 class Randomiser:

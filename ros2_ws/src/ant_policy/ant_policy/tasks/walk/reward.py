@@ -141,5 +141,5 @@ class Weights:
 
 
 def fallen(state: RobotState) -> NDArray[np.bool_]:
-    """Whether robots have fallen, (n,); as the simulator's task says."""
+    """Mask (n,) of the robots that have fallen; as the simulator's task says."""
     return (state.height < FALL_HEIGHT) | (state.gravity[:, 2] > -math.cos(FALL_TILT))

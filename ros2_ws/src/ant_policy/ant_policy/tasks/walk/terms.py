@@ -16,7 +16,7 @@ GAIT_PERIOD = 0.4
 
 @dataclass(frozen=True)
 class Measurement:
-    """What n controllers know.
+    """Measurements and memory of n controllers.
 
     Attributes:
         robot: measured state; base velocity, height and feet are not read by any term.
