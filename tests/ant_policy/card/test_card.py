@@ -8,6 +8,7 @@ from card_data import FULL, WALKER, edited, full_card, full_data, paths, refusal
 
 from ant_policy.card.card import Card, default_card, read_card
 from ant_policy.card.fields import Field
+from ant_policy.card.observation import Observation, Term
 from ant_policy.errors import CardError
 
 
@@ -144,6 +145,8 @@ def test_sizes_follow_from_joints_and_terms():
     assert (card.observation_size, card.action_size) == (33, 2)
     assert card.sources == ("odom", "imu", "cmd_vel")
     assert default_card("sac").observation_size == 27
+    twice = Observation((Term("projected_gravity"), Term("projected_gravity", source="imu")))
+    assert (twice.sizes((), ()), twice.size((), ())) == ({"projected_gravity": 6}, 6)
     assert default_card("sac").sources == ("odom",)
 
 

@@ -149,12 +149,15 @@ class Observation:
         return cls(terms, history, features, normalisation)
 
     def sizes(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> dict[str, int]:
-        """Number of values of each term, with its history."""
-        return {term.name: term.history * len(entries(term.name, joints, actions)) for term in self.terms}
+        """Number of values of each term, with its history and from all of its sources."""
+        sizes = dict.fromkeys((term.name for term in self.terms), 0)
+        for term in self.terms:
+            sizes[term.name] += term.history * len(entries(term.name, joints, actions))
+        return sizes
 
     def size(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> int:
         """Number of values."""
-        return self.history * sum(term.history * len(entries(term.name, joints, actions)) for term in self.terms)
+        return self.history * sum(self.sizes(joints, actions).values())
 
     def is_input_of(self, features: str, joints: tuple[str, ...]) -> bool:
         """True if the terms are those that the features were defined for."""
