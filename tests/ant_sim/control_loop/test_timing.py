@@ -5,10 +5,15 @@ import pytest
 from ant_sim.control_loop.timing import TimingMonitor
 
 
+def answer(timing, *latencies):
+    for stamp_ns, seconds in enumerate(latencies, 1):
+        timing.on_state(stamp_ns, 100.0)
+        timing.on_command(stamp_ns, 100.0 + seconds)
+
+
 def test_percentiles_are_those_of_the_latencies():
     timing = TimingMonitor()
-    for milliseconds in range(101):
-        timing.add_latency(milliseconds * 1e-3)
+    answer(timing, *(milliseconds * 1e-3 for milliseconds in range(101)))
     assert timing.latency_percentiles() == pytest.approx((0.050, 0.099))
 
 
@@ -18,9 +23,25 @@ def test_percentiles_without_latencies_are_not_numbers():
 
 def test_only_the_newest_latencies_are_kept():
     timing = TimingMonitor(capacity=3)
-    for seconds in (9.0, 9.0, 1.0, 1.0, 1.0):
-        timing.add_latency(seconds)
+    answer(timing, 9.0, 9.0, 1.0, 1.0, 1.0)
     assert timing.latency_percentiles() == (1.0, 1.0)
+
+
+def test_repeated_and_other_answers_are_no_samples():
+    timing = TimingMonitor()
+    answer(timing, 1.0)
+    timing.on_command(1, 110.0)
+    timing.on_command(None, 110.0)
+    timing.on_command(7, 110.0)
+    assert timing.latency_percentiles() == (1.0, 1.0)
+
+
+def test_a_pause_is_no_latency():
+    timing = TimingMonitor()
+    timing.on_state(1, 100.0)
+    timing.skip()
+    timing.on_command(1, 110.0)
+    assert all(map(math.isnan, timing.latency_percentiles()))
 
 
 def test_real_time_factor_is_simulated_by_wall_time_of_the_window():

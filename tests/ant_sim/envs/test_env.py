@@ -50,7 +50,7 @@ def test_gymnasium_s_checker_only_notes_the_infinite_bounds(env_id):
 def test_id_is_registered(env_id, env_type):
     env = gym.make(env_id)
     assert type(env.unwrapped) is env_type
-    assert env.spec.max_episode_steps is None
+    assert env.spec.max_episode_steps == 1000  # as Gymnasium's Ant: SB3 and EvoTorch rely on episodes that end
 
 
 def test_spaces_are_those_of_ant_v4(env, discrete_env):
@@ -67,7 +67,8 @@ def test_max_episode_steps_truncates(random_actions):
     assert outcomes == [(False, False)] * 6 + [(False, True)]
 
 
-def test_there_is_no_time_limit_of_its_own(env, random_actions):
+def test_the_time_limit_can_be_lifted(random_actions):
+    env = gym.make("CustomAntEnv-v1", max_episode_steps=-1)
     env.reset(seed=0)
     assert not any(truncated for _, _, _, truncated, _ in map(env.step, np.tile(random_actions, (2, 1))[:1100]))
 

@@ -1,6 +1,7 @@
 """Rendering, in a process of its own: MuJoCo chooses its graphics library when it is imported."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -50,6 +51,27 @@ for mode in ("rgb_array", "depth_array", "rgbd_tuple"):
             pictures[f"{mode}{name}/{moment}"] = picture[i] if name else picture
     env.close()
 np.savez(path, **pictures)
+"""
+
+WINDOW = """
+import sys
+import gymnasium as gym
+import mujoco
+import numpy as np
+import ant_sim
+from ant_policy import load_policy
+
+env, policy, pictures = gym.make("CustomAntEnv-v1", render_mode="human"), load_policy("sac"), {}
+observation, _ = env.reset(seed=0)
+for step in range(25):
+    observation, *_ = env.step(policy.act(observation))
+    if step in (4, 14, 24):
+        viewer = env.unwrapped._renderer.viewer
+        picture = np.zeros((480, 480, 3), np.uint8)
+        mujoco.mjr_readPixels(picture, None, viewer.viewport, viewer.con)
+        pictures[str(step)] = picture[::-1]
+np.savez(sys.argv[1], **pictures)
+env.close()
 """
 
 
@@ -105,3 +127,15 @@ def test_rendering_does_not_change_the_trajectory(pictures):
     for _ in range(8):
         env.step(np.float32([1, -1, 1, 1, -1, 1, -1, -1]))
     np.testing.assert_array_equal(pictures["qpos"], env.simulator.data.qpos)
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb is not installed")
+def test_window_follows_the_jumping_robot_without_a_menu_over_it(tmp_path):
+    path = tmp_path / "window.npz"
+    code = ["xvfb-run", "-a", "-s", "-screen 0 1280x900x24", sys.executable, "-c", WINDOW, str(path)]
+    environment = {name: value for name, value in os.environ.items() if name not in ("MUJOCO_GL", "PYOPENGL_PLATFORM")}
+    subprocess.run(code, env=environment, check=True, capture_output=True)
+    for moment, picture in np.load(path).items():
+        red, _, blue = picture[120:360, 120:360].astype(int).transpose(2, 0, 1)
+        assert (red - blue > 100).mean() > 0.02, f"no torso in the middle of the window at step {moment}"
+        assert np.ptp(picture[:40, :200].astype(int), axis=(0, 1)).max() < 60, f"menu over the sky at step {moment}"

@@ -11,4 +11,5 @@ for name in ("CustomAnt", "DiscreteAnt"):
         id=f"{name}Env-v1",
         entry_point=f"ant_sim.envs.single:{name}Env",
         vector_entry_point=f"ant_sim.envs.vector:{name}VectorEnv",
+        max_episode_steps=1000,
     )

@@ -65,7 +65,7 @@ class SimNode(Node):
         self._array_joints = [name for name in robot.joint_names if name in robot.actuator_joints]
         self._hardware_id = f"simulated {robot.name if config.model else Path(config.robot).name}"
         self._commanders = CommanderWatch(config.command_timeout)
-        self._published: tuple[int, float] = (0, 0.0)
+        self._published_ns = 0
         self._last_notice = ""
         self._rejected = 0
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -103,14 +103,16 @@ class SimNode(Node):
             f"'{robot.base_link}', control period {simulator.control_period:g} s"
         )
         self.loop.start(monotonic())
+        self.timing.skip()
         self._arm_timer()
 
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this control instant, or repeat it."""
-        messages, is_new = self._messages, stamp_ns != self._published[0]
+        messages, is_new = self._messages, stamp_ns != self._published_ns
         if is_new:
             messages.fill(self.simulator.state(), stamp_ns, self.loop.episode)
-            self._published = (stamp_ns, monotonic())
+            self._published_ns = stamp_ns
+            self.timing.on_state(stamp_ns, monotonic())
         self._clock_publisher.publish(messages.clock)
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
@@ -175,8 +177,7 @@ class SimNode(Node):
             other = self._commanders.register(commander, command.is_stop, now)
             if other is not None:
                 self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
-        if stamp_ns == self._published[0] and self.loop.control_steps:
-            self.timing.add_latency(now - self._published[1])
+        self.timing.on_command(stamp_ns, now)
         self.loop.on_command(stamp_ns, command, now)
         self._arm_timer()
 
@@ -196,6 +197,7 @@ class SimNode(Node):
 
     def _on_set_pause(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self.loop.set_paused(request.data, monotonic())
+        self.timing.skip()
         self._arm_timer()
         response.success, response.message = True, "paused" if request.data else "running"
         return response

@@ -53,7 +53,7 @@ def replay(
 
     Calls of `~/reset` at the stamps `resets_ns`, and falls, end an episode; its resets continue the seed's generator.
     """
-    env = gym.make("CustomAntEnv-v1", model_path=model)
+    env = gym.make("CustomAntEnv-v1", model_path=model, max_episode_steps=-1)
     simulator = env.unwrapped.simulator
     observation, _ = env.reset(seed=seed)
     instants: dict[int, Instant] = {}

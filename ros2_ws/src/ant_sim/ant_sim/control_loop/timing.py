@@ -15,10 +15,21 @@ class TimingMonitor:
         self.real_time_factor = 0.0
         self._latencies: deque[float] = deque(maxlen=capacity)
         self._window_start = (0.0, 0)
+        self._unanswered: tuple[int, float] | None = None
 
-    def add_latency(self, seconds: float) -> None:
-        """Add the time from a state's publication to its command [s]."""
-        self._latencies.append(seconds)
+    def on_state(self, stamp_ns: int, now: float) -> None:
+        """Start the clock for a new state; `now` is of the steady clock [s]."""
+        self._unanswered = (stamp_ns, now)
+
+    def on_command(self, stamp_ns: int | None, now: float) -> None:
+        """Take the latency of the first command that answers the newest state; repeated answers are no samples."""
+        if self._unanswered is not None and stamp_ns == self._unanswered[0]:
+            self._latencies.append(now - self._unanswered[1])
+            self._unanswered = None
+
+    def skip(self) -> None:
+        """Take no latency for the newest state: nobody has to answer it in time."""
+        self._unanswered = None
 
     def latency_percentiles(self) -> tuple[float, float]:
         """Latencies (p50, p99) [s]; NaN without any."""

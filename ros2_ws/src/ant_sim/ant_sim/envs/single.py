@@ -14,6 +14,7 @@ hip_2, ankle_2, hip_3, ankle_3 (Gymnasium's Ant has the same). One unit is 300 N
 """
 
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -54,8 +55,8 @@ def observe(state: RobotState) -> NDArray[np.float64]:
 class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
     """Jumping Ant: reward 10 per step for a torso above 1.6 m, less below, 0 under 0.6 m; a fall (0.2 m) ends it.
 
-    `info` has `torso_height` [m] and `reward_height`, the only term of the reward. Episodes have no time limit without
-    `gym.make(..., max_episode_steps=1000)`. A subclass may have another `judge`.
+    `info` has `torso_height` [m] and `reward_height`, the only term of the reward. `gym.make` truncates episodes after
+    1,000 steps, or never with `max_episode_steps=-1`. A subclass may have another `judge`.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
@@ -95,6 +96,7 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
         self.action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (len(MOVES[0]),), np.float32)
         self._picture = (width, height, camera_name)
         self._renderer: MujocoRenderer | None = None
+        self._next_frame_at = 0.0
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -132,15 +134,30 @@ class CustomAntEnv(gym.Env[NDArray[np.float64], Any]):
             # Imported here, as all else runs on machines without graphics libraries.
             from gymnasium.envs.mujoco.mujoco_rendering import MujocoRenderer
 
+            from ant_sim.compat import hide_menu
+
             width, height, camera_name = self._picture
             visual = model.vis.global_
             visual.offwidth, visual.offheight = max(visual.offwidth, width), max(visual.offheight, height)
-            self._renderer = MujocoRenderer(model, data, width=width, height=height, camera_name=camera_name)
+            camera = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_CAMERA, camera_name or "")
+            # For the window: `camera_name` alone holds for pictures only.
+            fixed = {"type": mujoco.mjtCamera.mjCAMERA_FIXED, "fixedcamid": camera} if camera >= 0 else None
+            self._renderer = MujocoRenderer(model, data, fixed, width, height, camera_name=camera_name)
+            if self.render_mode == "human":
+                hide_menu(self._renderer)
         # MuJoCo's body poses are one physics step old, or from before the reset.
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_camlight(model, data)
+        if self.render_mode == "human":
+            self._wait_for_real_time()
         return self._renderer.render(self.render_mode)
+
+    def _wait_for_real_time(self) -> None:
+        """Wait until the frame is due; after a delay, real time continues from now."""
+        now = monotonic()
+        sleep(max(0.0, self._next_frame_at - now))
+        self._next_frame_at = max(now, self._next_frame_at) + 1.0 / self.metadata["render_fps"]
 
     def close(self) -> None:
         """Close the renderer's windows and contexts."""
