@@ -49,7 +49,7 @@ TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 .PHONY: help setup jump walk test coverage soak lint format types lock bench train pictures docs reference clean
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n '/^# /!q; s/^# //p' Makefile
 
 setup: $(BUILT) .venv/.$(SET)
 

@@ -141,4 +141,4 @@ def test_forces_of_slide_joints_have_their_unit(tmp_path: Path) -> None:
     hear(scene, 8, {"rail": 5.0, "lift": -40.0}, 100.0)
     texts = {mark.text for mark in marks(scene, 100.0, "effort values")}
     assert texts == {"rail +5.0 N", "lift -40.0 N"}, "the pivot has no motor"
-    assert "[N] by" in marks(scene, 100.0, "legend")[0].text
+    assert "[N]," in marks(scene, 100.0, "legend")[0].text

@@ -36,6 +36,11 @@ def test_topics_are_relative_so_that_a_namespace_moves_them() -> None:
     assert sorted(topics) == ["markers", "odom", "robot_description"]
 
 
+def test_window_leaves_its_room_to_the_robot() -> None:
+    assert [panel["Name"] for panel in CONFIG["Panels"]] == ["Displays"]
+    assert CONFIG["Window Geometry"]["Hide Left Dock"] is CONFIG["Window Geometry"]["Hide Right Dock"] is True
+
+
 def test_prefix_goes_to_all_frames_and_to_nothing_else() -> None:
     config = for_robot(CONFIG, "torso", "ant1/")
     manager = config["Visualization Manager"]

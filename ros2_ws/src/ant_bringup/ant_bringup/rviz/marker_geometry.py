@@ -116,10 +116,9 @@ def legend_mark(frame: str, base: Vector, joints: Sequence[JointAxis], is_jump: 
     """Legend above the base."""
     units = " or ".join(f"[{unit}]" for unit in dict.fromkeys(joint.unit for joint in joints))
     lines = (
-        f"{HEIGHT.word} bar: height [m]; {REWARD.word} squares: heights of the reward [m]" if is_jump else "",
-        f"arrows: joint effort {units} by the right-hand rule, {ARROW_LENGTH:g} m long at the joint's limit",
-        f"{POSITIVE.word}: positive effort; {NEGATIVE.word}: negative effort",
-        f"{STALE.word}: no fresh state; {TEXT.word} trail: where the base was",
+        f"{HEIGHT.word}: height; {REWARD.word}: reward" if is_jump else "",
+        f"arrows: effort {units}, {POSITIVE.word} +, {NEGATIVE.word} -",
+        f"{STALE.word}: stale",
     )
     return _above(frame, base, "legend", 1.5, 0.09, "\n".join(filter(None, lines)))
 
