@@ -19,6 +19,8 @@ setup(
         (f"share/{NAME}/launch", [str(path) for path in Path("launch").glob("*.launch.py")]),
         (f"share/{NAME}/config", [str(path) for path in Path("config").iterdir()]),
         (f"share/{NAME}/rviz", [f"{NAME}/assets/rviz/ant.rviz"]),
+        (f"share/{NAME}/foxglove", [f"{NAME}/assets/foxglove/ant.json"]),
+        (f"share/{NAME}/plotjuggler", [f"{NAME}/assets/plotjuggler/ant.xml"]),
         (f"share/{NAME}/urdf", [f"{NAME}/assets/ant/ant.urdf"]),
     ],
     install_requires=["ant_sim", "ant_policy", "gymnasium", "mcap", "mujoco", "numpy", "PyYAML", "rich", "rosbags"],

@@ -12,7 +12,6 @@ from ant_bringup.rviz.marker_geometry import (
     POSITIVE,
     REWARD,
     STALE,
-    TEXT,
     Colour,
     effort_marks,
     height_marks,
