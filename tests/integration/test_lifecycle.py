@@ -89,6 +89,27 @@ def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start,
     assert sim.output.count("e_stop: zero effort") == 1
 
 
+def test_one_command_activates_without_ros2(start, observer: Observer) -> None:
+    alone = start("policy", "--activate")
+    assert alone.wait() == 1
+    assert "error: no /policy_node in this domain" in alone.output
+    start("policy", policy="zero", autostart=False)
+    assert state(observer) == "unconfigured"
+    for words in ("policy_node: active\n", "policy_node: active already\n"):
+        process = start("policy", "--activate")
+        assert process.wait() == 0
+        assert process.output.endswith(words)
+        assert state(observer) == "active"
+
+
+def test_refused_activation_says_so(start, observer: Observer) -> None:
+    start("policy", policy="sax", autostart=False)
+    assert state(observer) == "unconfigured"
+    process = start("policy", "--activate")
+    assert process.wait() == 1
+    assert "configure: refused; the log of policy_node says why" in process.output
+
+
 def test_required_e_stop_state_is_waited_for(start, observer: Observer) -> None:
     commands = observer.collect(JointState, "joint_commands")
     policy = start("policy", policy="random", require_e_stop_state=True)

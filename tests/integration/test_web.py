@@ -34,7 +34,7 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     start("sim", reset_on_fall=False)
     start("policy", policy=linear_policy)
     page.wait_for(lambda s: s["real_time_factor"] and any(e["effort"] for e in s["efforts"]), "the robot in motion")
-    page.wait_for(lambda s: not s["unavailable"], "the services")
+    page.wait_for(lambda s: set(s["unavailable"]) <= {"activate"}, "the services")
     status = page.status()
     assert {row["joint"] for row in status["efforts"]} == {f"{p}_{n}" for p in ("hip", "ankle") for n in range(1, 5)}
     assert all(row["limit"] == 300.0 for row in status["efforts"])
@@ -61,9 +61,15 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     assert page.act("e_stop")[0] == 200
     wait_until(lambda: active[-1].data and not any(states[-1].effort), "the robot limp")
     page.wait_for(lambda s: s["e_stopped"] is True, "the latch on the page")
-    assert "activation" in page.act("release")[1]
+    page.wait_for(lambda s: s["state"] == "stopped by e-stop", "the word for it")
+    assert "activate" in page.act("release")[1]
     wait_until(lambda: not active[-1].data, "the release")
+    page.wait_for(lambda s: s["state"] == "limp: the policy is not active", "the word for it")
     assert [message.data for message in stops] == [True, False]
+    assert page.act("activate") == (200, "active")
+    wait_until(lambda: any(states[-1].effort), "the robot in motion")
+    page.wait_for(lambda s: s["state"] == "commanding", "the word for it")
+    assert page.act("activate") == (200, "active already")
     assert page.process.stop() == 0
 
 
@@ -73,7 +79,7 @@ def test_shows_a_real_robots_driver_and_says_what_it_cannot_do(start) -> None:
     page.wait_for(lambda s: not s["disconnected"] and "reset" not in s["unavailable"], "the driver")
     page.wait_for(lambda s: "no command" in s["driver"] or "wait" in s["driver"], "the driver's words")
     status = page.status()
-    assert set(status["unavailable"]) == {"pause", "resume", "step"}
+    assert set(status["unavailable"]) == {"activate", "pause", "resume", "step"}
     assert status["unavailable"]["step"] == "fake_driver/step is not available"
     assert page.act("reset")[0] == 200
     driver.stop(signal.SIGKILL)
@@ -86,7 +92,7 @@ def test_hanging_and_killed_page_leaves_the_trajectory_as_it_is(start, observer:
     commands = observer.collect(JointState, "joint_commands")
     page = WebPage.start(start)
     sim = start("sim", seed=7, real_time_factor=0.0, command_timeout=PATIENT)
-    page.wait_for(lambda s: not s["disconnected"] and not s["unavailable"], "the simulator on the page")
+    page.wait_for(lambda s: not s["disconnected"] and set(s["unavailable"]) <= {"activate"}, "the simulator on the page")
     wait_until(lambda: len(states) > 1 and len(odometry) > 1, "states before the policy joins")
     start("policy", policy=linear_policy, state_timeout=PATIENT)
 
@@ -132,7 +138,7 @@ def test_listens_to_the_few_states_that_a_simulator_publishes_for_viewers(
 def test_service_that_hangs_is_said_and_blocks_nobody(start) -> None:
     page = WebPage.start(start)
     sim = start("sim")
-    page.wait_for(lambda s: not s["unavailable"], "the services")
+    page.wait_for(lambda s: set(s["unavailable"]) <= {"activate"}, "the services")
     sim.process.send_signal(signal.SIGSTOP)
     assert page.act("pause") == (504, "sim_node/set_pause has not answered within 2 s; it may do it yet")
     page.wait_for(lambda s: "disconnected" in s["disconnected"], "the simulator that hangs")

@@ -185,15 +185,20 @@ def test_buttons_do_what_they_say_and_need_the_token(open_page, start, observer:
     for button, words in (("pause", "paused"), ("step", "simulation time"), ("reset", "begins"), ("resume", "running")):
         page.locator(f"#{button}").click()
         expect(said).to_contain_text(words)
-    expect(state).to_have_text("running")
+    expect(state).to_have_text("commanding")
+    assert page.locator("#activate").get_attribute("title") == "the policy is active"
     assert stops == []
 
     expect(without.locator("#height")).to_contain_text(" m")
-    for button in ("release", "pause", "resume", "step", "reset"):
+    for button in ("release", "activate", "pause", "resume", "step", "reset"):
         assert without.locator(f"#{button}").is_disabled()
     without.locator("#e_stop").click()
-    expect(state).to_have_text("e-stopped")
+    expect(state).to_have_text("stopped by e-stop")
+    assert page.locator("#activate").get_attribute("title") == "release the e-stop first"
     page.locator("#release").click()
-    expect(said).to_contain_text("activation")
+    expect(said).to_contain_text("now activate the policy")
     wait_until(lambda: [message.data for message in stops] == [True, False], "a stop and a release")
-    expect(state).to_have_text("running")
+    expect(state).to_have_text("limp: the policy is not active")
+    page.locator("#activate").click()
+    expect(said).to_have_text("activate: active")
+    expect(state).to_have_text("commanding")

@@ -84,7 +84,7 @@ def test_button_with_the_token_acts_and_says_what_came_of_it(server: PageServer,
     assert done == ["pause", "step"]
 
 
-@pytest.mark.parametrize("action", ["release", "pause", "resume", "step", "reset"])
+@pytest.mark.parametrize("action", ["release", "activate", "pause", "resume", "step", "reset"])
 @pytest.mark.parametrize("token", [{}, {TOKEN_HEADER: "guess"}])
 def test_without_the_token_nothing_but_a_stop(action: str, token: dict, server: PageServer, done: list) -> None:
     status, body, _ = ask(server, "POST", f"/do/{action}", **token)

@@ -21,7 +21,7 @@ def board() -> StatusBoard:
     board.on_odometry(10.0, 0.75)
     board.e_stopped = False
     board.on_diagnostics(10.0, "/sim_node: control loop", "running", LOOP)
-    board.on_diagnostics(10.0, "/policy_node: policy", "active", {})
+    board.on_diagnostics(10.0, "/policy_node: policy", "active", {"lifecycle state": "active", "state": "commanding"})
     return board
 
 
@@ -35,6 +35,30 @@ def test_shows_what_was_heard(board: StatusBoard) -> None:
     ]
     assert (status["paused"], status["e_stopped"]) == (False, False)
     assert (status["driver"], status["policy"]) == ("running", "active")
+
+
+@pytest.mark.parametrize(
+    ("e_stopped", "paused", "lifecycle", "state", "words"),
+    [
+        (True, False, "inactive", "stopped", "stopped by e-stop"),
+        (False, True, "active", "commanding", "paused"),
+        (False, False, "inactive", "stopped", "limp: the policy is not active"),
+        (False, False, "unconfigured", "", "limp: the policy is not active"),
+        (False, False, "active", "stale", "waiting for states"),
+        (False, False, "active", "commanding", "commanding"),
+    ],
+)
+def test_each_state_has_its_own_words(board: StatusBoard, e_stopped, paused, lifecycle, state, words) -> None:
+    board.e_stopped, board.paused = e_stopped, paused
+    board.on_diagnostics(10.0, "/policy_node: policy", "", {"lifecycle state": lifecycle, "state": state})
+    assert board.snapshot(10.1)["state"] == words
+
+
+def test_silent_policy_means_limp(board: StatusBoard) -> None:
+    later = 10.1 + DIAGNOSTICS_STALE_AFTER
+    board.on_joint_states(later, ["hip_1"], [0.0])
+    board.on_odometry(later, 1.0)
+    assert board.snapshot(later)["state"] == "limp: the policy is not active"
 
 
 def test_without_any_message_it_says_what_is_missing() -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -24,6 +25,7 @@ from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
 from ant_policy.observation.terms import JOINT_STATES
 from ant_policy.policies.loading import load_policy
+from ant_policy.ros import activation
 from ant_policy.ros.inputs import subscribe
 from ant_policy.ros.messages import array_message, command_message
 from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
@@ -32,6 +34,8 @@ from ant_ros.parameters import declare_config, read_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
 from ant_ros.run_node import NodeError, run_node, spin
 
+ACTIVATE = "--activate"
+"""Option that activates the running policy node, for machines without `ros2 lifecycle`."""
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
@@ -216,7 +220,7 @@ class PolicyNode(LifecycleNode):
         lifecycle = lifecycle_state(self)
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
         if controller is not None:
-            values |= asdict(controller.counters)
+            values |= {"state": controller.state} | asdict(controller.counters)
         reason, stamp = self._reported, self.get_clock().now().to_msg()
         name = f"{self.get_fully_qualified_name()}: policy"
         message = diagnostics(stamp, name, reason or lifecycle, values, is_warning=bool(reason))
@@ -224,8 +228,11 @@ class PolicyNode(LifecycleNode):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until SIGINT or SIGTERM; returns the exit code."""
-    return run_node("policy_node", __doc__.splitlines()[0], PolicyNode, args, config=PolicyConfig, run=PolicyNode.run)
+    """Run the node until SIGINT or SIGTERM, or activate a running one; returns the exit code."""
+    given = sys.argv[1:] if args is None else list(args)
+    if ACTIVATE in given:
+        return activation.main([word for word in given if word != ACTIVATE])
+    return run_node("policy_node", __doc__.splitlines()[0], PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
 
 
 if __name__ == "__main__":

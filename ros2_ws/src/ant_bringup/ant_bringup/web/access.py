@@ -5,7 +5,7 @@ from collections.abc import Set
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-Action = Literal["e_stop", "release", "pause", "resume", "step", "reset"]
+Action = Literal["e_stop", "release", "activate", "pause", "resume", "step", "reset"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 PUBLIC_ACTIONS: Set[Action] = {"e_stop"}

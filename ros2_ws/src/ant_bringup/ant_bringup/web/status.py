@@ -63,6 +63,7 @@ class StatusBoard:
         self._efforts = JointValues(STALE_AFTER)
         self._height = math.nan
         self._values: Mapping[str, str] = {}
+        self._policy_values: Mapping[str, str] = {}
         self._messages: dict[str, str] = {}
 
     def on_joint_states(self, now: float, names: Sequence[str], efforts: Sequence[float]) -> None:
@@ -82,7 +83,9 @@ class StatusBoard:
             return
         self._messages[node] = message
         self._heard[node] = now
-        if node == self._driver:
+        if node == self._policy:
+            self._policy_values = values
+        else:
             self._values = values
             if "paused" in values:
                 self.paused = values["paused"] == "True"
@@ -117,6 +120,8 @@ class StatusBoard:
                 }
                 for name, joint in sorted(self._efforts.joints.items())
             ],
+            "state": None if disconnected else self._state(now),
+            "lifecycle": self._of_policy("lifecycle state", now),
             "paused": None if disconnected else self.paused,
             "e_stopped": None if disconnected else self.e_stopped,
             "driver": self._node_message(self._driver, now),
@@ -124,6 +129,20 @@ class StatusBoard:
             "unavailable": self.unavailable,
             "notes": [*self.notes, *([] if "odom" in self._heard else ["no odom: shown at its initial place"])],
         }
+
+    def _state(self, now: float) -> str:
+        """State of the robot in words."""
+        if self.e_stopped:
+            return "stopped by e-stop"
+        if self.paused:
+            return "paused"
+        if self._of_policy("lifecycle state", now) != "active":
+            return "limp: the policy is not active"
+        return "commanding" if self._of_policy("state", now) == "commanding" else "waiting for states"
+
+    def _of_policy(self, name: str, now: float) -> str | None:
+        """A value of the policy's diagnostics; None if it is not known or stale."""
+        return self._policy_values.get(name) if self._age(self._policy, now) < DIAGNOSTICS_STALE_AFTER else None
 
     def _age(self, what: str, now: float) -> float:
         return now - self._heard.get(what, -math.inf)

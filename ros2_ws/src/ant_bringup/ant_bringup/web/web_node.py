@@ -4,11 +4,13 @@ import math
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.srv import ChangeState, GetState
 from nav_msgs.msg import Odometry
 from rclpy.client import Client
 from rclpy.clock import Clock, ClockType
@@ -23,6 +25,7 @@ from ant_bringup.web.access import Action
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard, effort_scales
+from ant_policy.ros.activation import NODE, ActivationError, activate
 from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
@@ -42,6 +45,14 @@ MAX_CALLBACKS = 8
 
 SERVICE_TIMEOUT = 2.0
 """Timeout of a service call [s]."""
+
+
+class NoAnswerError(Exception):
+    """A service did not answer."""
+
+    def __init__(self, status: HTTPStatus, text: str) -> None:
+        super().__init__(text)
+        self.outcome = Outcome(status, text)
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,14 @@ class WebNode(Node):
         self.model, self.pose = robot.model, RobotPose(robot)
         task = task_name(self.config.task, robot.joint_names)
         here, driver = self.get_namespace().rstrip("/"), self.config.driver
-        self.board = StatusBoard(effort_scales(robot), task, f"{here}/{driver}", f"{here}/policy_node")
+        self.board = StatusBoard(effort_scales(robot), task, f"{here}/{driver}", f"{here}/{NODE}")
         self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
         set_pause = self.create_client(SetBool, f"{driver}/set_pause")
+        self._policy = (
+            self.create_client(GetState, f"{NODE}/get_state"),
+            self.create_client(ChangeState, f"{NODE}/change_state"),
+        )
         self._requests: dict[Action, tuple[Client, Any]] = {
             "pause": (set_pause, SetBool.Request(data=True)),
             "resume": (set_pause, SetBool.Request(data=False)),
@@ -120,12 +135,20 @@ class WebNode(Node):
 
     def act(self, action: Action) -> Outcome:
         """Perform an action."""
-        if action not in self._requests:
+        if action in ("e_stop", "release"):
             return self._publish_e_stop(action == "e_stop")
-        outcome = self._call(*self._requests[action])
-        if outcome.status == HTTPStatus.OK and action in ("pause", "resume"):
+        try:
+            if action == "activate":
+                get_state, change = self._policy
+                return Outcome(HTTPStatus.OK, activate(partial(self._ask, get_state), partial(self._ask, change)))
+            response = self._ask(*self._requests[action])
+        except NoAnswerError as error:
+            return error.outcome
+        except ActivationError as error:
+            return Outcome(HTTPStatus.CONFLICT, str(error))
+        if response.success and action in ("pause", "resume"):
             self.board.paused = action == "pause"
-        return outcome
+        return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)
 
     def _publish_e_stop(self, stop: bool) -> Outcome:
         self._e_stop.publish(Bool(data=stop))
@@ -133,30 +156,30 @@ class WebNode(Node):
             return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "no subscriber of e_stop")
         if stop:
             return Outcome(HTTPStatus.OK, "stop sent: the robot stays stopped until it is released")
-        return Outcome(HTTPStatus.OK, "released: motion needs an activation of the policy node")
+        return Outcome(HTTPStatus.OK, "released: now activate the policy")
 
-    def _call(self, client: Client, request: Any) -> Outcome:
+    def _ask(self, client: Client, request: Any) -> Any:
+        """Call a service and wait for its response; raises NoAnswerError."""
         if not client.service_is_ready():
-            return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, self._absent(client))
+            raise NoAnswerError(HTTPStatus.SERVICE_UNAVAILABLE, self._absent(client))
         future = client.call_async(request)
         done = threading.Event()
         future.add_done_callback(lambda _: done.set())
         if not done.wait(SERVICE_TIMEOUT):
             client.remove_pending_request(future)
             text = f"{client.srv_name} has not answered within {SERVICE_TIMEOUT:g} s; it may do it yet"
-            return Outcome(HTTPStatus.GATEWAY_TIMEOUT, text)
-        response = future.result()
-        return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)
+            raise NoAnswerError(HTTPStatus.GATEWAY_TIMEOUT, text)
+        return future.result()
 
     def _absent(self, client: Client) -> str:
         return f"{client.srv_name} is not available"
 
     def _discover(self) -> None:
         """Check the services, and subscribe to the states published for viewers, or else to the regular ones."""
+        clients = {action: client for action, (client, _) in self._requests.items()}
+        clients["activate"] = self._policy[1]
         self.board.unavailable = {
-            action: self._absent(client)
-            for action, (client, _) in self._requests.items()
-            if not client.service_is_ready()
+            action: self._absent(client) for action, client in clients.items() if not client.service_is_ready()
         }
         view = f"{self.config.driver}/view/"
         source = view if self.count_publishers(f"{view}joint_states") else ""

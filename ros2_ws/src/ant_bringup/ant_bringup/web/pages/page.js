@@ -1,7 +1,8 @@
 // Polls the robot's state ten times a second. Requests do not queue up in a slow or hidden page.
 
 const PERIOD = 100; // ms between two requests
-const TIMEOUT = 2000; // ms until an answer counts as lost
+const BUSY = 2000; // ms without an answer until the page says so
+const TIMEOUT = 20000; // ms until an answer counts as lost
 const HISTORY = 20; // s of height
 
 const token = location.hash.slice(1);
@@ -12,7 +13,7 @@ const say = (id, text) => {
 const number = (value, digits, unit = "") => (value === null ? "–" : `${value.toFixed(digits)}${unit && ` ${unit}`}`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const ACTIONS = ["e_stop", "release", "pause", "resume", "step", "reset"];
+const ACTIONS = ["e_stop", "release", "activate", "pause", "resume", "step", "reset"];
 const NEEDS_TOKEN = "needs the token: open the address that was printed at the start, with all that follows the #";
 
 function reasonAgainst(action, status) {
@@ -20,6 +21,8 @@ function reasonAgainst(action, status) {
   if (!token) return NEEDS_TOKEN;
   if (status.unavailable[action]) return status.unavailable[action];
   if (action === "release" && status.e_stopped === false) return "the robot is not stopped";
+  if (action === "activate" && status.e_stopped) return "release the e-stop first";
+  if (action === "activate" && status.lifecycle === "active") return "the policy is active";
   if (action === "pause" && status.paused) return "it is paused";
   if (action === "resume" && status.paused === false) return "it is not paused";
   if (action === "step" && !status.paused) return "pause it first";
@@ -89,12 +92,6 @@ function showHistory(height) {
   say("history_top", `${top} m`);
 }
 
-function stateInWords({ disconnected, e_stopped, paused }) {
-  if (disconnected) return "–";
-  const words = [e_stopped && "e-stopped", paused && "paused"].filter(Boolean);
-  return words.length ? words.join(", ") : "running";
-}
-
 function show(status) {
   say("overlay", status.disconnected);
   for (const row of document.querySelectorAll(".of_jump")) row.hidden = status.task !== "jump";
@@ -103,7 +100,7 @@ function show(status) {
   say("real_time_factor", number(status.real_time_factor, 2, "×"));
   say("episode", number(status.episode, 0));
   say("return", number(status.return, 1));
-  say("state", stateInWords(status));
+  say("state", status.state ?? "–");
   say("driver", status.driver);
   say("policy", status.policy);
   const notes = status.viewer ? status.notes : ["MuJoCo's viewer is not available: numbers and buttons only", ...status.notes];
@@ -132,6 +129,7 @@ if (!token) say("said", `Without the token this page can stop the robot, and not
 addEventListener("hashchange", () => location.reload());
 
 for (;;) {
+  const busy = setTimeout(() => say("overlay", "waiting: the machine is busy"), BUSY);
   try {
     const response = await fetch("/status", { signal: AbortSignal.timeout(TIMEOUT) });
     if (!response.ok) throw new Error(response.statusText);
@@ -140,6 +138,8 @@ for (;;) {
     if (!(error instanceof TypeError || error instanceof DOMException)) console.error(error);
     showLost();
     await pause(1000);
+  } finally {
+    clearTimeout(busy);
   }
   await pause(PERIOD);
 }
