@@ -92,7 +92,9 @@ def test_hanging_and_killed_page_leaves_the_trajectory_as_it_is(start, observer:
     commands = observer.collect(JointState, "joint_commands")
     page = WebPage.start(start)
     sim = start("sim", seed=7, real_time_factor=0.0, command_timeout=PATIENT)
-    page.wait_for(lambda s: not s["disconnected"] and set(s["unavailable"]) <= {"activate"}, "the simulator on the page")
+    page.wait_for(
+        lambda s: not s["disconnected"] and set(s["unavailable"]) <= {"activate"}, "the simulator on the page"
+    )
     wait_until(lambda: len(states) > 1 and len(odometry) > 1, "states before the policy joins")
     start("policy", policy=linear_policy, state_timeout=PATIENT)
 

@@ -25,6 +25,7 @@ from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_policy import Card, PolicyError, load_policy
 from ant_ros.qos import RELIABLE
+from ant_ros.start import start_ros
 from ant_sim.physics.robot import load_robot
 
 COLOURS: dict[Verdict, str] = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
@@ -112,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PolicyError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    rclpy.init(args=[])
+    start_ros([])
     listener = Listener()
     try:
         listener.wait_for_driver()

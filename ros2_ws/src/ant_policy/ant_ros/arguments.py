@@ -8,6 +8,8 @@ from typing import Any
 
 from rclpy.utilities import remove_ros_args
 
+from ant_ros.compat import ARGUMENT_ERRORS, rcl_reason
+
 
 def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
     """Exit with 0 after `--help`, which lists fields of `config`, with 2 for arguments that are not of ROS."""
@@ -23,7 +25,10 @@ def check_arguments(name: str, description: str, config: type | None, args: Sequ
     )
     given = list(sys.argv[1:] if args is None else args)
     before_ros = given[: given.index("--ros-args")] if "--ros-args" in given else given
-    _, unknown = parser.parse_known_args(remove_ros_args([name, *given])[1:])
+    try:
+        _, unknown = parser.parse_known_args(remove_ros_args([name, *given])[1:])
+    except ARGUMENT_ERRORS as error:
+        parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
     unknown += [word for word in before_ros if ":=" in word and word not in unknown]
     if unknown:
         parser.error(f"unknown argument '{unknown[0]}'; {_hint(unknown, [entry.name for entry in parameters])}")

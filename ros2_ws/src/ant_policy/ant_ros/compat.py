@@ -7,6 +7,16 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
 
+RCLError = rclpy_implementation.RCLError
+"""Failure inside of rcl; rclpy does not export it (rclpy 7.1.6)."""
+ARGUMENT_ERRORS = (rclpy_implementation.UnknownROSArgsError, rclpy_implementation.RCLInvalidROSArgsError)
+"""Arguments after --ros-args that ROS does not know; not exported (rclpy 7.1.6)."""
+
+
+def rcl_reason(error: Exception) -> str:
+    """Text of rcl without the places in its sources, which it appends (rclpy 7.1.6)."""
+    return str(error).partition(", at /")[0]
+
 
 def parameter_overrides(node: Node) -> Iterable[str]:
     """Names of all overrides that the node was given, declared or not; no public API lists them (rclpy 7.1.6)."""
@@ -32,7 +42,7 @@ def guard_transitions(node: LifecycleNode) -> None:
     def guarded(request: Any, response: Any) -> Any:
         try:
             return change_state(request, response)
-        except rclpy_implementation.RCLError:
+        except RCLError:
             label, state = request.transition.label or request.transition.id, lifecycle_state(node)
             node.get_logger().warning(f"transition '{label}' is not possible in state '{state}'; nothing changed")
             response.success = False

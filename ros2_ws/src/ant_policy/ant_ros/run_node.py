@@ -1,4 +1,4 @@
-"""The process of a node: runs until SIGINT or SIGTERM, and refuses bad input in one line.
+"""The process of a node: runs until SIGINT, SIGTERM or SIGHUP, and refuses bad input in one line.
 
 Exit codes: 0, 2 for a refusal, 1 with a traceback for a bug.
 """
@@ -15,14 +15,14 @@ from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 
 from ant_ros.arguments import check_arguments
+from ant_ros.start import start_ros
 
 NodeT = TypeVar("NodeT", bound=Node)
 
 BAD_INPUT = ValueError, OSError, ModuleNotFoundError, InvalidParameterTypeException, InvalidParameterValueException
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_PERIOD = 0.1
 """Longest time [s] until an idle node notices a signal."""
 
@@ -42,7 +42,7 @@ def as_node_error() -> Iterator[None]:
 
 @contextmanager
 def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
-    """Initialise ROS for the block; yields an event that SIGINT and SIGTERM set.
+    """Initialise ROS for the block; yields an event that SIGINT, SIGTERM and SIGHUP set.
 
     rclpy's own handlers would end the context before a node's last messages are sent. Only the first signal counts, and
     none after the block: Python restores the default handlers at its end, where a second SIGINT would kill it.
@@ -55,8 +55,9 @@ def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
         threading.Thread(target=stop.set).start()
 
     for number in SIGNALS:
-        signal.signal(number, on_signal)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # ignored under nohup
+            signal.signal(number, on_signal)
+    start_ros(args)
     try:
         yield stop
     finally:
@@ -93,7 +94,7 @@ def run_node(
     config: type | None = None,
     run: Callable[[NodeT, threading.Event], None] = spin,
 ) -> int:
-    """Create a node and run it until SIGINT or SIGTERM; exit code 0, or 2 for a refusal.
+    """Create a node and run it until SIGINT, SIGTERM or SIGHUP; exit code 0, or 2 for a refusal.
 
     `make` creates the node, and `run` runs it until the event is set; BAD_INPUT from the one and NodeError from the
     other are refusals. `description` and the parameters in `config` are for `--help`.

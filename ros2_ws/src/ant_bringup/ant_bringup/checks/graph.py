@@ -19,12 +19,12 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Imu, JointState
 
 from ant_bringup.child_process import command_line, interrupt, this_machine
 from ant_policy.observation.samples import Vector
 from ant_ros.messages import to_ns
+from ant_ros.start import start_ros
 
 TIMEOUT = 60.0
 """Timeout [s] of every wait; the trajectory does not depend on it."""
@@ -57,7 +57,7 @@ class Graph:
         self._namespace = f"/parity_{secrets.token_hex(4)}"
         self._domain = random.randint(1, 101)
         self._logs = logs
-        rclpy.init(args=[], domain_id=self._domain, signal_handler_options=SignalHandlerOptions.NO)
+        start_ros([], self._domain)
         self.node = Node("check_parity", namespace=self._namespace, start_parameter_services=False)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
