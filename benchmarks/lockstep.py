@@ -24,7 +24,7 @@ def measure_nodes(window: float) -> float:
         counts = StepCounts(session)
         session.start("ant_sim.sim_node", real_time_factor=0.0)
         session.start("ant_policy.policy_node", policy="sac")
-        session.spin_until(lambda: counts.seconds >= window)
+        session.spin_until(lambda: counts.seconds >= window, "control steps")
         return counts.rate
 
 
@@ -34,7 +34,7 @@ def measure_bare(window: float) -> float:
         counts = StepCounts(session)
         session.start("benchmarks.round_trip", "driver")
         session.start("benchmarks.round_trip", "commander")
-        session.spin_until(lambda: counts.seconds >= window)
+        session.spin_until(lambda: counts.seconds >= window, "control steps")
         return counts.rate
 
 

@@ -38,7 +38,7 @@ def seconds_to_first_effort(policy: str) -> float:
         session.subscribe(Clock, "/clock", on_clock)
         begin = time_ns()
         session.start("ant_bringup.jump", "--policy", policy)
-        session.spin_until(lambda: bool(first))
+        session.spin_until(lambda: bool(first), "the first effort")
     return (first[0] - begin) * 1e-9
 
 

@@ -30,15 +30,15 @@ def measure(factor: float, window: float, case: str) -> tuple[float, float]:
     with Session() as session:
         if case != "without":
             page = session.start("ant_bringup.web", port=0)
-            session.spin_until(lambda: "web: open " in page.output())
+            session.spin_until(lambda: "web: open " in page.output(), "the page")
         if case == "page and browser":
             open_in_browser(session, re.findall(r"web: open (\S+)", page.output())[0])
         counts = StepCounts(session)
         simulator = session.start("ant_sim.sim_node", real_time_factor=factor)
         session.start("ant_policy.policy_node", policy="sac")
-        session.spin_until(lambda: counts.seconds > 0.0)
+        session.spin_until(lambda: counts.seconds > 0.0, "control steps")
         cpu, begin = simulator.cpu_seconds(), counts.seconds
-        session.spin_until(lambda: counts.seconds >= begin + window)
+        session.spin_until(lambda: counts.seconds >= begin + window, "control steps")
         steps = counts.rate * (counts.seconds - begin)
         return counts.rate, (simulator.cpu_seconds() - cpu) / steps
 
