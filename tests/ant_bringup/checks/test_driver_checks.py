@@ -16,6 +16,7 @@ from ant_bringup.checks.recording import BaseMessage, ImuMessage, JointMessage, 
 from ant_bringup.fake_robot.robot import PERIOD, Defects, FakeRobot
 from ant_policy import load_policy
 from ant_policy.card.card import default_card
+from ant_policy.card.observation import Observation, Term
 from ant_sim import MODEL_PATH
 from ant_sim.physics.robot import load_robot
 
@@ -257,6 +258,16 @@ def test_odometry_that_is_not_finite_is_found(field: str, value: float) -> None:
     spoilt[1] = value
     bases[7] = replace(bases[7], **{field: spoilt})
     assert verdicts(replace(MOVING, bases=bases))["finite values"] == "fail"
+
+
+def test_imu_without_orientation_is_no_fault_unless_the_policy_reads_it() -> None:
+    blind = replace(RESTING, imus=[replace(each, quaternion=np.array([])) for each in RESTING.imus])
+    found = verdicts(blind)
+    assert "imu orientation" not in found
+    assert "fail" not in found.values()
+    terms = (Term("projected_gravity", source="imu"),)
+    rows = check_recording(blind, replace(CARD, observation=Observation(terms)), RANGES)
+    assert [row.verdict for row in rows if row.check == "imu orientation"] == ["fail"]
 
 
 @pytest.mark.parametrize("silent", ["joints", "bases"])

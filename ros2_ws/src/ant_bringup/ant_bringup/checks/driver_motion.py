@@ -21,9 +21,7 @@ def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str,
 
     Each message of joint_states must have all `names`.
     """
-    order = [[message.names.index(name) for name in names] for message in recording.joints]
-    positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
-    velocities = np.array([message.velocities[o] for message, o in zip(recording.joints, order, strict=True)])
+    positions, velocities = recording.joint_rows(names, "positions"), recording.joint_rows(names, "velocities")
     times = np.array([message.stamp for message in recording.joints])
     row = Row("joint positions", "pass", f"within the known ranges and {RANGE_MARGIN:g} rad")
     if not ranges:
@@ -66,11 +64,9 @@ def velocity_units(names: Sequence[str], times: Floats, positions: Floats, veloc
 def orientations(recording: Recording) -> list[Row]:
     """Unit quaternions."""
     rows = []
-    for check, topic, messages in (
-        ("orientation", "odom", recording.bases),
-        ("imu orientation", "imu", recording.imus),
-    ):
-        norms = np.array([np.linalg.norm(message.quaternion) for message in messages or ()])
+    sources = ("orientation", "odom", recording.bases), ("imu orientation", "imu", recording.imus)
+    for check, topic, messages in sources:
+        norms = np.array([np.linalg.norm(message.quaternion) for message in messages if message.quaternion.size])
         if not len(norms):
             continue
         worst = float(norms[np.abs(norms - 1.0).argmax()])
