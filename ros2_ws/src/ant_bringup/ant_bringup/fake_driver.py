@@ -145,11 +145,10 @@ class FakeDriver(Node):
         for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
             message = JointState(name=part)
             message.header.stamp = stamp
-            positions, velocities, efforts = (
-                array("d", row) for row in zip(*(joints[name] for name in part), strict=True)
-            )
-            message.position, message.effort = positions, efforts
-            message.velocity = array("d") if self._config.omit_velocities else velocities
+            rows = zip(*(joints[name] for name in part), strict=True)
+            message.position, message.velocity, message.effort = (array("d", row) for row in rows)
+            if self._config.omit_velocities:
+                message.velocity = array("d")
             self._transport.send(partial(self._joints.publish, message), measured["at"])
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:

@@ -11,6 +11,8 @@ from ant_sim.physics.robot import Interface
 MAX_CTRL = 1e10
 """Magnitude beyond which MuJoCo takes all controls for zero (mjMAXVAL), which would be another position."""
 
+STOPS = {Interface.EFFORT: LIMP, Interface.VELOCITY: DAMP}
+"""Stop of a servo by the field of a command whose values are all zero."""
 PLURALS = {Interface.EFFORT: "efforts", Interface.POSITION: "positions", Interface.VELOCITY: "velocities"}
 
 
@@ -81,24 +83,18 @@ class CommandDecoder:
         Raises:
             CommandError: as of `decode`, or for values of another interface.
         """
-        if self._interface is Interface.EFFORT:
-            if not efforts and (positions or velocities):
-                found = PLURALS[Interface.POSITION if positions else Interface.VELOCITY]
-                raise CommandError(f"joint_commands: expected efforts, found {found}")
-            return self.command(names, efforts)
-        given = {Interface.POSITION: positions, Interface.VELOCITY: velocities, Interface.EFFORT: efforts}
-        found = " and ".join(PLURALS[interface] for interface, values in given.items() if len(values))
-        if found == PLURALS[self._interface]:
-            return self.command(names, given[self._interface])
-        if efforts and found == PLURALS[Interface.EFFORT]:
-            stop, interface = LIMP, Interface.EFFORT
-        elif velocities and found == PLURALS[Interface.VELOCITY]:
-            stop, interface = DAMP, Interface.VELOCITY
-        else:
-            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found or 'no values'}")
-        if self._ordered(names, given[interface], interface).any():
-            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found} that are not zero")
-        return stop
+        fields = {Interface.POSITION: positions, Interface.VELOCITY: velocities, Interface.EFFORT: efforts}
+        own, given = self._interface, [interface for interface, values in fields.items() if len(values)]
+        # Positions beside efforts are of no account to an effort robot.
+        if given == [own] or (own is Interface.EFFORT and (own in given or not given)):
+            return self.command(names, fields[own])
+        stop = STOPS.get(given[0]) if len(given) == 1 and own is not Interface.EFFORT else None
+        found = " and ".join(PLURALS[interface] for interface in given) or "no values"
+        if stop is not None and self._ordered(names, fields[given[0]], given[0]).any():
+            found += " that are not zero"
+        elif stop is not None:
+            return stop
+        raise CommandError(f"joint_commands: expected {PLURALS[own]}, found {found}")
 
     def command(self, names: Sequence[str], values: Sequence[float]) -> Command:
         """Convert values as `decode` does; zeros are a stop, except for positions."""
