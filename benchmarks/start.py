@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 from time import monotonic, time_ns
 from typing import Any
 
-from rich.progress import track
 from rosgraph_msgs.msg import Clock
 
 from ant_ros.messages import to_ns
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import CONSOLE, Figure, median_figure, progress
 from benchmarks.session import Session, reserve_domain
 
 TITLE = "`make jump SECONDS=5` in a fresh clone with empty caches, and `python -m ant_bringup.jump` to the first effort"
@@ -73,7 +72,7 @@ def run(starts: int = 5, without_first: bool = False) -> list[Figure]:
         with TemporaryDirectory() as folder:
             figures += first_start(Path(folder))
     for policy, target in (("sac", 1.5), ("zero", None)):
-        rounds = track(range(starts), f"start {policy}", console=CONSOLE, transient=True)
+        rounds = progress(starts, f"start {policy}")
         samples = [seconds_to_first_effort(policy) for _ in rounds]
         figures.append(median_figure(f"policy {policy}", samples, "s", target, is_limit=True))
     return figures
