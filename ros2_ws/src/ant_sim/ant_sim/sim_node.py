@@ -1,6 +1,6 @@
 """ROS 2 node of a simulated robot: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,7 +29,7 @@ from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
-from ant_sim.physics.robot import load_robot
+from ant_sim.physics.robot import Interface, load_robot
 from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
@@ -149,28 +149,22 @@ class SimNode(Node):
         self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:
-        now, header = monotonic(), message.header
-        try:
-            command = self._decoder.decode_message(message.name, message.position, message.velocity, message.effort)
-        except CommandError as error:
-            self._reject(error)
-        else:
-            self._on_command(to_ns(header.stamp), command, header.frame_id, now)
+        position, velocity, effort = message.position, message.velocity, message.effort
+        fields = {Interface.POSITION: position, Interface.VELOCITY: velocity, Interface.EFFORT: effort}
+        stamp_ns, commander = to_ns(message.header.stamp), message.header.frame_id
+        self._on_command(stamp_ns, commander, lambda: self._decoder.decode_message(message.name, fields))
 
     def _on_array(self, message: Float64MultiArray) -> None:
+        self._on_command(None, None, lambda: self._decoder.command(self._array_joints, message.data))
+
+    def _on_command(self, stamp_ns: int | None, commander: str | None, decode: Callable[[], Command]) -> None:
         now = monotonic()
         try:
-            command = self._decoder.command(self._array_joints, message.data)
+            command = decode()
         except CommandError as error:
-            self._reject(error)
-        else:
-            self._on_command(None, command, None, now)
-
-    def _reject(self, error: CommandError) -> None:
-        self._rejected += 1
-        self.on_notice(Severity.WARNING, f"command rejected: {error}")
-
-    def _on_command(self, stamp_ns: int | None, command: Command, commander: str | None, now: float) -> None:
+            self._rejected += 1
+            self.on_notice(Severity.WARNING, f"command rejected: {error}")
+            return
         if commander is not None and not self.loop.e_stopped:
             other = self._commanders.register(commander, command.is_stop, now)
             if other is not None:
