@@ -89,14 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
     parser.add_argument("--keyframe", default="", help="keyframe of the model that is the initial pose")
     parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
-    parser.add_argument(
-        "--cmd-vel",
-        nargs=3,
-        type=float,
-        default=(0.0, 0.0, 0.0),
-        metavar=("X", "Y", "YAW"),
-        help="velocity command, all the time [m/s, rad/s] (default: 0 0 0)",
-    )
+    text, axes = "velocity command, all the time [m/s, rad/s] (default: 0 0 0)", ("X", "Y", "YAW")
+    parser.add_argument("--cmd-vel", nargs=3, type=float, default=(0.0, 0.0, 0.0), metavar=axes, help=text)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
     parser.add_argument("--steps", type=int, default=1000, help="control steps (default: 1000)")
     arguments = parser.parse_args(argv)

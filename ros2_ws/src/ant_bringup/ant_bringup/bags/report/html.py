@@ -43,10 +43,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
     jumps = itemgetter("episode", "take_off", "apex", "landing", "air_time")
     ends = itemgetter("number", "steps", "return", "reported_return", "outcome")
     tables: dict[str, tuple[str, Iterable[Sequence[object]]]] = {
-        "Episodes": (
-            "episode, steps, return, return reported by the simulator, end",
-            map(ends, summary["episodes"]),
-        ),
+        "Episodes": ("episode, steps, return, return reported by the simulator, end", map(ends, summary["episodes"])),
         "Jumps": ("episode, take-off [s], apex [m], landing [s], air time [s]", map(jumps, summary["jumps"] or ())),
         "Efforts": (
             "joint, mean [N m], RMS [N m], max [N m], commands at the limit",
