@@ -1,6 +1,6 @@
 """Checks of physical consistency of a recording: units, frames, gravity; free of ROS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import mujoco
@@ -117,19 +117,14 @@ def rotated(vector: Floats, quaternion: Floats) -> Floats:
     return result
 
 
-def pairs(messages: Sequence[Oriented]) -> list[tuple[Oriented, Oriented]]:
+def pairs(messages: Sequence[Oriented]) -> Iterator[tuple[Oriented, Oriented]]:
     """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
-    found: list[tuple[Oriented, Oriented]] = []
-    if not messages:
-        return found
-    first = messages[0]
-    for second in messages[1:]:
-        span = second.stamp - first.stamp
-        if span >= 0.02:
-            if span <= 0.06:
-                found.append((first, second))
+    first = None
+    for second in messages:
+        if first is None or second.stamp - first.stamp >= 0.02:
+            if first is not None and second.stamp - first.stamp <= 0.06:
+                yield first, second
             first = second
-    return found
 
 
 def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]]) -> Row:
