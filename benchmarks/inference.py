@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 from stable_baselines3 import DQN, SAC
 
 import ant_policy
 from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.loading import ASSETS
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import Figure, median_figure, progress
 
 TITLE = "one observation -> action, SB3's predict against ant_policy's act"
 HELP = {"blocks": "pairs of timed blocks"}
@@ -42,7 +41,7 @@ def compare(algorithm: str, blocks: int) -> list[Figure]:
 
     rng = np.random.default_rng(0)
     samples: list[tuple[float, float]] = []
-    for _ in track(range(blocks + 1), algorithm, console=CONSOLE, transient=True):
+    for _ in progress(blocks + 1, algorithm):
         observations = rng.standard_normal((BLOCK_ACTIONS, 27))
         samples.append((seconds_per_action(predict, observations), seconds_per_action(policy.act, observations)))
     theirs, ours = np.array(samples[1:]).T  # The first pair warms up.

@@ -3,13 +3,12 @@
 from time import perf_counter
 
 import numpy as np
-from rich.progress import track
 
 import ant_policy
 from ant_sim.envs.single import observe
 from ant_sim.physics.simulator import AntSimulator
 from ant_sim.tasks.jump import has_fallen
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import Figure, median_figure, progress
 from benchmarks.session import Session, StepCounts
 
 TITLE = "sim_node and policy_node in two processes, as fast as they can"
@@ -24,7 +23,7 @@ def measure_nodes(window: float) -> float:
         counts = StepCounts(session)
         session.start("ant_sim.sim_node", real_time_factor=0.0)
         session.start("ant_policy.policy_node", policy="sac")
-        session.spin_until(lambda: counts.seconds >= window)
+        session.spin_until(lambda: counts.seconds >= window, "control steps")
         return counts.rate
 
 
@@ -34,7 +33,7 @@ def measure_bare(window: float) -> float:
         counts = StepCounts(session)
         session.start("benchmarks.round_trip", "driver")
         session.start("benchmarks.round_trip", "commander")
-        session.spin_until(lambda: counts.seconds >= window)
+        session.spin_until(lambda: counts.seconds >= window, "control steps")
         return counts.rate
 
 
@@ -57,10 +56,7 @@ def measure_work() -> tuple[float, float]:
 
 def run(rounds: int = 5, window: float = 4.0) -> list[Figure]:
     """Measure all of it in each round, so that other load on the machine meets all alike; give medians."""
-    rows = [
-        (measure_nodes(window), measure_bare(window), *measure_work())
-        for _ in track(range(rounds), "lockstep", console=CONSOLE, transient=True)
-    ]
+    rows = [(measure_nodes(window), measure_bare(window), *measure_work()) for _ in progress(rounds, "lockstep")]
     nodes, bare, physics, inference = np.array(rows).T
     ideal = 1.0 / (physics + inference + 1.0 / bare)
     return [

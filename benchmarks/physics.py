@@ -5,10 +5,9 @@ from time import thread_time
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import Figure, median_figure, progress
 
 TITLE = "AntSimulator.step against raw mj_step(nstep=5), same states and controls"
 HELP = {"blocks": "pairs of timed blocks"}
@@ -40,7 +39,7 @@ def run(blocks: int = 200) -> list[Figure]:
     rng = np.random.default_rng(0)
     wrapped, raw = AntSimulator(), AntSimulator()
     samples: list[tuple[float, float]] = []
-    for block in track(range(blocks + 1), "physics", console=CONSOLE, transient=True):
+    for block in progress(blocks + 1, "physics"):
         controls = rng.uniform(-1.0, 1.0, (BLOCK_STEPS, len(raw.gears))).astype(np.float32)
         if block % 10 == 0:
             wrapped.reset(block)

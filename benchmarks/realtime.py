@@ -44,13 +44,13 @@ def run(seconds: float = 60.0) -> list[Figure]:
             session.start("ant_sim.sim_node", real_time_factor=1.0),
             session.start("ant_policy.policy_node", policy="sac"),
         ]
-        session.spin_until(lambda: counts.seconds >= 1.0)
+        session.spin_until(lambda: counts.seconds >= 1.0, "control steps")
         published_ns.clear()
         stop = threading.Event()
         session.callback(stop.set)
         bare = pool.submit(sleep_deviations, stop)
         cpu_before, begin = sum(process.cpu_seconds() for process in processes), monotonic()
-        session.spin_until(lambda: monotonic() - begin >= seconds, seconds + 10.0)
+        session.spin_until(lambda: monotonic() - begin >= seconds, "the end", seconds + 10.0)
         cpu, wall = sum(process.cpu_seconds() for process in processes) - cpu_before, monotonic() - begin
         stop.set()
     stamps, published = np.array(list(published_ns.items())).T

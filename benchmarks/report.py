@@ -9,9 +9,15 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 CONSOLE = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def progress(count: int, what: str) -> Iterable[int]:
+    """Numbers of the rounds of a measurement, with a progress bar."""
+    return track(range(count), what, console=CONSOLE, transient=True)
 
 
 @dataclass(frozen=True)

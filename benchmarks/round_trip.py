@@ -9,13 +9,13 @@ from array import array
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import Imu, JointState
-from std_msgs.msg import Float64, Float64MultiArray
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64MultiArray
 
 from ant_ros.messages import diagnostics
 from ant_ros.qos import BEST_EFFORT, RELIABLE
 from ant_ros.run_node import ros, spin
+from ant_sim.ros.messages import StateMessages
 from benchmarks.session import STEPS_KEY
 
 JOINTS = [f"{part}_{leg}" for leg in range(1, 5) for part in ("hip", "ankle")]
@@ -29,15 +29,10 @@ class BareDriver(Node):
         """Create the node and publish the first state, again and again until a command comes."""
         super().__init__("bare_driver")
         self._round_trips = 0
-        odometry, imu = Odometry(child_frame_id="torso"), Imu()
-        odometry.header.frame_id, imu.header.frame_id = "odom", "torso"
-        messages = {
-            "/clock": Clock(),
-            "odom": odometry,
-            "joint_states": JointState(name=JOINTS, position=VALUES, velocity=VALUES, effort=VALUES),
-            "imu": imu,
-            "torso_height": Float64(),
-        }
+        state = StateMessages(JOINTS, "torso", "")
+        state.joints.position = state.joints.velocity = state.joints.effort = VALUES
+        messages = {"/clock": state.clock, "odom": state.odometry, "joint_states": state.joints}
+        messages |= {"imu": state.imu, "torso_height": state.height}
         self._outputs = [
             (self.create_publisher(type(message), topic, RELIABLE), message) for topic, message in messages.items()
         ]

@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 from time import monotonic, time_ns
 from typing import Any
 
-from rich.progress import track
 from rosgraph_msgs.msg import Clock
 
 from ant_ros.messages import to_ns
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import CONSOLE, Figure, median_figure, progress
 from benchmarks.session import Session, reserve_domain
 
 TITLE = "`make jump SECONDS=5` in a fresh clone with empty caches, and `python -m ant_bringup.jump` to the first effort"
@@ -38,7 +37,7 @@ def seconds_to_first_effort(policy: str) -> float:
         session.subscribe(Clock, "/clock", on_clock)
         begin = time_ns()
         session.start("ant_bringup.jump", "--policy", policy)
-        session.spin_until(lambda: bool(first))
+        session.spin_until(lambda: bool(first), "the first effort")
     return (first[0] - begin) * 1e-9
 
 
@@ -73,7 +72,7 @@ def run(starts: int = 5, without_first: bool = False) -> list[Figure]:
         with TemporaryDirectory() as folder:
             figures += first_start(Path(folder))
     for policy, target in (("sac", 1.5), ("zero", None)):
-        rounds = track(range(starts), f"start {policy}", console=CONSOLE, transient=True)
+        rounds = progress(starts, f"start {policy}")
         samples = [seconds_to_first_effort(policy) for _ in rounds]
         figures.append(median_figure(f"policy {policy}", samples, "s", target, is_limit=True))
     return figures

@@ -87,11 +87,13 @@ def episodes_on_driver(policy: str, parameters: Mapping[str, object], episodes: 
         driver = session.start("ant_bringup.fake_driver", **parameters)
         session.start("ant_policy.policy_node", policy=policy)
         client = node.create_client(Trigger, "fake_driver/reset")
-        session.spin_until(lambda: client.service_is_ready() and node.count_publishers("joint_commands") > 0)
+        session.spin_until(
+            lambda: client.service_is_ready() and node.count_publishers("joint_commands") > 0, "both nodes"
+        )
         for _ in range(episodes):
-            session.spin_until(client.call_async(Trigger.Request()).done)
+            session.spin_until(client.call_async(Trigger.Request()).done, "a reset")
             episode.begin()
-            session.spin_until(lambda: episode.is_over, STEPS * CONTROL_PERIOD + 20.0)
+            session.spin_until(lambda: episode.is_over, "the end of an episode", STEPS * CONTROL_PERIOD + 20.0)
             if any(stopped):
                 raise RuntimeError(f"the driver was stopped; it said:\n{driver.output()}")
             yield sum(episode.rewards), episode.fell

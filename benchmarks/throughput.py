@@ -11,14 +11,13 @@ import gymnasium as gym
 import numpy as np
 from mujoco.batch import Batch
 from numpy.typing import NDArray
-from rich.progress import track
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
 
 from ant_sim.envs.sb3 import AntVecEnv
 from ant_sim.envs.single import CustomAntEnv
 from ant_sim.envs.vector import CustomAntVectorEnv
 from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import Figure, median_figure, progress
 
 TITLE = "environment steps a second, random actions, 2 threads"
 HELP = {"envs": "environments", "rounds": "rounds of all measurements", "window": "seconds of each measurement"}
@@ -86,7 +85,7 @@ def run(envs: tuple[int, ...] = (64, 256), rounds: int = 7, window: float = 1.0)
                 contestant.reset()
                 steps[name] = contestant.step
             order = itertools.cycle(rates)
-            for _ in track(range(rounds), f"throughput, {n}", console=CONSOLE, transient=True):
+            for _ in progress(rounds, f"throughput, {n}"):
                 for name in itertools.islice(order, len(rates)):
                     rates[name].append(rate(steps[name], n, window, rng))
                 next(order)

@@ -9,10 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from rich.progress import track
 
 from ant_bringup.web.picture import CHROMIUM, headless_chromium
-from benchmarks.report import CONSOLE, Figure, median_figure
+from benchmarks.report import Figure, median_figure, progress
 from benchmarks.session import Session, StepCounts
 
 TITLE = "sim_node and policy_node with and without the web page"
@@ -30,15 +29,15 @@ def measure(factor: float, window: float, case: str) -> tuple[float, float]:
     with Session() as session:
         if case != "without":
             page = session.start("ant_bringup.web", port=0)
-            session.spin_until(lambda: "web: open " in page.output())
+            session.spin_until(lambda: "web: open " in page.output(), "the page")
         if case == "page and browser":
             open_in_browser(session, re.findall(r"web: open (\S+)", page.output())[0])
         counts = StepCounts(session)
         simulator = session.start("ant_sim.sim_node", real_time_factor=factor)
         session.start("ant_policy.policy_node", policy="sac")
-        session.spin_until(lambda: counts.seconds > 0.0)
+        session.spin_until(lambda: counts.seconds > 0.0, "control steps")
         cpu, begin = simulator.cpu_seconds(), counts.seconds
-        session.spin_until(lambda: counts.seconds >= begin + window)
+        session.spin_until(lambda: counts.seconds >= begin + window, "control steps")
         steps = counts.rate * (counts.seconds - begin)
         return counts.rate, (simulator.cpu_seconds() - cpu) / steps
 
@@ -59,10 +58,7 @@ def run(rounds: int = 5, window: float = 4.0) -> list[Figure]:
     cases = CASES if CHROMIUM is not None else CASES[:2]
     figures = []
     for factor, name in ((0.0, "as fast as they can"), (1.0, "in real time")):
-        rows = [
-            [measure(factor, window, case) for case in cases]
-            for _ in track(range(rounds), f"web: {name}", console=CONSOLE, transient=True)
-        ]
+        rows = [[measure(factor, window, case) for case in cases] for _ in progress(rounds, f"web: {name}")]
         rates, cpu = np.array(rows).transpose(2, 1, 0)
         figures.append(median_figure(f"control steps without the page, {name}", rates[0], "1/s"))
         for case, steps, seconds in zip(cases[1:], rates[1:], cpu[1:], strict=True):

@@ -8,7 +8,7 @@ import pytest
 from processes import Observer, repeating, stamp_ns, wait_until
 from sensor_msgs.msg import JointState
 
-from ant_sim import AntSimulator
+from ant_sim import MODEL_PATH, AntSimulator
 
 NAMES = list(AntSimulator().joint_names)
 ONES = [1.0] * 8
@@ -112,3 +112,11 @@ def test_simulator_rejects_a_bad_command_and_does_not_move(
     assert all(text in rejections[0] for text in named), rejections[0]
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
+
+
+def test_policy_of_stronger_motors_is_noticed(start, tmp_path: Path) -> None:
+    model = tmp_path / "weak.xml"
+    model.write_text(MODEL_PATH.read_text().replace('gear="300"', 'gear="150"'))
+    sim = start("sim", model=model)
+    start("policy", policy="sac")
+    sim.wait_for(r"control of joint '\w+' is \S+, clamped to -1 to 1; was the policy trained on other gears")

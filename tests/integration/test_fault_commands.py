@@ -18,7 +18,8 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 from std_srvs.srv import SetBool
 
-from ant_bringup.checks.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import compare
+from ant_bringup.checks.reference import PERIOD_NS, replay
 from ant_policy import load_policy
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 

@@ -15,7 +15,8 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
 
-from ant_bringup.checks.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import compare
+from ant_bringup.checks.reference import PERIOD_NS, replay
 from ant_policy import load_policy
 from ant_policy.export import export
 from ant_sim import MODEL_PATH

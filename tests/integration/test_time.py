@@ -71,3 +71,15 @@ def test_step_that_waits_for_its_command_holds_nothing_else_up(start, observer: 
     assert observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=True)).success
     assert observer.call(Trigger, "sim_node/step", Trigger.Request()).success, "limp, as nobody commands"
     assert observer.call(Trigger, "sim_node/reset", Trigger.Request()).success
+
+
+def test_two_simulators_in_one_domain_are_named_once(start) -> None:
+    first = start("sim", node_name="sim_a")
+    first.wait_for("standing still")
+    second = start("sim", node_name="sim_b")
+    for node in (first, second):
+        node.wait_for("/clock has 2 publishers: /sim_a, /sim_b; .*ROS_DOMAIN_ID")
+    third = start("sim", node_name="sim_c")
+    first.wait_for("/clock has 3 publishers: /sim_a, /sim_b, /sim_c")
+    third.stop()
+    assert first.output.count("/clock has 2 publishers") == 1

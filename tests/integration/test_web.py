@@ -13,7 +13,8 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 from web_page import WebPage
 
-from ant_bringup.checks.parity import PERIOD_NS, compare, replay
+from ant_bringup.checks.parity import compare
+from ant_bringup.checks.reference import PERIOD_NS, replay
 from ant_policy import load_policy
 from ant_sim import MODEL_PATH
 from ant_sim.control_loop.loop import FIRST_STAMP_NS

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
 from ant_policy import default_card
 from ant_policy.observation.samples import JointSample
-from ant_sim.tasks.jump import JumpCounter
+from ant_sim.tasks.jump import JumpTask
 
 CARD = default_card("sac")
 PERIOD_NS = 50_000_000
@@ -49,12 +50,12 @@ def test_jump_is_that_of_a_body_in_free_flight() -> None:
 
 def test_as_many_jumps_as_the_simulator_counts() -> None:
     heights = np.random.default_rng(0).uniform(0.3, 1.7, 500)
-    counter = JumpCounter()
+    task = JumpTask()
     for height in heights:
-        counter.add(height)
+        task.step(SimpleNamespace(base_height=height))
     found = jumps(np.arange(500) * PERIOD_NS, heights)
-    assert len(found) == counter.count
-    assert max(jump.apex for jump in found) == counter.highest
+    assert len(found) == task.jumps
+    assert max(jump.apex for jump in found) == task.highest
 
 
 def test_jump_at_the_edge_of_the_record_has_no_beginning_or_end() -> None:

@@ -1,6 +1,7 @@
 """The comparison finds whatever differs, and names it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -9,9 +10,9 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 
-from ant_bringup.checks.parity import compare
+from ant_bringup.checks.parity import card_differences, compare
 from ant_bringup.checks.reference import Instant, replay
-from ant_policy import load_policy
+from ant_policy import default_card, load_policy
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 STEPS = 5
@@ -71,3 +72,17 @@ def test_the_first_difference_is_named_with_its_step(run, tamper, field) -> None
     assert (difference.step, difference.field) == (3, field)
     assert difference.reference != difference.ros
     assert str(difference).startswith(f"step 3, {field}: reference ")
+
+
+def test_differences_of_cards_go_by_field() -> None:
+    card = default_card("sac")
+    assert card_differences(card, card) == []
+    first, second, *rest = card.joints.names
+    joints = replace(card.joints, names=(second, first, *rest))
+    other = replace(card, control_period=0.02, joints=joints, action=replace(card.action, offset={first: 0.5}))
+    assert card_differences(card, other) == [
+        ("control_period", 0.05, 0.02),
+        ("joints.names[0]", first, second),
+        ("joints.names[1]", second, first),
+        ("action.offset", None, {first: 0.5}),
+    ]

@@ -8,7 +8,6 @@ from mjcf import ARM
 
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
-from ant_bringup.checks.cards import card_differences
 from ant_bringup.checks.driver import check_recording
 from ant_bringup.checks.position_control import position_control
 from ant_bringup.checks.recording import JointMessage, Recording
@@ -119,15 +118,3 @@ def test_topics_that_the_card_does_not_name_are_not_asked_for(moving):
     assert not [check for check in found if check.startswith(("odom", "twist", "frame"))]
     assert found["paired stamps"] == "pass"
     assert found["joint positions"] == "not observed"
-
-
-def test_differences_of_cards_go_by_field():
-    assert card_differences(CARD, CARD) == []
-    names = replace(CARD.joints, names=("elbow", "shoulder", "wrist"))
-    other = replace(CARD, control_period=0.05, joints=names, action=replace(CARD.action, offset=None))
-    assert card_differences(CARD, other) == [
-        ("control_period", 0.02, 0.05),
-        ("joints.names[0]", "shoulder", "elbow"),
-        ("joints.names[1]", "elbow", "shoulder"),
-        ("action.offset", POSE, None),
-    ]

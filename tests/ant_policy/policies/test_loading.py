@@ -57,6 +57,16 @@ def test_bare_zip_gets_the_default_card_with_its_own_network(sac_zip, dqn_zip):
     assert 0.0 < policy.card.action.exploration_rate <= 1.0
 
 
+def test_what_is_assumed_of_a_bare_zip_is_said_in_one_line(sac_zip, sac_folder, caplog):
+    load_policy(sac_zip)
+    (record,) = caplog.records
+    for words in ("has no card; assumed: the jumping Ant", "300 N m for action 1", "control period 0.05 s"):
+        assert words in record.getMessage()
+    caplog.clear()
+    load_policy(sac_folder)
+    assert not caplog.records
+
+
 def test_card_that_names_another_file_is_not_used(sac_folder):
     shutil.copy(sac_folder / "policy.zip", sac_folder / "other.zip")
     assert load_policy(sac_folder / "other.zip").card.control_period == 0.05

@@ -26,7 +26,8 @@ def decoder_of(interface):
 
 
 def send(decoder, positions=NONE, velocities=NONE, efforts=NONE, names=JOINTS):
-    return decoder.decode_message(list(names), positions, velocities, efforts)
+    fields = {Interface.POSITION: positions, Interface.VELOCITY: velocities, Interface.EFFORT: efforts}
+    return decoder.decode_message(list(names), fields)
 
 
 @given(interface=interfaces, order=orders, values=st.lists(numbers, min_size=3, max_size=3))

@@ -20,9 +20,15 @@ def run(drive):
     return run
 
 
-def report_of(run, rejected=0, commanders=1):
+def report_of(run, rejected=0, clamped=0, commanders=1):
     return loop_report(
-        "/ant1/sim_node", "simulated ant", run.loop, TimingMonitor(), rejected=rejected, commanders=commanders
+        "/ant1/sim_node",
+        "simulated ant",
+        run.loop,
+        TimingMonitor(),
+        rejected=rejected,
+        clamped=clamped,
+        commanders=commanders,
     )
 
 

@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ant_sim.tasks.jump import JumpCounter, has_fallen, height_reward, height_rewards, jump_spans
+from ant_sim.tasks.jump import JumpTask, has_fallen, height_reward, height_rewards, jump_spans
 
 heights = st.floats(-5.0, 5.0)
 
@@ -37,10 +39,10 @@ def test_fall_is_below_0_2_metres(height, fallen):
 
 
 def count(torso_heights):
-    jumps = JumpCounter()
+    task = JumpTask()
     for height in torso_heights:
-        jumps.add(height)
-    return jumps.count, jumps.highest
+        task.step(SimpleNamespace(base_height=height))
+    return task.jumps, task.highest
 
 
 def test_no_state_is_no_jump():

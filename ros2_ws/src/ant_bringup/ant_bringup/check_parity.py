@@ -8,17 +8,15 @@ if they differ, 2 if there was nothing to compare.
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
-from ant_bringup.checks.cards import card_differences
-from ant_bringup.checks.graph import Graph, ParityError
-from ant_bringup.checks.parity import Comparison, compare
+from ant_bringup.checks.graph import Graph
+from ant_bringup.checks.parity import Comparison, card_differences, compare
 from ant_bringup.checks.reference import Instant, replay, run_loop
+from ant_bringup.checks.session import SessionError
 from ant_policy import Policy, PolicyError, default_card, load_policy
 from ant_policy.evaluation.rollout import model_warning
 from ant_policy.observation.terms import CMD_VEL
@@ -37,8 +35,8 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
 
     Raises:
         PolicyError: the policy cannot be used.
-        ParityError: there was nothing to compare.
-        ValueError: there is no such robot, keyframe or task, or the policy does not fit it.
+        SessionError: the nodes did not run to the end.
+        ValueError: there is no such robot, keyframe or task, or cards and arguments do not fit each other.
     """
     policy, steps = arguments.policy, arguments.steps
     reference = load_policy(arguments.against or policy, seed=arguments.seed)
@@ -54,31 +52,22 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
         if len(differences) > MAX_DIFFERENCES:
             console.print(f"... and in {len(differences) - MAX_DIFFERENCES} fields more", highlight=False)
         if other.control_period != card.control_period:
-            raise ParityError("control_period of the cards differs: the runs have no instants in common")
+            raise ValueError("control_period of the cards differs: the runs have no instants in common")
     if any(velocity) and CMD_VEL not in card.sources:
         raise ValueError(f"--cmd-vel is {velocity}; expected none, as the policy has no term velocity_command")
     # What does not fit is refused before any process starts.
     run_reference(load_policy(arguments.against or policy), arguments, 1)
     model = {name: getattr(arguments, name) for name in ("seed", "base_link", "keyframe", "task")}
-    model |= {"model": arguments.model or MODEL_PATH, "control_period": card.control_period}
-    with tempfile.TemporaryDirectory() as logs, Progress(console=console, transient=True) as bar:
-        graph = Graph(policy, card.sources, velocity, Path(logs), **model)
-        try:
-            graph.activate()
-            task = bar.add_task("over ROS", total=steps)
-            period_ns = round(card.control_period * 1e9)
-
-            def arrived() -> bool:
-                newest = min(max(kept, default=0) for kept in graph.kept.values())
-                completed = max(0, newest - FIRST_STAMP_NS) // period_ns
-                bar.update(task, completed=completed)
-                return bool(completed >= steps)
-
-            graph.wait(arrived, "the last command")
-        finally:
-            graph.close()
-    instants = run_reference(reference, arguments, steps)
-    return compare(reference, instants, graph.states, graph.odometry, graph.commands, graph.kept.get("imu"), velocity)
+    model |= {"model": arguments.model or str(MODEL_PATH), "control_period": card.control_period}
+    period_ns = round(card.control_period * 1e9)
+    with Graph(card.sources) as graph, Progress(console=console, transient=True) as bar:
+        graph.run(policy, velocity, **model)
+        task = bar.add_task("over ROS", total=steps)
+        graph.wait_for(
+            FIRST_STAMP_NS + steps * period_ns,
+            lambda reached: bar.update(task, completed=max(0, reached - FIRST_STAMP_NS) // period_ns),
+        )
+    return compare(reference, run_reference(reference, arguments, steps), **graph.kept, velocity_command=velocity)
 
 
 def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> dict[int, Instant]:
@@ -100,14 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
     parser.add_argument("--keyframe", default="", help="keyframe of the model that is the initial pose")
     parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
-    parser.add_argument(
-        "--cmd-vel",
-        nargs=3,
-        type=float,
-        default=(0.0, 0.0, 0.0),
-        metavar=("X", "Y", "YAW"),
-        help="velocity command, all the time [m/s, rad/s] (default: 0 0 0)",
-    )
+    text, axes = "velocity command, all the time [m/s, rad/s] (default: 0 0 0)", ("X", "Y", "YAW")
+    parser.add_argument("--cmd-vel", nargs=3, type=float, default=(0.0, 0.0, 0.0), metavar=axes, help=text)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
     parser.add_argument("--steps", type=int, default=1000, help="control steps (default: 1000)")
     arguments = parser.parse_args(argv)
@@ -116,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         result = check(arguments, console)
-    except (PolicyError, ParityError, ValueError, OSError) as error:
+    except (PolicyError, SessionError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if result.difference is not None:

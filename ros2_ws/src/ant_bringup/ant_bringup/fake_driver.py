@@ -32,7 +32,7 @@ from ant_ros.messages import diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
 from ant_ros.run_node import NodeError, run_node, spin
-from ant_sim.control_loop.config import COMMAND_INTERFACES, ON_STOP, RobotConfig, check_interface
+from ant_sim.control_loop.config import RobotConfig, check_interface
 
 RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
@@ -44,18 +44,10 @@ MAX_AGE = 0.1
 
 @dataclass(frozen=True)
 class DriverConfig(RobotConfig, Defects):
-    """Parameters of the driver, including the robot and its defects."""
+    """Parameters of the driver beside those of the robot and its defects."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
     defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
-    command_interface: str = parameter(
-        "joint_commands",
-        "topic of the commands: joint_commands, or that of the robot's interface as in ros2_control",
-        choices=COMMAND_INTERFACES,
-    )
-    command_timeout: float = parameter(0.2, "time without a command until a stop [s, steady clock]", (0.01, 60))
-    on_stop: str = parameter(*ON_STOP)
-    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
     split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
     omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
 
@@ -145,11 +137,10 @@ class FakeDriver(Node):
         for part in (names[:middle], names[middle:]) if self._config.split_joint_states else (names,):
             message = JointState(name=part)
             message.header.stamp = stamp
-            positions, velocities, efforts = (
-                array("d", row) for row in zip(*(joints[name] for name in part), strict=True)
-            )
-            message.position, message.effort = positions, efforts
-            message.velocity = array("d") if self._config.omit_velocities else velocities
+            rows = zip(*(joints[name] for name in part), strict=True)
+            message.position, message.velocity, message.effort = (array("d", row) for row in rows)
+            if self._config.omit_velocities:
+                message.velocity = array("d")
             self._transport.send(partial(self._joints.publish, message), measured["at"])
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:

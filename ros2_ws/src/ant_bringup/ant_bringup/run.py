@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
+from dataclasses import fields
 from pathlib import Path
 from time import monotonic
 
@@ -26,30 +27,28 @@ from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_ros.qos import advertise
 from ant_ros.run_node import NodeError, as_node_error, ros, spin
+from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.sim_node import SimNode
 
 REFRESH_PERIOD = 0.1
 """Time between two updates of the live line [s]."""
 
+OF_SIMULATOR = ("robot", "model", "base_link", "keyframe", "control_period", "task", "seed", "real_time_factor")
+"""Parameters of the simulator that are options."""
+
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m ant_bringup.run", description=__doc__)
-    parser.add_argument("--robot", default="ant", help="shipped robot, or a folder with robot.xml (default: ant)")
-    parser.add_argument("--model", default="", metavar="FILE", help="MJCF file of the robot, instead of --robot")
-    parser.add_argument("--base-link", default="", help="odom's child frame (default: the root of the model)")
-    parser.add_argument("--keyframe", default="", help="initial pose (default: home, if the model has it)")
-    period = "control step of the simulator [s], as on the policy's card; 0: the task's (default: 0)"
-    parser.add_argument("--control-period", type=float, default=0.0, help=period)
-    parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
+    for entry in fields(SimConfig):
+        if entry.name in OF_SIMULATOR:
+            flag, text = f"--{entry.name.replace('_', '-')}", f"{entry.metadata['description']} (default: %(default)r)"
+            parser.add_argument(flag, type=type(entry.default), default=entry.default, help=text)
     parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
     velocity = "constant velocity command: forwards, sideways [m/s], turning [rad/s]"
     parser.add_argument("--cmd-vel", type=float, nargs=3, metavar=("X", "Y", "YAW"), help=velocity)
-    parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
     parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run [s]; 0: until Ctrl-C (default: 0)")
-    real_time = "simulated seconds per second; 0: as fast as possible (default: 1)"
-    parser.add_argument("--real-time-factor", type=float, default=1.0, help=real_time)
     parser.add_argument("--free-running", action="store_true", help="do not wait for commands, as a real robot")
     parser.add_argument("--viewer", choices=["none", "web"], default="none", help="web: in a browser (default: none)")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="record all topics into a new bag")
@@ -61,8 +60,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def make_nodes(arguments: argparse.Namespace) -> tuple[SimNode, PolicyNode]:
     """Create both nodes with the parameters of the command line."""
-    names = ("robot", "model", "base_link", "keyframe", "control_period", "task", "seed", "real_time_factor")
-    simulator = {name: getattr(arguments, name) for name in names} | {"sync": not arguments.free_running}
+    simulator = {name: getattr(arguments, name) for name in OF_SIMULATOR} | {"sync": not arguments.free_running}
     policy = {"policy": arguments.policy, "seed": arguments.seed, "use_sim_time": True}
     return SimNode(parameter_overrides=overrides(simulator)), PolicyNode(parameter_overrides=overrides(policy))
 

@@ -93,10 +93,7 @@ def nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     root = parse_urdf(text, urdf or model or robot).root
     shown = {"robot": robot, "model": model, "urdf": urdf, "task": task}
     use_sim_time = {"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}
-    description = {
-        **as_text({"robot_description": text, "frame_prefix": prefix}),
-        "publish_frequency": 100.0,
-    }
+    description = {**as_text({"robot_description": text, "frame_prefix": prefix}), "publish_frequency": 100.0}
     broadcast_odom = IfCondition(LaunchConfiguration("broadcast_odom"))
     return [
         viewer("robot_state_publisher", "robot_state_publisher", parameters=[use_sim_time, description]),

@@ -28,6 +28,7 @@ from ant_policy.policies.loading import load_policy
 from ant_policy.ros import activation
 from ant_policy.ros.inputs import subscribe
 from ant_policy.ros.messages import array_message, command_message
+from ant_ros.clock_watch import ClockWatch
 from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
 from ant_ros.messages import diagnostics
 from ant_ros.parameters import declare_config, read_config
@@ -58,6 +59,7 @@ class PolicyNode(LifecycleNode):
         super().__init__("policy_node", **kwargs)
         declare_config(self, PolicyConfig, read_only=False)
         self._controller: Controller | None = None
+        self._clock_watch = ClockWatch(self)
         self._policy_name = ""
         self._active = False
         self._awaits_e_stop_state = False
@@ -216,6 +218,8 @@ class PolicyNode(LifecycleNode):
             self.trigger_cleanup()
 
     def _publish_diagnostics(self) -> None:
+        if self.get_parameter("use_sim_time").value:
+            self._clock_watch.check()
         controller = self._controller
         lifecycle = lifecycle_state(self)
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}

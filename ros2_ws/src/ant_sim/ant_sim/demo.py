@@ -20,9 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
 
     env = gym.make(
-        "CustomAntEnv-v1",
-        max_episode_steps=arguments.steps,
-        render_mode="human" if arguments.human else None,
+        "CustomAntEnv-v1", max_episode_steps=arguments.steps, render_mode="human" if arguments.human else None
     )
     env.action_space.seed(arguments.seed)
     print(f"{'episode':>7} {'step':>5} {'reward':>7} {'total':>9}")

@@ -1,6 +1,6 @@
 """ROS 2 node of a simulated robot: `ros2 run ant_sim sim_node` or `python -m ant_sim.sim_node`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,11 +16,13 @@ from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import SetBool, Trigger
 
+from ant_ros.clock_watch import ClockWatch
 from ant_ros.commander import CommanderWatch
 from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
 from ant_ros.run_node import run_node
+from ant_sim.control_loop.clamping import ClampCounter
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
 from ant_sim.control_loop.commands import Command
 from ant_sim.control_loop.config import SimConfig, check_interface
@@ -29,7 +31,7 @@ from ant_sim.control_loop.free_running import FreeRunning
 from ant_sim.control_loop.lockstep import Lockstep
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
-from ant_sim.physics.robot import load_robot
+from ant_sim.physics.robot import Interface, load_robot
 from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
@@ -68,6 +70,8 @@ class SimNode(Node):
         self._published_ns = 0
         self._last_notice = ""
         self._rejected = 0
+        self._clamps = ClampCounter(robot)
+        self._clock_watch = ClockWatch(self)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._armed_for = float("inf")
 
@@ -144,40 +148,38 @@ class SimNode(Node):
         self._e_stop_publisher.publish(Bool(data=self.loop.e_stopped))
 
     def _publish_diagnostics(self) -> None:
+        self._clock_watch.check()
         self.timing.close_window(monotonic(), self.loop.stamp_ns)
         commanders = self.count_publishers("joint_commands")
         name, hardware_id = self.get_fully_qualified_name(), self._hardware_id
-        report = loop_report(name, hardware_id, self.loop, self.timing, rejected=self._rejected, commanders=commanders)
+        counts = {"rejected": self._rejected, "clamped": self._clamps.count, "commanders": commanders}
+        report = loop_report(name, hardware_id, self.loop, self.timing, **counts)
         self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:
-        now, header = monotonic(), message.header
-        try:
-            command = self._decoder.decode_message(message.name, message.position, message.velocity, message.effort)
-        except CommandError as error:
-            self._reject(error)
-        else:
-            self._on_command(to_ns(header.stamp), command, header.frame_id, now)
+        position, velocity, effort = message.position, message.velocity, message.effort
+        fields = {Interface.POSITION: position, Interface.VELOCITY: velocity, Interface.EFFORT: effort}
+        stamp_ns, commander = to_ns(message.header.stamp), message.header.frame_id
+        self._on_command(stamp_ns, commander, lambda: self._decoder.decode_message(message.name, fields))
 
     def _on_array(self, message: Float64MultiArray) -> None:
+        self._on_command(None, None, lambda: self._decoder.command(self._array_joints, message.data))
+
+    def _on_command(self, stamp_ns: int | None, commander: str | None, decode: Callable[[], Command]) -> None:
         now = monotonic()
         try:
-            command = self._decoder.command(self._array_joints, message.data)
+            command = decode()
         except CommandError as error:
-            self._reject(error)
-        else:
-            self._on_command(None, command, None, now)
-
-    def _reject(self, error: CommandError) -> None:
-        self._rejected += 1
-        self.on_notice(Severity.WARNING, f"command rejected: {error}")
-
-    def _on_command(self, stamp_ns: int | None, command: Command, commander: str | None, now: float) -> None:
+            self._rejected += 1
+            self.on_notice(Severity.WARNING, f"command rejected: {error}")
+            return
         if commander is not None and not self.loop.e_stopped:
             other = self._commanders.register(commander, command.is_stop, now)
             if other is not None:
                 self._latch(f"joint_commands: two commanders at once, '{other[:80]}' and '{commander[:80]}': e_stop")
         self.timing.on_command(stamp_ns, now)
+        if warning := self._clamps.add(command):
+            self.on_notice(Severity.WARNING, warning)
         self.loop.on_command(stamp_ns, command, now)
         self._arm_timer()
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag
+from ant_bringup.bags.bag import Bag, Measurement
 from ant_bringup.bags.episodes import MAX_PERIODS, Episode
-from ant_bringup.bags.states import MAX_LATENESS_NS, clock_ns, first_answers, joint_states, restart_orders
+from ant_bringup.bags.states import MAX_LATENESS_NS, WholeJoints, clock_ns, first_answers, joint_states, restart_orders
 from ant_policy.card.card import Card
 from ant_policy.control.commands import CommandMaker
 from ant_policy.control.config import PolicyConfig
@@ -103,15 +103,16 @@ def periods(messages: Iterable[tuple[int, int]]) -> tuple[Series, Series]:
 
 def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
     """`periods` of the stamped topics that were recorded; those of joint_states count states with all joints."""
-    messages = {
-        "joint_states": [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in joint_states(bag, card)],
-        **{
-            source: [(m.sample.stamp_ns, clock_ns(bag, m.times)) for m in bag.measurements[source]]
-            for source in (ODOM, IMU)
-            if source == ODOM or source in card.sources
-        },
-        "joint_commands": [(m.stamp_ns, clock_ns(bag, m.times)) for m in bag.commands],
+    sources: dict[str, Sequence[WholeJoints | Measurement]] = {
+        "joint_states": list(joint_states(bag, card)),
+        ODOM: bag.measurements[ODOM],
     }
+    if IMU in card.sources:
+        sources[IMU] = bag.measurements[IMU]
+    messages = {
+        topic: [(each.sample.stamp_ns, clock_ns(bag, each.times)) for each in found] for topic, found in sources.items()
+    }
+    messages["joint_commands"] = [(each.stamp_ns, clock_ns(bag, each.times)) for each in bag.commands]
     return {topic: periods(each) for topic, each in messages.items() if len(each) > 1}
 
 
@@ -173,14 +174,8 @@ def command_limits(card: Card) -> dict[str, tuple[float, float]]:
 
 def commands_by_joint(bag: Bag, card: Card) -> dict[str, Series]:
     """Commands in the card's interface, by joint."""
-    return _by_joint(
-        (
-            (command.stamp_ns, dict(command.by_joint))
-            for command in bag.commands
-            if command.interface == card.action.interface
-        ),
-        card.action.joints,
-    )
+    commands = (each for each in bag.commands if each.interface == card.action.interface)
+    return _by_joint(((each.stamp_ns, dict(each.by_joint)) for each in commands), card.action.joints)
 
 
 def efforts_by_joint(bag: Bag, card: Card) -> dict[str, Series]:

@@ -11,6 +11,8 @@ from ant_bringup.checks.recording import JointMessage, Row, Verdict
 from ant_policy import Card
 from ant_ros.messages import to_time
 
+Messages = Sequence[JointMessage]
+
 APPLY_TIMEOUT = 3.0
 """Timeout [s] for the first commanded effort to appear in joint_states."""
 APPLIED_PERIOD = 0.5
@@ -38,83 +40,71 @@ def check_timeout(listener: Listener, card: Card, effort: float) -> Row:
     """
     joints, interface = card.action.joints, card.action.interface
     listener.follow_joints()
-    heard = listener.recording.joints
+
+    def efforts(messages: Messages) -> list[float]:
+        return list(map(abs, newest(messages, joints, "efforts").values()))
+
     if interface == "effort":
-        return _measure(listener, joints, {"effort": [effort] * len(joints)}, lambda: _is_driven(heard, joints))
-    positions = newest(heard, joints, "positions")
+        still = Row("command timeout", "fail", "effort is still applied 1 s after the last command")
+        message = JointState(name=list(joints), effort=[effort] * len(joints))
+
+        def has_let_go(_: Messages, now: Messages) -> bool:
+            return bool(efforts(now)) and not any(efforts(now))
+
+        return _measure(listener, message, lambda now: any(efforts(now)), has_let_go, still)
+
+    positions = newest(listener.recording.joints, joints, "positions")
     if interface == "velocity" or len(positions) < len(joints):
         why = "a robot that takes velocities" if interface == "velocity" else "not all joints are in joint_states"
         return Row("command timeout", "not observed", f"{why}: kill the policy while it moves")
-    hold = Hold(heard, joints)
-    row = _measure(listener, joints, {"position": [positions[name] for name in joints]}, hold.is_held, hold.settle)
-    if row.verdict == "fail" and hold.is_held() is not False:
-        why = "holding is what it does on a stop, or there is no timeout: kill the policy while it moves"
-        return Row("command timeout", "not observed", f"the pose is still held 1 s after the last command: {why}")
-    return row
+    why = "holding is what it does on a stop, or there is no timeout: kill the policy while it moves"
+    still = Row("command timeout", "not observed", f"the pose is still held 1 s after the last command: {why}")
+    message = JointState(name=list(joints), position=[positions[name] for name in joints])
 
+    def has_yielded(held: Messages, now: Messages) -> bool:
+        pose, present = newest(held, joints, "positions"), newest(now, joints, "positions")
+        has_moved = any(abs(present[name] - pose[name]) > RELEASED_MOTION for name in joints)
+        is_told_by_efforts = sum(efforts(held)) >= MIN_HELD
+        return is_told_by_efforts and (has_moved or sum(efforts(now)) <= RELEASED_SHARE * sum(efforts(held)))
 
-class Hold:
-    """A pose that is held, by the efforts that it takes."""
-
-    def __init__(self, heard: Sequence[JointMessage], joints: Sequence[str]) -> None:
-        """Watch messages, of which new ones are added."""
-        self._heard, self._joints = heard, joints
-        self._pose: dict[str, float] = {}
-        self._held = 0.0
-
-    def settle(self) -> None:
-        """Take the present efforts and pose as those that are held."""
-        self._pose, self._held = newest(self._heard, self._joints, "positions"), self._effort()
-
-    def is_held(self) -> bool | None:
-        """False if efforts are gone or a joint has moved since `settle`; None if there are no efforts that could tell.
-
-        Before, whether there are efforts.
-        """
-        if not self._pose:
-            return self._effort() > MIN_HELD
-        if self._held < MIN_HELD:
-            return None
-        positions = newest(self._heard, self._joints, "positions")
-        has_moved = any(abs(positions[name] - self._pose[name]) > RELEASED_MOTION for name in self._joints)
-        return self._effort() > RELEASED_SHARE * self._held and not has_moved
-
-    def _effort(self) -> float:
-        return sum(map(abs, newest(self._heard, self._joints, "efforts").values()))
-
-
-def _is_driven(heard: Sequence[JointMessage], joints: Sequence[str]) -> bool | None:
-    efforts = newest(heard, joints, "efforts")
-    return any(efforts.values()) if efforts else None
+    return _measure(listener, message, lambda now: sum(efforts(now)) > MIN_HELD, has_yielded, still)
 
 
 def _measure(
     listener: Listener,
-    joints: Sequence[str],
-    fields: dict[str, list[float]],
-    is_driven: Callable[[], bool | None],
-    on_silence: Callable[[], None] = lambda: None,
+    command: JointState,
+    is_driven: Callable[[Messages], bool],
+    has_stopped: Callable[[Messages, Messages], bool],
+    still: Row,
 ) -> Row:
-    message = JointState(name=list(joints), **fields)
-    message.header.frame_id = "check_driver"
+    """Row for the time from the last command to the stop, or `still` if there is none within 1 s.
+
+    Args:
+        listener: follows the joints.
+        command: to repeat.
+        is_driven: the messages so far show that the command is followed.
+        has_stopped: of the messages up to the last command, and those so far.
+        still: result for a robot that does not stop.
+    """
+    command.header.frame_id = "check_driver"
     heard = listener.recording.joints
     is_applied, end = False, time.monotonic() + APPLY_TIMEOUT
     while time.monotonic() < end:
         listener.listen(0.02)
-        answered = newest_stamp(heard, joints)
-        message.header.stamp = to_time(round(answered * 1e9))
-        listener.commands.publish(message)
-        if not is_applied and is_driven():
+        answered = newest_stamp(heard, command.name)
+        command.header.stamp = to_time(round(answered * 1e9))
+        listener.commands.publish(command)
+        if not is_applied and is_driven(heard):
             is_applied, end = True, time.monotonic() + APPLIED_PERIOD
     if not is_applied:
         return Row("command timeout", "not observed", "no effort was applied: joint_states' effort stayed zero")
-    on_silence()
+    before = list(heard)
     silent_at = time.monotonic()
     while (took := time.monotonic() - silent_at) < 1.0:
-        if is_driven() is False:
+        if has_stopped(before, heard):
             # Both are too long: a message may be read late, and a command answers an older state.
-            took = min(took, newest_stamp(heard, joints) - answered)
+            took = min(took, newest_stamp(heard, command.name) - answered)
             verdict: Verdict = "pass" if took <= STATE_TIMEOUT + 0.1 else "fail"
             return Row("command timeout", verdict, f"stopped {took:.2f} s after the last command")
         listener.listen(0.01)
-    return Row("command timeout", "fail", "effort is still applied 1 s after the last command")
+    return still

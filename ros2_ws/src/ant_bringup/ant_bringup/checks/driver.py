@@ -142,17 +142,16 @@ def paired(recording: Recording, topics: Sequence[str]) -> Row:
 
 def frames(recording: Recording, base_link: str) -> list[Row]:
     """Frames are odom -> base link, with a common prefix, and the IMU's is the base link."""
-    children = {message.child_frame for message in recording.bases[-1:]}
-    parents = {message.frame for message in recording.bases[-1:]}
-    imu_frames = {message.frame for message in recording.imus}
-    prefixes = {frame.removesuffix(base_link) for frame in (*children, *imu_frames)}
-    prefixes |= {frame.removesuffix("odom") for frame in parents}
-    kinds = (("odom", parents), ("child", children), ("imu", imu_frames))
-    found = ", ".join(f"{kind} {sorted(names)}" for kind, names in kinds if names)
+    named = (
+        ("odom", "odom", {message.frame for message in recording.bases[-1:]}),
+        ("child", base_link, {message.child_frame for message in recording.bases[-1:]}),
+        ("imu", base_link, {message.frame for message in recording.imus}),
+    )
+    found = ", ".join(f"{kind} {sorted(frames)}" for kind, _, frames in named if frames)
     if not found:
         return []
-    is_base = all(frame.endswith(base_link) for frame in (*children, *imu_frames))
-    if is_base and all(frame.endswith("odom") for frame in parents) and len(prefixes) == 1:
+    prefixes = {frame.removesuffix(name) for _, name, frames in named for frame in frames}
+    if len(prefixes) == 1 and all(frame.endswith(name) for _, name, frames in named for frame in frames):
         return [Row("frame ids", "pass", found)]
     expected = f"odom in 'odom' -> '{base_link}', imu in '{base_link}', or all with one prefix"
     return [Row("frame ids", "fail", f"{found}; expected {expected}")]

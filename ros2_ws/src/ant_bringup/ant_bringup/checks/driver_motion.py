@@ -1,6 +1,6 @@
 """Checks of physical consistency of a recording: units, frames, gravity; free of ROS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import mujoco
@@ -21,9 +21,7 @@ def joint_units(recording: Recording, names: Sequence[str], ranges: Mapping[str,
 
     Each message of joint_states must have all `names`.
     """
-    order = [[message.names.index(name) for name in names] for message in recording.joints]
-    positions = np.array([message.positions[o] for message, o in zip(recording.joints, order, strict=True)])
-    velocities = np.array([message.velocities[o] for message, o in zip(recording.joints, order, strict=True)])
+    positions, velocities = recording.joint_rows(names, "positions"), recording.joint_rows(names, "velocities")
     times = np.array([message.stamp for message in recording.joints])
     row = Row("joint positions", "pass", f"within the known ranges and {RANGE_MARGIN:g} rad")
     if not ranges:
@@ -66,11 +64,9 @@ def velocity_units(names: Sequence[str], times: Floats, positions: Floats, veloc
 def orientations(recording: Recording) -> list[Row]:
     """Unit quaternions."""
     rows = []
-    for check, topic, messages in (
-        ("orientation", "odom", recording.bases),
-        ("imu orientation", "imu", recording.imus),
-    ):
-        norms = np.array([np.linalg.norm(message.quaternion) for message in messages or ()])
+    sources = ("orientation", "odom", recording.bases), ("imu orientation", "imu", recording.imus)
+    for check, topic, messages in sources:
+        norms = np.array([np.linalg.norm(message.quaternion) for message in messages if message.quaternion.size])
         if not len(norms):
             continue
         worst = float(norms[np.abs(norms - 1.0).argmax()])
@@ -121,19 +117,14 @@ def rotated(vector: Floats, quaternion: Floats) -> Floats:
     return result
 
 
-def pairs(messages: Sequence[Oriented]) -> list[tuple[Oriented, Oriented]]:
+def pairs(messages: Sequence[Oriented]) -> Iterator[tuple[Oriented, Oriented]]:
     """Pairs of messages 0.02 to 0.06 s apart, where motion exceeds sensor noise."""
-    found: list[tuple[Oriented, Oriented]] = []
-    if not messages:
-        return found
-    first = messages[0]
-    for second in messages[1:]:
-        span = second.stamp - first.stamp
-        if span >= 0.02:
-            if span <= 0.06:
-                found.append((first, second))
+    first = None
+    for second in messages:
+        if first is None or second.stamp - first.stamp >= 0.02:
+            if first is not None and second.stamp - first.stamp <= 0.06:
+                yield first, second
             first = second
-    return found
 
 
 def _frame_row(check: str, samples: Sequence[tuple[Floats, Floats, Floats]]) -> Row:

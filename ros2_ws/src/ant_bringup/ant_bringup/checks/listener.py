@@ -100,7 +100,7 @@ class Listener(Node):
         times, a = (self._received(info), _seconds(message)), message.linear_acceleration
         q, w = message.orientation, message.angular_velocity
         has_orientation = message.orientation_covariance[0] != -1.0
-        rows = [a.x, a.y, a.z], [q.w, q.x, q.y, q.z] if has_orientation else [0.0] * 4, [w.x, w.y, w.z]
+        rows = [a.x, a.y, a.z], [q.w, q.x, q.y, q.z] if has_orientation else [], [w.x, w.y, w.z]
         self.recording.imus.append(ImuMessage(*times, message.header.frame_id, *map(np.array, rows)))
 
 

@@ -1,19 +1,20 @@
-"""Bit-for-bit comparison of ROS messages with a run without ROS, for the same seed."""
+"""Bit-for-bit comparison of ROS messages with a run without ROS, for the same seed, and of two cards."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import Imu, JointState
 
-from ant_bringup.checks.reference import PERIOD_NS, Instant, replay
-from ant_policy import Policy
+from ant_bringup.checks.reference import Instant
+from ant_policy import Card, Policy
 from ant_policy.observation.builder import ObservationBuilder, RobotState
 from ant_policy.observation.samples import Vector
 from ant_policy.ros.messages import base_sample, imu_sample, joint_sample
 
-__all__ = ["PERIOD_NS", "compare", "replay"]
+CONTRACT = ("base_link", "control_period", "joints", "observation", "action")
+"""Parts of a card that a robot depends on."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Difference:
 
 
 Field = tuple[str, object, object]
-"""Name of a value, the reference's, and the message's."""
+"""Name of a value, the reference's, and the one that was found."""
 
 
 def state_fields(instant: Instant, joints: JointState, odometry: Odometry) -> Iterator[Field]:
@@ -80,15 +81,15 @@ class Comparison:
 def compare(
     policy: Policy,
     instants: Mapping[int, Instant],
-    states: Mapping[int, JointState],
-    odometry: Mapping[int, Odometry],
-    commands: Mapping[int, JointState],
-    imus: Mapping[int, Imu] | None = None,
+    joint_states: Mapping[int, JointState],
+    odom: Mapping[int, Odometry],
+    joint_commands: Mapping[int, JointState],
+    imu: Mapping[int, Imu] | None = None,
     velocity_command: Vector = (0.0, 0.0, 0.0),
 ) -> Comparison:
-    """Compare messages, by stamp [ns], with the control instants of a run without ROS.
+    """Compare messages of each topic, by stamp [ns], with the control instants of a run without ROS.
 
-    `policy` is that of the run; `imus` are needed if its card has terms of the imu.
+    `policy` is that of the run; `imu` is needed if its card has terms of the imu.
     """
     card = policy.card
     builder = ObservationBuilder(card)
@@ -97,15 +98,16 @@ def compare(
         fields: list[Iterator[Field]] = []
         if instant.begins_episode:
             builder.reset()
-        if stamp in states and stamp in odometry and (imus is None or stamp in imus):
+        if stamp in joint_states and stamp in odom and (imu is None or stamp in imu):
             compared_states += 1
-            fields.append(state_fields(instant, states[stamp], odometry[stamp]))
-            imu = None if imus is None else imu_sample(imus[stamp])
-            state = RobotState(joint_sample(states[stamp]), base_sample(odometry[stamp]), imu, velocity_command)
+            joints, base = joint_states[stamp], odom[stamp]
+            fields.append(state_fields(instant, joints, base))
+            reading = None if imu is None else imu_sample(imu[stamp])
+            state = RobotState(joint_sample(joints), base_sample(base), reading, velocity_command)
             fields.append(observation_fields(instant, builder, state))
-        if stamp in commands:
+        if stamp in joint_commands:
             compared_commands += 1
-            fields.append(command_fields(instant, commands[stamp], card.action.interface))
+            fields.append(command_fields(instant, joint_commands[stamp], card.action.interface))
         for name, reference, ros in chain.from_iterable(fields):
             if reference != ros:
                 difference = Difference(step, name, reference, ros)
@@ -113,3 +115,20 @@ def compare(
         builder.stack(instant.frame)
         builder.remember(instant.action)
     return Comparison(compared_states, compared_commands, None)
+
+
+def card_differences(first: Card, second: Card) -> list[Field]:
+    """Innermost fields of the contract that differ."""
+    one, other = asdict(first), asdict(second)
+    return [difference for name in CONTRACT for difference in _differences(name, one[name], other[name])]
+
+
+def _differences(name: str, first: object, second: object) -> Iterator[Field]:
+    if isinstance(first, dict) and isinstance(second, dict) and first.keys() == second.keys():
+        for key, value in first.items():
+            yield from _differences(f"{name}.{key}", value, second[key])
+    elif isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
+        for i, (one, other) in enumerate(zip(first, second, strict=True)):
+            yield from _differences(f"{name}[{i}]", one, other)
+    elif first != second:
+        yield name, first, second

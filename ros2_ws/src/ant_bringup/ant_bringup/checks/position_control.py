@@ -22,16 +22,14 @@ def position_control(recording: Recording, card: Card) -> list[Row]:
 
 def rest_pose(recording: Recording, card: Card) -> Row:
     """The pose that an action of 0 commands, and that of joint positions observed as 0, is the one at rest."""
-    at_rest = _at_rest(recording, card.joints.names)
-    if at_rest is None:
+    positions = recording.joint_rows(card.joints.names, "positions")
+    if np.ptp(positions, axis=0).max() > 0.1:
         return Row("default pose", "not observed", "the robot was not at rest")
+    at_rest = dict(zip(card.joints.names, np.median(positions, axis=0).tolist(), strict=True))
     poses = {"an action of 0 commands": card.action.offset or {}}
-    for term in card.observation.terms:
-        if term.name == "joint_positions":
-            offset = term.offset
-            poses["joint_positions are 0 at"] = (
-                offset if isinstance(offset, dict) else dict.fromkeys(card.joints.names, offset or 0.0)
-            )
+    for offset in (term.offset for term in card.observation.terms if term.name == "joint_positions"):
+        pose = offset if isinstance(offset, dict) else dict.fromkeys(card.joints.names, offset or 0.0)
+        poses["joint_positions are 0 at"] = pose
     worst, detail = 0.0, ""
     for what, pose in poses.items():
         for name in card.action.joints:
@@ -70,18 +68,6 @@ def stiffness(recording: Recording, card: Card) -> Row:
     return Row(
         "stiffness", "pass", f"that of the card within {GAIN_MARGIN:.0%} ({len(found)} joints; damping not seen)"
     )
-
-
-def _at_rest(recording: Recording, names: tuple[str, ...]) -> dict[str, float] | None:
-    """Median positions by joint name, if no joint moved."""
-    rows = []
-    for message in recording.joints:
-        by_name = dict(zip(message.names, message.positions.tolist(), strict=False))
-        rows.append([by_name[name] for name in names])
-    positions = np.array(rows)
-    if np.ptp(positions, axis=0).max() > 0.1:
-        return None
-    return dict(zip(names, np.median(positions, axis=0).tolist(), strict=True))
 
 
 def _control_errors(recording: Recording, card: Card, name: str) -> tuple[Floats, Floats, Floats]:

@@ -41,7 +41,7 @@ class BaseMessage:
 class ImuMessage:
     """imu: frame, acceleration (3,) [m/s2], quaternion (w, x, y, z), angular velocity (3,) [rad/s], as published.
 
-    The quaternion is zero if the IMU has none.
+    The quaternion is empty if the IMU has none.
     """
 
     received: float
@@ -63,6 +63,10 @@ class Recording:
     commands: list[JointMessage] = field(default_factory=list)
     heights: list[tuple[float, float]] = field(default_factory=list)
     e_stops: list[tuple[float, bool]] = field(default_factory=list)
+
+    def joint_rows(self, names: Sequence[str], field: str) -> Floats:
+        """Values (messages, joints) of a field of joint_states, each message of which has all of these joints."""
+        return np.array([getattr(each, field)[[each.names.index(name) for name in names]] for each in self.joints])
 
     @property
     def oriented_imus(self) -> list[ImuMessage]:

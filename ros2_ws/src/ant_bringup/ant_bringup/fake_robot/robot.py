@@ -114,11 +114,7 @@ class FakeRobot:
 
     def command(self, interface: str, values: dict[str, float]) -> None:
         """Apply values [N m, rad or rad/s] by joint name, after the actuation delay; see `CommandDecoder`."""
-        fields = {each: list(values.values()) if each == interface else [] for each in Interface}
-        position, velocity, effort = (
-            fields[each] for each in (Interface.POSITION, Interface.VELOCITY, Interface.EFFORT)
-        )
-        self._apply(self._decoder.decode_message(list(values), position, velocity, effort))
+        self._apply(self._decoder.decode_message(list(values), {Interface(interface): list(values.values())}))
 
     def stop(self) -> None:
         """Stop after the actuation delay."""

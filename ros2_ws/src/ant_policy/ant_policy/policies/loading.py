@@ -1,5 +1,6 @@
 """Loading of a policy by name, folder, card or file; card and file are checked against each other."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from ant_policy.policies.formats.sb3_file import load_sb3, refuse_statistics
 from ant_policy.policies.interface import Policy
 from ant_policy.policies.mlp import Layer, Mlp
 from ant_policy.policies.networks import NetworkPolicy
+
+logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parents[1] / "assets" / "policies"
 CARD_NAME = "card.yaml"
@@ -116,6 +119,14 @@ def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: b
     card_call = f"`python -m ant_policy.card {path} --env ID --out FOLDER`"
     if card is None:
         card = default_card("dqn" if data.output == "argmax" else data.policy.algorithm)
+        logger.warning(
+            "%s has no card; assumed: the jumping Ant, observation without normalisation, %g N m for action 1, control "
+            "period %g s; elsewhere %s makes a card",
+            path,
+            next(iter(card.action.scale.values())),
+            card.control_period,
+            card_call,
+        )
         network = Network(data.activation, data.hidden)
         policy = replace(card.policy, algorithm=data.policy.algorithm, file=path.name, network=network)
         card = replace(card, policy=policy)

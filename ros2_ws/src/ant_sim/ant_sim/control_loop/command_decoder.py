@@ -1,6 +1,6 @@
 """Conversion of commands by joint name to the simulator's control vector."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from ant_sim.physics.robot import Interface
 MAX_CTRL = 1e10
 """Magnitude beyond which MuJoCo takes all controls for zero (mjMAXVAL), which would be another position."""
 
+STOPPING = {Interface.EFFORT: LIMP, Interface.VELOCITY: DAMP}
+"""Stop of a servo by the field of a command whose values are all zero."""
 PLURALS = {Interface.EFFORT: "efforts", Interface.POSITION: "positions", Interface.VELOCITY: "velocities"}
 
 
@@ -70,10 +72,8 @@ class CommandDecoder:
             )
         return controls
 
-    def decode_message(
-        self, names: Sequence[str], positions: Sequence[float], velocities: Sequence[float], efforts: Sequence[float]
-    ) -> Command:
-        """Convert a message of `joint_commands`; values as of `decode`, those of the robot's interface only.
+    def decode_message(self, names: Sequence[str], fields: Mapping[Interface, Sequence[float]]) -> Command:
+        """Convert the fields of `joint_commands`; values as of `decode`, those of the robot's interface only.
 
         A robot that takes positions or velocities also takes zero efforts (limp), one that takes positions zero
         velocities (damped), for all joints and without anything else.
@@ -81,24 +81,17 @@ class CommandDecoder:
         Raises:
             CommandError: as of `decode`, or for values of another interface.
         """
-        if self._interface is Interface.EFFORT:
-            if not efforts and (positions or velocities):
-                found = PLURALS[Interface.POSITION if positions else Interface.VELOCITY]
-                raise CommandError(f"joint_commands: expected efforts, found {found}")
-            return self.command(names, efforts)
-        given = {Interface.POSITION: positions, Interface.VELOCITY: velocities, Interface.EFFORT: efforts}
-        found = " and ".join(PLURALS[interface] for interface, values in given.items() if len(values))
-        if found == PLURALS[self._interface]:
-            return self.command(names, given[self._interface])
-        if efforts and found == PLURALS[Interface.EFFORT]:
-            stop, interface = LIMP, Interface.EFFORT
-        elif velocities and found == PLURALS[Interface.VELOCITY]:
-            stop, interface = DAMP, Interface.VELOCITY
-        else:
-            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found or 'no values'}")
-        if self._ordered(names, given[interface], interface).any():
-            raise CommandError(f"joint_commands: expected {PLURALS[self._interface]}, found {found} that are not zero")
-        return stop
+        own, given = self._interface, [interface for interface, values in fields.items() if len(values)]
+        # Positions beside efforts are of no account to an effort robot.
+        if given == [own] or (own is Interface.EFFORT and (own in given or not given)):
+            return self.command(names, fields.get(own, ()))
+        stop = STOPPING.get(given[0]) if len(given) == 1 and own is not Interface.EFFORT else None
+        found = " and ".join(PLURALS[interface] for interface in given) or "no values"
+        if stop is not None and self._ordered(names, fields[given[0]], given[0]).any():
+            found += " that are not zero"
+        elif stop is not None:
+            return stop
+        raise CommandError(f"joint_commands: expected {PLURALS[own]}, found {found}")
 
     def command(self, names: Sequence[str], values: Sequence[float]) -> Command:
         """Convert values as `decode` does; zeros are a stop, except for positions."""

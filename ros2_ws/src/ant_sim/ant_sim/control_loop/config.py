@@ -4,30 +4,35 @@ from dataclasses import dataclass
 
 from ant_ros.config import parameter
 
-COMMAND_INTERFACES = ("joint_commands", "effort_controller", "position_controller", "velocity_controller")
-ON_STOP = (
-    "",
-    "what a stop does: zero_effort, damp (joints resist motion, velocity targets become zero) or hold (position "
-    "targets stay); empty: zero_effort for a robot that takes efforts, damp otherwise",
-    None,
-    ("", "zero_effort", "damp", "hold"),
-)
-"""Parameter of simulator and driver."""
-
 
 @dataclass(frozen=True)
 class RobotConfig:
-    """Parameters that choose a robot, of the simulator node and of fake drivers."""
+    """Parameters of simulator and fake driver: the robot, its commands and its stops."""
 
     robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
     model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
     base_link: str = parameter(
-        "",
-        "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it",
+        "", "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it"
     )
     keyframe: str = parameter(
         "", "keyframe of the model that is the initial pose; empty: home, or the model's own pose if it has no such one"
     )
+    command_interface: str = parameter(
+        "joint_commands",
+        "command topic: joint_commands (by name), or <interface>_controller/commands of the robot's interface as in "
+        "ros2_control (unstamped, in the order of the model's joints)",
+        choices=("joint_commands", "effort_controller", "position_controller", "velocity_controller"),
+    )
+    command_timeout: float = parameter(
+        0.2, "time without a command until the robot stops [s, steady clock]", (0.01, 60.0)
+    )
+    on_stop: str = parameter(
+        "",
+        "what a stop does: zero_effort, damp (joints resist motion, velocity targets become zero) or hold (position "
+        "targets stay); empty: zero_effort for a robot that takes efforts, damp otherwise",
+        choices=("", "zero_effort", "damp", "hold"),
+    )
+    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
 
 
 @dataclass(frozen=True)
@@ -45,21 +50,10 @@ class SimConfig(RobotConfig):
         1.0, "simulated seconds per second; 0: as fast as commands come (1 while none do)", (0.0, 1000.0)
     )
     sync: bool = parameter(True, "wait at each control instant for the command that answers its state")
-    command_timeout: float = parameter(
-        0.2, "time without a command until the robot stops [s, steady clock]", (0.01, 60.0)
-    )
-    on_stop: str = parameter(*ON_STOP)
     reset_on_fall: bool = parameter(
         True, "start a new episode when the robot has fallen, as the task says (jump: torso below 0.2 m)"
     )
     episode_steps: int = parameter(0, "maximum number of control steps of an episode; 0: endless", (0, 2**31 - 1))
-    command_interface: str = parameter(
-        "joint_commands",
-        "command topic: joint_commands (by name), or <interface>_controller/commands of the robot's interface as in "
-        "ros2_control (unstamped, in the order of the model's joints)",
-        choices=COMMAND_INTERFACES,
-    )
-    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
 
 
 def check_interface(command_interface: str, interface: str) -> None:

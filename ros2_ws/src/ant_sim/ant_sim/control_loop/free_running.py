@@ -3,26 +3,17 @@
 import math
 
 from ant_sim.control_loop.commands import Command
-from ant_sim.control_loop.config import SimConfig
-from ant_sim.control_loop.events import LoopListener, Outcome, Stop
+from ant_sim.control_loop.events import Outcome, Stop
 from ant_sim.control_loop.loop import ControlLoop
-from ant_sim.physics.simulator import Simulator
-from ant_sim.tasks.task import Task
 
 
 class FreeRunning(ControlLoop):
     """Advances physics step by physics step at the set pace; stops after `command_timeout` without commands."""
 
-    def __init__(
-        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
-    ) -> None:
-        """Create a loop at rest, as of `ControlLoop`."""
-        super().__init__(simulator, config, listener, task)
-        self._command = self._stop_command
-        self._received = -math.inf
-        self._last_stamp_ns = 0
-        self._substeps = 0
-        self._due = -math.inf
+    _command: Command
+    _received = -math.inf
+    _last_stamp_ns = 0
+    _substeps = 0
 
     def on_command(self, stamp_ns: int | None, command: Command, now: float) -> None:
         """Apply a command from the next physics step on, unless it is older than the last or answers no state yet."""
@@ -51,8 +42,7 @@ class FreeRunning(ControlLoop):
             for _ in range(self._simulator.frame_skip - self._substeps):
                 self._substep(now)
         elif now >= self._due:
-            period = self._wall_time(self._simulator.physics_period)
-            self._due = self._due + period if now - self._due < self._simulator.frame_skip * period else now + period
+            self._schedule(self._simulator.physics_period, now)
             self._substep(now)
 
     def deadline(self) -> float:

@@ -3,11 +3,8 @@
 import math
 
 from ant_sim.control_loop.commands import Command
-from ant_sim.control_loop.config import SimConfig
-from ant_sim.control_loop.events import LoopListener, Stop
+from ant_sim.control_loop.events import Stop
 from ant_sim.control_loop.loop import ControlLoop
-from ant_sim.physics.simulator import Simulator
-from ant_sim.tasks.task import Task
 
 STALL_THRESHOLD = 0.05
 """A timeout noticed later than this [s] means that this process stalled: commands may be waiting unread."""
@@ -20,15 +17,9 @@ class Lockstep(ControlLoop):
     command answers the current state.
     """
 
-    def __init__(
-        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
-    ) -> None:
-        """Create a loop at rest, as of `ControlLoop`."""
-        super().__init__(simulator, config, listener, task)
-        self._command: Command | None = None
-        self._last_command: tuple[int | None, Command] = (None, self._stop_command)
-        self._timeout_at = math.inf
-        self._due = -math.inf
+    _command: Command | None = None
+    _last_command: tuple[int | None, Command] = (None, Command(None))
+    _timeout_at = math.inf
 
     def on_command(self, stamp_ns: int | None, command: Command, now: float) -> None:
         """Accept a command that answers the published state, or a stop, which may answer any."""
@@ -79,9 +70,7 @@ class Lockstep(ControlLoop):
         return not self._standing and (self._ended or self.stop is not None or self._command is not None)
 
     def _advance(self, now: float) -> None:
-        period = self._wall_time(self._simulator.control_period)
-        # On a grid, so that lateness does not add up; a new grid after a delay of more than a period.
-        self._due = self._due + period if now - self._due < period else now + period
+        self._schedule(self._simulator.control_period, now)
         self._timeout_at = now + self._config.command_timeout
         if self._ended:
             self._begin_episode(None, now)

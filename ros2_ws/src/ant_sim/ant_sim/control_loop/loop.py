@@ -67,6 +67,8 @@ class ControlLoop(ABC):
         self._ended = False
         self._republish_at = math.inf
         self._step_requests: list[Callable[[], None]] = []
+        self._due = -math.inf
+        self._drop_command()
 
     @property
     def e_stopped(self) -> bool:
@@ -148,6 +150,14 @@ class ControlLoop(ABC):
         """Wall time [s] of a simulated period [s]; a stopped robot never runs as fast as possible."""
         factor = self._config.real_time_factor or (1.0 if self.stop else math.inf)
         return period / factor
+
+    def _schedule(self, period: float, now: float) -> None:
+        """Set the next due time on a grid of `period` [s, simulated], so that lateness does not add up.
+
+        The grid begins anew after a delay of more than a control period.
+        """
+        is_late = now - self._due >= self._wall_time(self._simulator.control_period)
+        self._due = (now if is_late else self._due) + self._wall_time(period)
 
     def _follow_commands(self) -> None:
         if not self._commanded:

@@ -71,6 +71,13 @@ class Robot:
         is_slide = self.model.joint(joint).type[0] == mujoco.mjtJoint.mjJNT_SLIDE
         return "N" if is_slide else "N m"
 
+    @property
+    def ctrl_limits(self) -> Floats:
+        """Lower and upper limit (2, nu) of the controls, actuator order; MuJoCo clamps to them."""
+        model = self.model
+        limits = np.where(model.actuator_ctrllimited[:, None], model.actuator_ctrlrange, (-np.inf, np.inf))
+        return np.ascontiguousarray(limits.T)
+
     def max_effort(self, joint: str) -> float:
         """Maximum effort [N m] or [N] of a joint's actuator; infinite without limits, 0 without an actuator."""
         if joint not in self.actuator_joints:

@@ -19,7 +19,14 @@ def episode_report(node: str, hardware_id: str, end: EpisodeEnd) -> DiagnosticAr
 
 
 def loop_report(
-    node: str, hardware_id: str, loop: ControlLoop, timing: TimingMonitor, *, rejected: int, commanders: int
+    node: str,
+    hardware_id: str,
+    loop: ControlLoop,
+    timing: TimingMonitor,
+    *,
+    rejected: int,
+    clamped: int,
+    commanders: int,
 ) -> DiagnosticArray:
     """Report the control loop, with a warning while it is stopped.
 
@@ -29,6 +36,7 @@ def loop_report(
         loop: of the node.
         timing: of the node.
         rejected: number of rejected commands.
+        clamped: number of commands beyond the actuators' limits.
         commanders: publishers of joint_commands. Several are worth a warning but no stop, as a killed one stays in the
             graph for 20 s.
     """
@@ -46,6 +54,7 @@ def loop_report(
         "paused": loop.paused,
         "e-stop": loop.e_stopped,
         "commands rejected": rejected,
+        "commands clamped": clamped,
         "publishers of joint_commands": commanders,
     }
     warning = loop.stop_message or (f"{commanders} publishers of joint_commands" if commanders > 1 else "")

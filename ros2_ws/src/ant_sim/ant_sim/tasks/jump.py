@@ -52,30 +52,13 @@ def jump_spans(torso_heights: NDArray[np.float64]) -> list[tuple[int, int]]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-class JumpCounter:
-    """Counts the times that the torso rises above `JUMP_HEIGHT`.
+class JumpTask:
+    """The jump in a control loop: rewards and falls; jumps of all episodes.
 
     Attributes:
-        count: number of jumps.
+        jumps: number of times that the torso has risen above `JUMP_HEIGHT`.
         highest: greatest torso height [m].
     """
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.count = 0
-        self.highest = 0.0
-        self._up = False
-
-    def add(self, torso_height: float) -> None:
-        """Add the torso height [m] of the next state."""
-        up = torso_height > JUMP_HEIGHT
-        self.count += up and not self._up
-        self._up = up
-        self.highest = max(self.highest, torso_height)
-
-
-class JumpTask:
-    """The jump in a control loop: rewards, falls, jumps of all episodes."""
 
     control_period = 0.05
     reset_noise = RESET_NOISE
@@ -83,14 +66,17 @@ class JumpTask:
 
     def __init__(self) -> None:
         """Start without jumps."""
-        self._jumps = JumpCounter()
+        self.jumps, self.highest = 0, 0.0
+        self._is_up = False
 
     def step(self, simulator: Simulator) -> tuple[float, bool]:
         """Reward of the height at the step's end, and whether it is a fall."""
         height = simulator.base_height
-        self._jumps.add(height)
+        was_up, self._is_up = self._is_up, height > JUMP_HEIGHT
+        self.jumps += self._is_up and not was_up
+        self.highest = max(self.highest, height)
         return height_reward(height), has_fallen(height)
 
     def report(self) -> Mapping[str, object]:
         """Jumps and greatest height."""
-        return {"jumps": self._jumps.count, "highest [m]": f"{self._jumps.highest:.3f}"}
+        return {"jumps": self.jumps, "highest [m]": f"{self.highest:.3f}"}

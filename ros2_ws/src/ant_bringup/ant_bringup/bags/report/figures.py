@@ -68,12 +68,7 @@ def _figure(
             y=curve.series.values,
             name=curve.label,
             mode="markers" if curve.style == "dots" else "lines",
-            line={
-                "color": colour,
-                "dash": dash,
-                "width": 1.5,
-                "shape": "hv" if curve.style == "steps" else "linear",
-            },
+            line={"color": colour, "dash": dash, "width": 1.5, "shape": "hv" if curve.style == "steps" else "linear"},
             marker={"color": colour, "size": 5},
         )
     for (label, level), dash in zip((levels or {}).items(), LEVEL_DASHES, strict=False):

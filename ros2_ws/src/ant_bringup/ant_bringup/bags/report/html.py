@@ -40,46 +40,32 @@ def _tables(summary: Mapping[str, Any]) -> str:
     for topic, kinds in summary["period_ms"].items():
         spreads |= {f"period of {topic}, {kind.replace('_', ' ')}": spread for kind, spread in kinds.items()}
     limits, gaps = summary["commands_at_limit"], summary["gaps_s"].items()
-    tables: list[tuple[str, str, Iterable[Sequence[object]]]] = [
-        (
-            "Episodes",
-            "episode, steps, return, return reported by the simulator, end",
-            map(itemgetter("number", "steps", "return", "reported_return", "outcome"), summary["episodes"]),
-        ),
-        *(
-            [
-                (
-                    "Jumps",
-                    "episode, take-off [s], apex [m], landing [s], air time [s]",
-                    map(itemgetter("episode", "take_off", "apex", "landing", "air_time"), summary["jumps"]),
-                )
-            ]
-            if summary["jumps"] is not None
-            else []
-        ),
-        (
-            "Efforts",
+    jumps = itemgetter("episode", "take_off", "apex", "landing", "air_time")
+    ends = itemgetter("number", "steps", "return", "reported_return", "outcome")
+    tables: dict[str, tuple[str, Iterable[Sequence[object]]]] = {
+        "Episodes": ("episode, steps, return, return reported by the simulator, end", map(ends, summary["episodes"])),
+        "Jumps": ("episode, take-off [s], apex [m], landing [s], air time [s]", map(jumps, summary["jumps"] or ())),
+        "Efforts": (
             "joint, mean [N m], RMS [N m], max [N m], commands at the limit",
             ((joint, *effort.values(), limits.get(joint)) for joint, effort in summary["efforts_Nm"].items()),
         ),
-        (
-            f"Timing (clock: {summary['clock']})",
+        f"Timing (clock: {summary['clock']})": (
             "quantity, count, mean [ms], std [ms], median [ms], 99 % [ms], max [ms]",
             ((name, *spread.values()) for name, spread in spreads.items()),
         ),
-        (
-            "Gaps",
+        "Gaps": (
             "topic, number, longest [s]",
             ((topic, len(found), max((gap["length"] for gap in found), default=None)) for topic, found in gaps),
         ),
-        (
-            "Stops",
+        "Stops": (
             "node, from [s], to [s], reason",
             map(itemgetter("node", "begin", "end", "reason"), summary["stops"]),
         ),
-        ("Messages", "topic, number", summary["messages"].items()),
-    ]
-    return "".join(_table(*each) for each in tables)
+        "Messages": ("topic, number", summary["messages"].items()),
+    }
+    if summary["jumps"] is None:
+        del tables["Jumps"]
+    return "".join(_table(title, *each) for title, each in tables.items())
 
 
 def _table(title: str, heads: str, rows: Iterable[Sequence[object]]) -> str:
