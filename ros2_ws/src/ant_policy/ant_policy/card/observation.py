@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from ant_policy.card.fields import Field
 from ant_policy.card.parts import Joints
@@ -96,7 +97,7 @@ class Normalisation:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    clip: float | None = None
+    clip: Annotated[float | None, Field.positive] = None
 
     @classmethod
     def read(cls, field: Field, size: int) -> Normalisation:
@@ -105,7 +106,6 @@ class Normalisation:
             cls,
             mean=lambda item: item.numbers(size),
             std=lambda item: tuple(each.positive() for each in item.items(size)),
-            clip=Field.positive,
         )
 
 
