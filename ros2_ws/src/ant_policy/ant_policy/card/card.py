@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 
 from ant_policy.card.action import Action
 from ant_policy.card.fields import Field, record
-from ant_policy.card.observation import Observation
+from ant_policy.card.observation import Observation, Term, entries
 from ant_policy.card.parts import Envelope, Joints, Model, PolicyFile, Returns
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
 from ant_policy.card.version1 import upgrade
@@ -63,6 +64,19 @@ class Card:
     def files(self) -> list[str]:
         """Names of the files that belong to the card."""
         return [name for name in (self.policy.file, self.policy.sb3_file) if name is not None]
+
+    @cached_property
+    def layout(self) -> list[tuple[Term, slice, tuple[str, ...]]]:
+        """Each term, its values within an observation without history, and their names."""
+        names = [entries(term.name, self.joints.names, self.action.joints) for term in self.observation.terms]
+        ends = [0, *accumulate(map(len, names))]
+        return list(zip(self.observation.terms, map(slice, ends, ends[1:]), names, strict=False))
+
+    @property
+    def term_sizes(self) -> str:
+        """Number of values of each term with its history, for people."""
+        sizes = self.observation.sizes(self.joints.names, self.action.joints)
+        return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
     @cached_property
     def observation_size(self) -> int:

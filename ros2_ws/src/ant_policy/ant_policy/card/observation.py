@@ -148,6 +148,11 @@ class Observation:
         normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
         return cls(terms, history, features, normalisation)
 
+    @property
+    def has_history(self) -> bool:
+        """True if it holds more than one value of a term."""
+        return self.history > 1 or any(term.history > 1 for term in self.terms)
+
     def sizes(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> dict[str, int]:
         """Number of values of each term, with its history and from all of its sources."""
         sizes = dict.fromkeys((term.name for term in self.terms), 0)

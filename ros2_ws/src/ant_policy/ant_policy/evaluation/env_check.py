@@ -87,10 +87,8 @@ def _check_observation(card: Card, observation: Any, state: RobotState) -> None:
     frame = ObservationBuilder(card).frame(state)
     if len(frame) != len(observation):
         return  # with a history
-    end = 0
-    for term in card.observation.terms:
-        start, end = end, end + card.observation.sizes(card.joints.names, card.action.joints)[term.name]
-        found, expected = np.asarray(observation)[start:end], frame[start:end]
+    for term, part, _ in card.layout:
+        found, expected = np.asarray(observation)[part], frame[part]
         if term.topic not in (MEMORY, CMD_VEL) and not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise CardError(
                 f"its observation has {np.round(found[:3], 4).tolist()} where '{term.name}' of observation_terms is "

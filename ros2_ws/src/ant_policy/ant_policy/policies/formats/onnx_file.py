@@ -37,12 +37,11 @@ class OnnxPolicy:
         self.card = card
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)
         self._session = open_session(path)
-        sizes = ", ".join(
-            f"{name} {size}" for name, size in card.observation.sizes(card.joints.names, card.action.joints).items()
-        )
         history = f", times a history of {card.observation.history}" if card.observation.history > 1 else ""
         width = card.action_size if self._moves is None else len(self._moves)
-        self._input = _name(path, "input", self._session.get_inputs(), card.observation_size, f": {sizes}{history}")
+        self._input = _name(
+            path, "input", self._session.get_inputs(), card.observation_size, f": {card.term_sizes}{history}"
+        )
         self._output = _name(path, "output", self._session.get_outputs(), width, "")
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
