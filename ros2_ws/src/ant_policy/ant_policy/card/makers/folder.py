@@ -83,9 +83,6 @@ def summary(card: Card) -> Iterator[str]:
 
 def _policy(draft: Draft, card: Card, policy: Path | Sequence[Layer]) -> Policy:
     if isinstance(policy, Path):
-        for name in ("features", "normalisation"):
-            if getattr(card.observation, name) is not None:
-                raise CardError(f"--set observation.{name}: expected null, as it is part of the ONNX model")
         return OnnxPolicy(policy, card)
     found, expected = len(policy[0].weight[0]), feature_count(card.observation.features, card.observation_size)
     if found != expected:

@@ -108,6 +108,15 @@ def inspect_env(env: Any, n_in: int) -> EnvFacts:
     )
 
 
+def env_facts(name: Any, n_in: int) -> EnvFacts:
+    """Make an environment, inspect and close it; see `make_env` and `inspect_env`."""
+    env = make_env(name)
+    try:
+        return inspect_env(env, n_in)
+    finally:
+        env.close()
+
+
 def _wrappers(env: Any) -> Iterator[str]:
     while env is not env.unwrapped:
         yield type(env).__name__
@@ -163,15 +172,16 @@ def _term(term: Any) -> dict[str, Any]:
         return {"name": term}
     if not isinstance(term, Mapping):
         raise PolicyError(f"observation_terms: expected names and mappings as on a card, found {str(term)[:80]!r}")
-    entry: dict[str, Any] = _plain(term)
+    entry: dict[str, Any] = plain_data(term)
     return entry
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
+    """Mappings, sequences and numbers of numpy as plain data."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
+        return [plain_data(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.archive import read_file
 from ant_policy.card.card import Card
-from ant_policy.errors import PolicyFileError
+from ant_policy.errors import CardError, PolicyFileError
 from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32
 from ant_policy.policies.networks import finish
@@ -28,12 +28,18 @@ class OnnxPolicy:
 
         Args:
             path: the `.onnx`.
-            card: its contract, without normalisation.
+            card: its contract.
 
         Raises:
+            CardError: the card has features or a normalisation.
             PolicyFileError: there is no onnxruntime, or the file cannot be read, is no ONNX model, or has other inputs
                 or outputs.
         """
+        for name in ("features", "normalisation"):
+            if getattr(card.observation, name) is not None:
+                raise CardError(
+                    f"card of {path}: field 'observation.{name}': expected null, as it is part of the ONNX model"
+                )
         self.card = card
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)
         self._session = open_session(path)
