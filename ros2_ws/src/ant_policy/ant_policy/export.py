@@ -17,7 +17,7 @@ from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.card.observation import Observation
 from ant_policy.errors import PolicyError
-from ant_policy.observation.feature_registry import compute_features
+from ant_policy.observation.feature_registry import features_of
 from ant_policy.optional import command
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
@@ -97,8 +97,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
             self.network = torch.nn.Sequential(*modules[:-1])
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            if self.features is not None:
-                x = compute_features(self.features, x, torch)
+            x = features_of(self.features, x, torch)
             if self.normalisation is not None:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:
