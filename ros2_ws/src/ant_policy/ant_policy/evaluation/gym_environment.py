@@ -81,8 +81,9 @@ class GymEnvironment:
         n_out = int(self.actions.n) if self.is_discrete else len(self.actions.low)
         data = Sb3Data(kind, "relu", (), self.observation_size, n_out, low, high, 0.0 if self.is_discrete else None)
         draft = draft_of_zip(Path(self.name), data, facts, {})
-        draft.data["robot"] = facts.robot or self.name.rpartition(":")[2]
-        draft.data["base_link"] = facts.base_link or _fixed_base(base)
+        draft.data = {"robot": self.name.rpartition(":")[2]} | draft.data
+        if "base_link" not in draft.data:
+            draft.data["base_link"] = _fixed_base(base)
         draft.data["policy"]["file"] = "policy.npz"
         draft.data["action"] |= getattr(base, "action_terms", {})
         if fields := draft.open_fields():
@@ -93,7 +94,7 @@ class GymEnvironment:
                 f"its observation has {self.observation_size} values, its observation_terms {card.observation_size}: "
                 f"{card.term_sizes}"
             )
-        check_env(env, card, facts.actuators.gain, path)
+        check_env(env, card, facts.card["action"]["scale"], path)
         return card
 
     def make(self, num_envs: int, *, is_discrete: bool = False, max_steps: int | None = None, **_: Any) -> Any:
