@@ -162,7 +162,7 @@ def test_file_without_metadata_leaves_everything_open(tmp_path, capsys):
 def test_normalisation_is_refused_as_the_model_has_it(model, tmp_path, capsys):
     settings = REST | {"observation__normalisation": f"{{mean: {[0.0] * N_IN}, std: {[1.0] * N_IN}}}"}
     message = refusal(capsys, model(), tmp_path / "out", **settings)
-    assert "--set observation.normalisation: expected null" in message
+    assert "field 'observation.normalisation': expected null" in message
 
 
 @pytest.mark.parametrize("content", [b"", b"no onnx", b"\x08\x08" * 50])

@@ -1,31 +1,26 @@
 """Evaluate policies on a Gymnasium environment: `python -m ant_policy.evaluate sac`."""
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ant_policy.errors import PolicyError
 from ant_policy.evaluation import PLOT_FORMATS
-from ant_policy.optional import optional_libraries
+from ant_policy.optional import command
 from ant_policy.rendering import PICTURE_FORMATS, VIDEO_FORMATS
 
 FORMATS = {"plot": PLOT_FORMATS, "video": VIDEO_FORMATS, "picture": PICTURE_FORMATS, "curves": PLOT_FORMATS}
 """Options that name a file -> its possible suffixes; `--json` takes any."""
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0, or 2 for invalid input (with one line on stderr)."""
     args = _parser().parse_args(argv)
-    try:
-        _check_files(args)
-        with optional_libraries():
-            from ant_policy.evaluation.command import run
+    _check_files(args)
+    from ant_policy.evaluation.command import run
 
-            return run(args)
-    except (PolicyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return run(args)
 
 
 def _check_files(args: argparse.Namespace) -> None:

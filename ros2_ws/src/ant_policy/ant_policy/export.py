@@ -6,7 +6,6 @@ for DQN to the values of the moves, and needs onnxruntime alone. The card is wri
 
 import argparse
 import logging
-import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +17,8 @@ from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
 from ant_policy.card.observation import Observation
 from ant_policy.errors import PolicyError
-from ant_policy.observation.feature_registry import compute_features
-from ant_policy.optional import optional_libraries
+from ant_policy.observation.feature_registry import features_of
+from ant_policy.optional import command
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
@@ -98,8 +97,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
             self.network = torch.nn.Sequential(*modules[:-1])
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            if self.features is not None:
-                x = compute_features(self.features, x, torch)
+            x = features_of(self.features, x, torch)
             if self.normalisation is not None:
                 x = (x - self.mean) / self.std
                 if self.normalisation.clip is not None:
@@ -129,6 +127,7 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
     return content
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Export; exit code 0, or 2 for input that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m ant_policy.export", description=__doc__.splitlines()[0])
@@ -137,16 +136,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--out", "--onnx", type=Path, required=True, metavar="FILE", help="file to write, named .npz or .onnx"
     )
     arguments = parser.parse_args(argv)
-    try:
-        with optional_libraries():
-            policy = load_policy(arguments.policy)
-            if not isinstance(policy, NetworkPolicy):
-                raise PolicyError(f"policy '{arguments.policy}' has no network to export")
-            export(policy, arguments.out)
-            difference = compare(policy, arguments.out)
-    except (PolicyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    policy = load_policy(arguments.policy)
+    if not isinstance(policy, NetworkPolicy):
+        raise PolicyError(f"policy '{arguments.policy}' has no network to export")
+    export(policy, arguments.out)
+    difference = compare(policy, arguments.out)
     print(
         f"{arguments.out} and {CARD_NAME}: actions differ by {difference:.1e} at most on {TRIALS} random observations"
     )

@@ -1,12 +1,32 @@
-"""Imports of optional libraries, and the message where one is missing."""
+"""Commands, and their imports of optional libraries."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec
 
 from ant_policy.errors import PolicyError
 
 RUN = {"ant_sim", "gymnasium", "imageio", "mcap", "mujoco", "onnxruntime", "rich", "rosbags"}
 CHECK = {"playwright"}
+
+P = ParamSpec("P")
+
+
+def command(main: Callable[P, int]) -> Callable[P, int]:
+    """Let a command end with exit code 2 and a line on stderr for input, files or libraries that cannot be used."""
+
+    @wraps(main)
+    def run(*args: P.args, **kwargs: P.kwargs) -> int:
+        try:
+            with optional_libraries():
+                return main(*args, **kwargs)
+        except (PolicyError, OSError) as error:
+            print("\n".join([f"error: {error}", *getattr(error, "lines", ())]), file=sys.stderr)
+            return 2
+
+    return run
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from ant_policy.errors import PolicyError
-from ant_policy.optional import optional_libraries
+from ant_policy.optional import command
 from ant_policy.training.config import CONFIGS, TrainingConfig
 from ant_policy.training.preset import DEFAULT_PRESET, load_presets, nearest
 
@@ -86,17 +86,14 @@ def parse_value(text: str) -> Any:
         raise argparse.ArgumentTypeError(f"expected a number, a word, true, false or a list, found {text!r}") from error
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Train; returns the exit code: 0, 2 for invalid input or a full disk, 130 if interrupted."""
     try:
         arguments = vars(parse(argv))
-        with optional_libraries():
-            from ant_policy.training.command import run
+        from ant_policy.training.command import run
 
-            return run(arguments)
-    except (PolicyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return run(arguments)
     except MemoryError as error:
         print(f"error: not enough memory (--buffer-size, --num-envs and --hidden take it): {error}", file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ import torch
 from ant_policy import load_policy
 from ant_policy.card.card import Card, default_card
 from ant_policy.errors import CardError
-from ant_policy.observation.feature_registry import FEATURES, compute_features, features_of
+from ant_policy.observation.feature_registry import FEATURES, features_of
 from ant_policy.observation.frames import to_world
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.mlp import Layer
@@ -92,13 +92,13 @@ def test_heading_and_sign_of_the_quaternion_change_nothing(observations, name):
 
 def test_one_observation_has_the_features_that_it_has_among_others(observations, name):
     among_others = features_of(name, observations)
-    assert among_others.shape == (OBSERVATIONS, FEATURES[name].size)
+    assert among_others.shape == (OBSERVATIONS, FEATURES[name])
     assert all(np.array_equal(features_of(name, x), seen) for x, seen in zip(observations, among_others, strict=True))
     assert among_others.dtype == np.float32
 
 
 def test_tensors_have_the_features_that_arrays_have(observations, name):
-    of_tensors = compute_features(name, torch.as_tensor(observations), torch)
+    of_tensors = features_of(name, torch.as_tensor(observations), torch)
     np.testing.assert_allclose(of_tensors.numpy(), features_of(name, observations), atol=1e-4)
 
 

@@ -111,7 +111,7 @@ def test_symmetric_policies_do_the_changed_action_in_the_changed_state(features)
     policies = LinearPolicies(features, symmetric=True)
     rng = np.random.default_rng(1)
     matrix = policies.matrices(rng.normal(0.0, 1.0, (1, policies.size)).astype(np.float32))[0]
-    x = rng.normal(0.0, 1.0, FEATURES[features].size)
+    x = rng.normal(0.0, 1.0, FEATURES[features])
     for each in symmetries(features):
         expected = each.actions @ (matrix @ np.append(x, 1.0))
         np.testing.assert_allclose(matrix @ np.append(each.features @ x, 1.0), expected, atol=1e-4)
@@ -119,7 +119,7 @@ def test_symmetric_policies_do_the_changed_action_in_the_changed_state(features)
 
 def test_maps_are_all_that_are_equivariant(features):
     group = symmetries(features)
-    size = FEATURES[features].size + 1
+    size = FEATURES[features] + 1
     # The mean over the group projects on them, so its trace is their number.
     trace = sum((np.trace(each.features) + 1.0) * np.trace(each.actions) for each in group) / len(group)
     maps = equivariant_maps(features)

@@ -1,7 +1,7 @@
 """Runs of a policy without ROS, to compare messages with: the Gymnasium environment, or a plain loop for any robot."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gymnasium as gym
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy import Policy
+from ant_policy.evaluation.env_check import robot_state
 from ant_policy.observation.builder import ObservationBuilder, RobotState
-from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
+from ant_policy.observation.samples import Vector
 from ant_sim import MODEL_PATH
 from ant_sim.control_loop.command_decoder import CommandDecoder
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
@@ -129,12 +130,7 @@ def run_loop(
 
 def sample(simulator: Simulator, velocity_command: Vector) -> RobotState:
     """State of a simulator as the policy's runtime reads it, without messages."""
-    state = simulator.state()
-    w, x, y, z = state.base_quaternion
-    turning: Vector = (*state.base_angular_velocity_b,)  # type: ignore[assignment]
-    joints = JointSample(0, simulator.joint_names, state.joint_positions, state.joint_velocities)
-    base = BaseSample(0, state.base_position_w[2], (w, x, y, z), state.base_velocity_b, turning)
-    return RobotState(joints, base, ImuSample(0, (w, x, y, z), turning), velocity_command)
+    return replace(robot_state(simulator), command=velocity_command)
 
 
 def command_of(policy: Policy, action: Float64) -> dict[str, float]:

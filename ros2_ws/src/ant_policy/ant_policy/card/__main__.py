@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ant_policy.card.makers.deploy_yaml import draft_of_deploy_yaml, find_onnx
-from ant_policy.card.makers.draft import Draft, OpenFieldsError, parse_settings
+from ant_policy.card.makers.draft import Draft, parse_settings
 from ant_policy.card.makers.folder import summary, write_folder
-from ant_policy.card.makers.gym_env import inspect_env, make_env
+from ant_policy.card.makers.gym_env import env_facts
 from ant_policy.card.makers.onnx_metadata import draft_of_metadata
 from ant_policy.card.makers.sb3_zip import draft_of_zip
 from ant_policy.errors import PolicyError
-from ant_policy.optional import optional_libraries
+from ant_policy.optional import command
 from ant_policy.policies.formats.onnx_file import open_session
 from ant_policy.policies.formats.sb3_file import load_sb3, refuse_statistics
 from ant_policy.policies.loading import ONNX, SB3
@@ -28,6 +27,7 @@ written until all of them are given.
 """
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Make a folder; exit code 0, or 2 for input that cannot be used or fields that are open."""
     parser = argparse.ArgumentParser(
@@ -46,17 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="FIELD=VALUE",
         help="field of the card, as control_period=0.02 or observation.terms.joint_velocities.scale=0.05; repeatable",
     )
-    arguments = parser.parse_args(argv)
-    try:
-        with optional_libraries():
-            lines = make(arguments)
-    except OpenFieldsError as error:
-        print("\n".join([f"error: {error}", *error.lines]), file=sys.stderr)
-        return 2
-    except (PolicyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print("\n".join(lines))
+    print("\n".join(make(parser.parse_args(argv))))
     return 0
 
 
@@ -95,14 +85,7 @@ def _of_zip(path: Path, env: str | None, settings: dict[str, object]) -> tuple[D
     data, layers = load_sb3(path)
     if "observation.normalisation" not in settings:
         refuse_statistics(path)
-    facts = None
-    if env is not None:
-        instance = make_env(env)
-        try:
-            facts = inspect_env(instance, data.n_in)
-        finally:
-            instance.close()
-    return draft_of_zip(path, data, facts, settings), layers
+    return draft_of_zip(path, data, env_facts(env, data.n_in) if env else None, settings), layers
 
 
 if __name__ == "__main__":

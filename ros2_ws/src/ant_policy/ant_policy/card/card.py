@@ -7,20 +7,25 @@ plain data, and every field is checked.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from ant_policy.card.action import Action
-from ant_policy.card.fields import Field
-from ant_policy.card.observation import Observation
+from ant_policy.card.fields import Field, record
+from ant_policy.card.observation import Observation, Term, entries
 from ant_policy.card.parts import Envelope, Joints, Model, PolicyFile, Returns
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
 from ant_policy.card.version1 import upgrade
 from ant_policy.observation.terms import CMD_VEL, IMU, ODOM
 
 CARD_VERSION = 2
+
+
+def _read_versions(field: Field) -> dict[str, str]:
+    return {name: field.at(name).text() for name in field.free_mapping()}
 
 
 @dataclass(frozen=True)
@@ -42,23 +47,36 @@ class Card:
         returns: result of an evaluation, if there was one.
     """
 
-    robot: str
-    base_link: str
-    policy: PolicyFile
-    control_period: float
+    robot: Annotated[str, Field.text]
+    base_link: Annotated[str, Field.text]
+    policy: Annotated[PolicyFile, PolicyFile.read]
+    control_period: Annotated[float, Field.positive]
     joints: Joints
     observation: Observation
     action: Action
     envelope: Envelope | None = None
-    model: Model | None = None
-    versions: dict[str, str] = field(default_factory=dict)
-    training: dict[str, object] = field(default_factory=dict)
-    returns: Returns | None = None
+    model: Annotated[Model | None, record(Model)] = None
+    versions: Annotated[dict[str, str], _read_versions] = field(default_factory=dict)
+    training: Annotated[dict[str, object], Field.free_mapping] = field(default_factory=dict)
+    returns: Annotated[Returns | None, record(Returns)] = None
 
     @property
     def files(self) -> list[str]:
         """Names of the files that belong to the card."""
         return [name for name in (self.policy.file, self.policy.sb3_file) if name is not None]
+
+    @cached_property
+    def layout(self) -> list[tuple[Term, slice, tuple[str, ...]]]:
+        """Each term, its values within an observation without history, and their names."""
+        names = [entries(term.name, self.joints.names, self.action.joints) for term in self.observation.terms]
+        ends = [0, *accumulate(map(len, names))]
+        return list(zip(self.observation.terms, map(slice, ends, ends[1:]), names, strict=False))
+
+    @property
+    def term_sizes(self) -> str:
+        """Number of values of each term with its history, for people."""
+        sizes = self.observation.sizes(self.joints.names, self.action.joints)
+        return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
     @cached_property
     def observation_size(self) -> int:
@@ -126,25 +144,16 @@ def read_card(root: Field) -> Card:
     version = root.at("card_version").integer(1, CARD_VERSION)
     if version == 1:
         root = Field({"card_version": CARD_VERSION, **upgrade(root)}, "", root.file)
-    entry = root.mapping(
-        ("card_version", "robot", "base_link", "policy", "control_period", "joints", "observation", "action"),
-        ("envelope", "model", "versions", "training", "returns"),
-    )
-    joints = Joints.read(entry["joints"])
-    action = Action.read(entry["action"], joints)
-    card = Card(
-        robot=entry["robot"].text(),
-        base_link=entry["base_link"].text(),
-        policy=PolicyFile.read(entry["policy"]),
-        control_period=entry["control_period"].positive(),
-        joints=joints,
-        observation=Observation.read(entry["observation"], joints, action.joints),
-        action=action,
-        envelope=entry["envelope"].optional(lambda item: Envelope.read(item, joints.names)),
-        model=entry["model"].optional(Model.read),
-        versions=entry["versions"].optional(_read_versions) or {},
-        training=entry["training"].optional(Field.free_mapping) or {},
-        returns=entry["returns"].optional(Returns.read),
+    # Each once, and not before it is known that all fields are there.
+    joints = cache(lambda: Joints.read(root.at("joints")))
+    action = cache(lambda: Action.read(root.at("action"), joints()))
+    card = root.record(
+        Card,
+        ("card_version",),
+        joints=lambda _: joints(),
+        observation=lambda item: Observation.read(item, joints(), action().joints),
+        action=lambda _: action(),
+        envelope=lambda item: Envelope.read(item, joints().names),
     )
     is_discrete = card.policy.output == "argmax"
     for name, is_required in (("moves", True), ("exploration_rate", False)):
@@ -162,7 +171,3 @@ def _without_defaults(value: Any) -> Any:
         kept = {key: _without_defaults(item) for key, item in value.items() if item is not None and item != {}}
         return {key: item for key, item in kept.items() if (key, item) != ("history", 1)}
     return [_without_defaults(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _read_versions(field: Field) -> dict[str, str]:
-    return {name: field.at(name).text() for name in field.free_mapping()}

@@ -11,7 +11,7 @@ import math
 import reprlib
 from collections.abc import Callable, Collection
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar, get_origin, get_type_hints
 
 from ant_policy.errors import CardError, PolicyError
 
@@ -65,17 +65,22 @@ class Field:
                 raise self._child(key, None).refused("a value", "nothing")
         return {key: self._child(key, value.get(key)) for key in known}
 
-    def record(self, kind: type[Record], **readers: Callable[[Field], object]) -> Record:
+    def record(self, kind: type[Record], others: Collection[str] = (), **readers: Callable[[Field], object]) -> Record:
         """Read a mapping as a dataclass.
 
         Args:
-            kind: the dataclass; a field with a default may be absent or null.
-            readers: reader of each of its fields, by name.
+            kind: the dataclass; a field with a default may be absent or null. A field of type `Annotated[T, read]` is
+                read by `read`.
+            others: keys that are there besides the fields.
+            readers: readers of its other fields, by name.
         """
-        required = [part.name for part in fields(kind) if part.default is MISSING]
-        entries = self.mapping(required, [name for name in readers if name not in required])
-        given = {name: entry for name, entry in entries.items() if name in required or entry.value is not None}
-        return kind(**{name: readers[name](entry) for name, entry in given.items()})
+        required = [part.name for part in fields(kind) if part.default is part.default_factory is MISSING]
+        optional = [part.name for part in fields(kind) if part.name not in required]
+        entries = self.mapping([*others, *required], optional)
+        given = [*required, *(name for name in optional if entries[name].value is not None)]
+        hints = get_type_hints(kind, include_extras=True)
+        readers |= {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+        return kind(**{name: readers[name](entries[name]) for name in given})
 
     def free_mapping(self) -> dict[str, object]:
         """Read a mapping with any keys of plain data: null, bool, finite number, text, list, mapping."""
@@ -174,6 +179,26 @@ class Field:
     def _child(self, name: str, value: object) -> Field:
         path = f"{self.path}.{name}" if self.path else name
         return Field(value, path, self.file, self.error)
+
+
+def record(kind: type[Record]) -> Callable[[Field], Record]:
+    """Make a reader of a mapping as a dataclass."""
+    return lambda field: field.record(kind)
+
+
+def choice(*valid: str) -> Callable[[Field], str]:
+    """Make a reader of one of a few names."""
+    return lambda field: field.choice(*valid)
+
+
+def number(low: float = -math.inf, high: float = math.inf) -> Callable[[Field], float]:
+    """Make a reader of a finite number within inclusive limits."""
+    return lambda field: field.number(low, high)
+
+
+def integer(low: int, high: int) -> Callable[[Field], int]:
+    """Make a reader of a whole number within inclusive limits."""
+    return lambda field: field.integer(low, high)
 
 
 def _shown(value: object) -> str:

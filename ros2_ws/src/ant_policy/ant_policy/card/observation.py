@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from ant_policy.card.fields import Field
 from ant_policy.card.parts import Joints
 from ant_policy.card.values import DEFAULT_POSE, Ranges, Values, read_offset, read_ranges, read_values
-from ant_policy.observation.feature_registry import FEATURES, feature_count
+from ant_policy.observation.feature_registry import ANT_TERMS, FEATURES, feature_count
 from ant_policy.observation.terms import ACTIONS, JOINTS, ODOM, TERMS, Kind
 
 MAX_HISTORY = 100
@@ -96,7 +97,7 @@ class Normalisation:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    clip: float | None = None
+    clip: Annotated[float | None, Field.positive] = None
 
     @classmethod
     def read(cls, field: Field, size: int) -> Normalisation:
@@ -105,7 +106,6 @@ class Normalisation:
             cls,
             mean=lambda item: item.numbers(size),
             std=lambda item: tuple(each.positive() for each in item.items(size)),
-            clip=Field.positive,
         )
 
 
@@ -142,11 +142,16 @@ class Observation:
             raise entry["history"].refused("1 where a term has its own history")
         features = entry["features"].optional(lambda item: item.choice(*FEATURES))
         plain = cls(terms, history)
-        if features is not None and not plain.is_input_of(features, joints.names):
+        if features is not None and not plain.has_ant_terms(joints.names):
             raise entry["features"].refused("null for other terms than the Ant's")
         size = feature_count(features, plain.size(joints.names, actions))
         normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
         return cls(terms, history, features, normalisation)
+
+    @property
+    def has_history(self) -> bool:
+        """True if it holds more than one value of a term."""
+        return self.history > 1 or any(term.history > 1 for term in self.terms)
 
     def sizes(self, joints: tuple[str, ...], actions: tuple[str, ...]) -> dict[str, int]:
         """Number of values of each term, with its history and from all of its sources."""
@@ -159,8 +164,8 @@ class Observation:
         """Number of values."""
         return self.history * sum(self.sizes(joints, actions).values())
 
-    def is_input_of(self, features: str, joints: tuple[str, ...]) -> bool:
-        """True if the terms are those that the features were defined for."""
+    def has_ant_terms(self, joints: tuple[str, ...]) -> bool:
+        """True if the terms are those that features are defined for."""
         names = tuple((term.name, term.frame) for term in self.terms)
         is_plain = all(term == Term(term.name, frame=term.frame) for term in self.terms) and self.history == 1
-        return is_plain and names == FEATURES[features].terms and len(joints) == FEATURES[features].joints
+        return is_plain and names == ANT_TERMS and len(joints) == 8

@@ -1,17 +1,29 @@
-"""Parts of a card besides observation and action; each reads and checks itself."""
+"""Parts of a card besides observation and action; the type of a field says how it is read."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
-from ant_policy.card.fields import Field
+from ant_policy.card.fields import Field, choice, integer, number, record
 from ant_policy.card.values import read_names, read_numbers, read_range
 
 OUTPUTS = ("none", "tanh", "clip", "argmax")
 """Functions of the network's output: none, tanh, clip to [-1, 1], or choice of the greatest (a move)."""
 BASELINES = ("zero", "random")
 """Algorithms of policies without a file."""
+
+
+def _read_widths(field: Field) -> tuple[int, ...]:
+    return tuple(width.integer(1, 10_000) for width in field.items())
+
+
+def _read_sha256(field: Field) -> str:
+    digest = field.text()
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise field.refused("64 hexadecimal digits")
+    return digest
 
 
 @dataclass(frozen=True)
@@ -23,14 +35,22 @@ class Joints:
         default_pose: position [rad] by name, if there is one.
     """
 
-    names: tuple[str, ...]
+    names: Annotated[tuple[str, ...], read_names]
     default_pose: dict[str, float] | None = None
 
     @classmethod
     def read(cls, field: Field) -> Joints:
         """Read and check."""
         names = read_names(field.at("names"))
-        return field.record(cls, names=read_names, default_pose=lambda item: read_numbers(item, names))
+        return field.record(cls, default_pose=lambda item: read_numbers(item, names))
+
+
+@dataclass(frozen=True)
+class Network:
+    """Shape of the network between observation and output."""
+
+    activation: Annotated[str, choice("relu", "tanh", "identity")]
+    hidden: Annotated[tuple[int, ...], _read_widths]
 
 
 @dataclass(frozen=True)
@@ -46,43 +66,19 @@ class PolicyFile:
             there is none, or if it is `file` itself.
     """
 
-    algorithm: str
-    file: str | None = None
-    output: str = "none"
-    network: Network | None = None
-    sb3_file: str | None = None
+    algorithm: Annotated[str, Field.text]
+    file: Annotated[str | None, Field.file_name] = None
+    output: Annotated[str, choice(*OUTPUTS)] = "none"
+    network: Annotated[Network | None, record(Network)] = None
+    sb3_file: Annotated[str | None, Field.file_name] = None
 
     @classmethod
     def read(cls, field: Field) -> PolicyFile:
         """Read and check."""
-        part = field.record(
-            cls,
-            algorithm=Field.text,
-            file=Field.file_name,
-            output=lambda item: item.choice(*OUTPUTS),
-            network=Network.read,
-            sb3_file=Field.file_name,
-        )
+        part = field.record(cls)
         if (part.file is None) != (part.algorithm in BASELINES):
             raise field.at("file").refused(f"{'null' if part.file else 'a value'} for {part.algorithm}")
         return part
-
-
-@dataclass(frozen=True)
-class Network:
-    """Shape of the network between observation and output."""
-
-    activation: str
-    hidden: tuple[int, ...]
-
-    @classmethod
-    def read(cls, field: Field) -> Network:
-        """Read and check."""
-        return field.record(
-            cls,
-            activation=lambda item: item.choice("relu", "tanh", "identity"),
-            hidden=lambda item: tuple(width.integer(1, 10_000) for width in item.items()),
-        )
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class Envelope:
         joint_velocities: largest absolute velocity [rad/s], by joint name.
     """
 
-    tilt: float
+    tilt: Annotated[float, number(0.0, math.pi)]
     joint_positions: dict[str, tuple[float, float]]
     joint_velocities: dict[str, float]
 
@@ -104,7 +100,6 @@ class Envelope:
         """Read and check against the names of the joints."""
         return field.record(
             cls,
-            tilt=lambda item: item.number(0.0, math.pi),
             joint_positions=lambda item: {name: read_range(each) for name, each in item.mapping(joints).items()},
             joint_velocities=lambda item: {name: each.number(low=0.0) for name, each in item.mapping(joints).items()},
         )
@@ -114,42 +109,17 @@ class Envelope:
 class Model:
     """The robot model that the policy was trained on."""
 
-    file: str
-    sha256: str
-
-    @classmethod
-    def read(cls, field: Field) -> Model:
-        """Read and check."""
-        return field.record(cls, file=Field.file_name, sha256=_read_sha256)
+    file: Annotated[str, Field.file_name]
+    sha256: Annotated[str, _read_sha256]
 
 
 @dataclass(frozen=True)
 class Returns:
     """Result of an evaluation; `seed` is the first of the episodes' seeds."""
 
-    mean: float
-    std: float
-    min: float
-    falls: int
-    episodes: int
-    seed: int
-
-    @classmethod
-    def read(cls, field: Field) -> Returns:
-        """Read and check."""
-        return field.record(
-            cls,
-            mean=Field.number,
-            std=lambda item: item.number(low=0.0),
-            min=Field.number,
-            falls=lambda item: item.integer(0, 10**9),
-            episodes=lambda item: item.integer(1, 10**9),
-            seed=lambda item: item.integer(0, 2**63),
-        )
-
-
-def _read_sha256(field: Field) -> str:
-    digest = field.text()
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-        raise field.refused("64 hexadecimal digits")
-    return digest
+    mean: Annotated[float, number()]
+    std: Annotated[float, number(low=0.0)]
+    min: Annotated[float, number()]
+    falls: Annotated[int, integer(0, 10**9)]
+    episodes: Annotated[int, integer(1, 10**9)]
+    seed: Annotated[int, integer(0, 2**63)]

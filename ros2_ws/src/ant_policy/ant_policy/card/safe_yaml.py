@@ -1,6 +1,7 @@
 """YAML as plain data: no tags, no anchors or aliases, no repeated keys, a bounded size."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,24 @@ from ant_policy.errors import CardError
 MAX_BYTES = 100_000
 """A card has 3 to 10 kB; PyYAML took 2.5 s for 95 kB."""
 MAX_DEPTH = 20
-REFUSED: dict[type[yaml.Token], str] = {
-    yaml.AnchorToken: "an anchor",
-    yaml.AliasToken: "an alias",
-    yaml.TagToken: "a tag",
-    yaml.DirectiveToken: "a directive",
-}
-OPENING = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
-CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+
+
+def _refusing(what: str) -> Callable[[yaml.SafeLoader], None]:
+    def fetch(loader: yaml.SafeLoader) -> None:
+        raise yaml.YAMLError(f"{what} in line {loader.line + 1}")
+
+    return fetch
 
 
 class _Loader(yaml.SafeLoader):
+    fetch_anchor, fetch_alias = _refusing("an anchor"), _refusing("an alias")
+    fetch_tag, fetch_directive = _refusing("a tag"), _refusing("a directive")
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level == MAX_DEPTH:
+            _refusing(f"more than {MAX_DEPTH} brackets")(self)
+        super().fetch_flow_collection_start(token)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
         for key, count in keys.most_common(1):
@@ -50,7 +58,6 @@ def load_yaml(path: Path, text: str | None = None) -> object:
     try:
         if text is None:
             text = read_file(path, MAX_BYTES, CardError).decode("utf-8")
-        _check_tokens(text)
         return yaml.load(text, _Loader)
     except CardError:
         raise
@@ -69,17 +76,6 @@ def dump_yaml(data: object) -> str:
     except yaml.representer.RepresenterError as error:
         kind = type(error.args[-1]).__name__
         raise CardError(f"card: expected plain data, found a value of type {kind}") from error
-
-
-def _check_tokens(text: str) -> None:
-    depth = 0
-    for token in yaml.scan(text):
-        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
-        found = REFUSED.get(type(token))
-        if depth > MAX_DEPTH:
-            found = f"more than {MAX_DEPTH} brackets"
-        if found:
-            raise yaml.YAMLError(f"{found} in line {token.start_mark.line + 1}")
 
 
 def _reason(error: Exception) -> str:

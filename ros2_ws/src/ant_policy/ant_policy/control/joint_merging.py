@@ -1,10 +1,9 @@
 """Merging of joint_states from several publishers into states with all joints of the policy, by name."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from ant_policy.control.joint_reception import JointReception
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.observation.samples import (
     JointSample,
@@ -17,6 +16,8 @@ from ant_policy.observation.samples import (
 
 MAX_LAYOUTS = 50
 """Number of different lists of names whose indices are kept, to save time."""
+MAX_NAMES = 50
+"""Number of joint names kept for messages to people."""
 
 
 class _Measurement(NamedTuple):
@@ -34,10 +35,15 @@ class JointMerger:
     when each joint was received since the last state. If a publisher sends again before that, the last values of the
     joints still awaited complete the state. The stamps of a state lie within a tolerance; its own is the newest.
 
+    Times are seconds of the steady clock; None before the first.
+
     Attributes:
         joints: the policy's.
-        reception: when each joint was received.
-        completed_at: time of the last state [s, steady clock]; None before the first.
+        received_at: time of the last message with each joint of the policy that was in any.
+        first_at: time of the first message with a joint of the policy.
+        first_foreign_at: time of the first message without any.
+        completed_at: time of the last state.
+        found: names of joints received, the policy's and others.
     """
 
     def __init__(self, joints: tuple[str, ...], tolerance_ns: int, velocities: VelocityEstimator | None = None) -> None:
@@ -55,8 +61,11 @@ class JointMerger:
 
     def clear(self) -> None:
         """Forget all messages."""
-        self.reception = JointReception(self.joints)
+        self.received_at: dict[str, float] = {}
+        self.first_at: float | None = None
+        self.first_foreign_at: float | None = None
         self.completed_at: float | None = None
+        self.found: list[str] = []
         self._layouts: dict[tuple[str, ...], dict[str, int]] = {}
         self._newest: dict[str, _Measurement] = {}
         self._unsplit: JointSample | None = None
@@ -83,7 +92,10 @@ class JointMerger:
             return None
         without_velocity = self._check(sample, indices)
         if len(indices) == len(self.joints) and not without_velocity:
-            self._keep_complete(sample)
+            # It is split by joint only once a partial message follows, to save time.
+            if self._unsplit is None or not self._is_late(sample.stamp_ns, self._unsplit.stamp_ns):
+                self._unsplit = sample
+            self._awaited.clear()
             state: JointSample | None = sample
         else:
             state = self._merge(sample, indices, without_velocity)
@@ -101,14 +113,23 @@ class JointMerger:
         names = tuple(sample.names)
         indices = self._layouts.get(names)
         if indices is None:
-            self.reception.record(tuple(joint for joint in self.joints if joint in names), now)
-            self.reception.record_names(names)
+            self._record([joint for joint in self.joints if joint in names], now)
+            new = dict.fromkeys(name[:200] for name in names[:MAX_NAMES] if name[:200] not in self.found)
+            self.found += list(new)[: MAX_NAMES - len(self.found)]
             indices = joint_indices(names, self.joints)
             if len(self._layouts) < MAX_LAYOUTS:
                 self._layouts[names] = indices
         else:
-            self.reception.record(tuple(indices), now)
+            self._record(indices, now)
         return indices
+
+    def _record(self, joints: Collection[str], now: float) -> None:
+        """Record the reception of a message with these joints of the policy, which may be none."""
+        self.received_at.update(dict.fromkeys(joints, now))
+        if joints:
+            self.first_at = now if self.first_at is None else self.first_at
+        elif self.first_foreign_at is None:
+            self.first_foreign_at = now
 
     def _check(self, sample: JointSample, indices: Mapping[str, int]) -> list[str]:
         """Refuse a message that cannot be used; returns the joints whose velocity is missing."""
@@ -137,12 +158,6 @@ class JointMerger:
                 "velocity_from_positions to true"
             )
         return missing
-
-    def _keep_complete(self, sample: JointSample) -> None:
-        """Keep a complete message; it is split by joint only once a partial message follows, to save time."""
-        if self._unsplit is None or not self._is_late(sample.stamp_ns, self._unsplit.stamp_ns):
-            self._unsplit = sample
-        self._awaited.clear()
 
     def _split(self) -> None:
         sample, self._unsplit = self._unsplit, None

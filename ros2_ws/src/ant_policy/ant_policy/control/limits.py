@@ -1,5 +1,7 @@
 """Safety limits that a robot's operator sets; a state beyond one stops the policy."""
 
+import math
+
 from ant_policy.card.card import Card
 from ant_policy.control.config import PolicyConfig
 from ant_policy.errors import PolicyError
@@ -47,21 +49,20 @@ class SafetyLimits:
                 return f"{self._tilt_source}: no orientation; max_tilt is {self._max_tilt:g}"
             if (angle := tilt(quaternion)) > self._max_tilt:
                 return f"{self._tilt_source}: the robot is tilted by {angle:.2f} rad; max_tilt is {self._max_tilt:g}"
-        if self._max_velocity:
-            for name, velocity in zip(joints.names, joints.velocities, strict=True):
-                if name in self._joints and abs(velocity) > self._max_velocity:
-                    return (
-                        f"joint_states: velocity of joint '{name}' is {velocity:.3g} rad/s; "
-                        f"max_joint_velocity is {self._max_velocity:g}"
-                    )
-        if self._margin:
-            for name, position in zip(joints.names, joints.positions, strict=True):
-                if name not in self._joints:
-                    continue
-                low, high = self._positions[name]
-                if not low - self._margin <= position <= high + self._margin:
-                    return (
-                        f"joint_states: position of joint '{name}' is {position:.3g} rad; the policy has seen "
-                        f"{low:.3g} to {high:.3g}, and max_position_margin is {self._margin:g}"
-                    )
+        if not (self._max_velocity or self._margin):
+            return None
+        for name, position, velocity in zip(joints.names, joints.positions, joints.velocities, strict=True):
+            if name not in self._joints:
+                continue
+            if self._max_velocity and abs(velocity) > self._max_velocity:
+                return (
+                    f"joint_states: velocity of joint '{name}' is {velocity:.3g} rad/s; "
+                    f"max_joint_velocity is {self._max_velocity:g}"
+                )
+            low, high = self._positions.get(name, (-math.inf, math.inf))
+            if self._margin and not low - self._margin <= position <= high + self._margin:
+                return (
+                    f"joint_states: position of joint '{name}' is {position:.3g} rad; the policy has seen "
+                    f"{low:.3g} to {high:.3g}, and max_position_margin is {self._margin:g}"
+                )
         return None

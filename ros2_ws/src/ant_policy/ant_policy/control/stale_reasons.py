@@ -3,6 +3,7 @@
 Times are seconds of the steady clock.
 """
 
+import math
 from collections.abc import Mapping
 
 from ant_policy.card.card import Card
@@ -39,15 +40,15 @@ class StalenessReport:
 
     def no_first_state(self, now: float, received_at: Mapping[str, float]) -> str:
         """Reason why joint states that are received gave no state yet; empty if they did, or if none are received."""
-        reception = self._merger.reception
-        if reception.first_at is None:
-            if reception.first_foreign_at is None or now - reception.first_foreign_at <= self._timeout:
+        merger = self._merger
+        if merger.first_at is None:
+            if merger.first_foreign_at is None or now - merger.first_foreign_at <= self._timeout:
                 return ""
             return (
-                f"joint_states: none of the policy's joints for {self._timeout:g} s; found: {reception.found()}; "
-                f"expected: {', '.join(self._merger.joints)}: waiting for them"
+                f"joint_states: none of the policy's joints for {self._timeout:g} s; found: {self._found()}; "
+                f"expected: {', '.join(merger.joints)}: waiting for them"
             )
-        if now - reception.first_at <= self._timeout or not self._receives_joints(now):
+        if now - merger.first_at <= self._timeout or not self._receives_joints(now):
             return ""
         if reason := self._incomplete(now):
             return f"{reason}: waiting for a first complete state"
@@ -59,20 +60,22 @@ class StalenessReport:
 
     def missing_joint(self, now: float) -> MissingJointError | None:
         """Joint that nobody publishes, known once others have been received for the timeout."""
-        reception = self._merger.reception
-        missing = reception.never_received()
-        if missing and reception.first_at is not None and now - reception.first_at > self._timeout:
-            return MissingJointError(missing[0], reception.found())
+        merger = self._merger
+        missing = [joint for joint in merger.joints if joint not in merger.received_at]
+        if missing and merger.first_at is not None and now - merger.first_at > self._timeout:
+            return MissingJointError(missing[0], self._found())
         return None
 
+    def _found(self) -> str:
+        return ", ".join(self._merger.found)[:200] or "no joint at all"
+
     def _receives_joints(self, now: float) -> bool:
-        newest = self._merger.reception.newest()
-        return newest is not None and now - newest <= self._timeout
+        return now - max(self._merger.received_at.values(), default=-math.inf) <= self._timeout
 
     def _incomplete(self, now: float) -> str:
         """Reason why the joints gave no state within the timeout; empty if they did."""
         merger = self._merger
-        silent = merger.reception.silent(now, self._timeout)
+        silent = [joint for joint in merger.joints if now - merger.received_at.get(joint, -math.inf) > self._timeout]
         if silent:
             joint = "joint" if len(silent) == 1 else "joints"
             return f"joint_states: no message with {joint} {', '.join(map(repr, silent))}"

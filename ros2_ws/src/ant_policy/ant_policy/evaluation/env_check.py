@@ -9,7 +9,7 @@ import numpy as np
 from ant_policy.card.card import Card
 from ant_policy.errors import CardError
 from ant_policy.observation.builder import ObservationBuilder, RobotState
-from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
+from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
 from ant_policy.observation.terms import CMD_VEL, MEMORY
 from ant_sim.physics.robot import load_robot
 from ant_sim.physics.simulator import Simulator
@@ -50,12 +50,11 @@ def check_env(env: Any, card: Card, gain: Mapping[str, float], model: Path | Non
 def robot_state(simulator: Simulator) -> RobotState:
     """State of a simulated robot as its driver's messages would give it; the command is zero."""
     state = simulator.state()
-    quaternion, angular_velocity = tuple(state.base_quaternion), tuple(state.base_angular_velocity_b)
-    return RobotState(
-        JointSample(0, list(simulator.joint_names), state.joint_positions, state.joint_velocities),
-        BaseSample(0, state.base_position_w[2], quaternion, state.base_velocity_b, angular_velocity),  # type: ignore[arg-type]
-        ImuSample(0, quaternion, angular_velocity),  # type: ignore[arg-type]
-    )
+    w, x, y, z = state.base_quaternion
+    turning: Vector = (*state.base_angular_velocity_b,)  # type: ignore[assignment]
+    joints = JointSample(0, simulator.joint_names, state.joint_positions, state.joint_velocities)
+    base = BaseSample(0, state.base_position_w[2], (w, x, y, z), state.base_velocity_b, turning)
+    return RobotState(joints, base, ImuSample(0, (w, x, y, z), turning))
 
 
 def _simulator(model: Path | None, card: Card) -> Simulator | None:
@@ -87,10 +86,8 @@ def _check_observation(card: Card, observation: Any, state: RobotState) -> None:
     frame = ObservationBuilder(card).frame(state)
     if len(frame) != len(observation):
         return  # with a history
-    end = 0
-    for term in card.observation.terms:
-        start, end = end, end + card.observation.sizes(card.joints.names, card.action.joints)[term.name]
-        found, expected = np.asarray(observation)[start:end], frame[start:end]
+    for term, part, _ in card.layout:
+        found, expected = np.asarray(observation)[part], frame[part]
         if term.topic not in (MEMORY, CMD_VEL) and not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise CardError(
                 f"its observation has {np.round(found[:3], 4).tolist()} where '{term.name}' of observation_terms is "

@@ -1,7 +1,6 @@
 """Any registered environment of Gymnasium, as of `--env`, with the card that its policies get."""
 
 import hashlib
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,8 @@ from ant_policy.errors import CardError, PolicyError
 from ant_policy.evaluation.env_check import check_env
 from ant_policy.evaluation.zip_policy import ZipPolicy
 from ant_policy.policies.formats.sb3_data import DQN, SAC, Sb3Data
-from ant_policy.policies.interface import Policy
 from ant_policy.policies.loading import load_policy
-from ant_policy.tasks.jump.adapter import Act
+from ant_policy.tasks.jump.adapter import Act, PolicyAdapter
 from ant_policy.tasks.jump.default_card import POLICIES
 
 MAX_STEPS = 1000
@@ -83,20 +81,20 @@ class GymEnvironment:
         n_out = int(self.actions.n) if self.is_discrete else len(self.actions.low)
         data = Sb3Data(kind, "relu", (), self.observation_size, n_out, low, high, 0.0 if self.is_discrete else None)
         draft = draft_of_zip(Path(self.name), data, facts, {})
-        draft.data["robot"] = facts.robot or self.name.rpartition(":")[2]
-        draft.data["base_link"] = facts.base_link or _fixed_base(base)
+        draft.data = {"robot": self.name.rpartition(":")[2]} | draft.data
+        if "base_link" not in draft.data:
+            draft.data["base_link"] = _fixed_base(base)
         draft.data["policy"]["file"] = "policy.npz"
         draft.data["action"] |= getattr(base, "action_terms", {})
         if fields := draft.open_fields():
             raise CardError(f"open are {', '.join(fields)}")
         card = read_card(Field({"card_version": CARD_VERSION, **draft.data}, "", f"environment {self.name}"))
         if card.observation_size != self.observation_size:
-            sizes = card.observation.sizes(card.joints.names, card.action.joints).items()
             raise CardError(
                 f"its observation has {self.observation_size} values, its observation_terms {card.observation_size}: "
-                f"{', '.join(f'{term} {size}' for term, size in sizes)}"
+                f"{card.term_sizes}"
             )
-        check_env(env, card, facts.actuators.gain, path)
+        check_env(env, card, facts.card["action"]["scale"], path)
         return card
 
     def make(self, num_envs: int, *, is_discrete: bool = False, max_steps: int | None = None, **_: Any) -> Any:
@@ -152,24 +150,14 @@ class GymEnvironment:
         """
         if isinstance(policy, ZipPolicy):
             return lambda observations: self.scaled(np.array([policy.act(each) for each in observations]))
-        card, own = policy.card, self._card
-        if own is None:
+        if self._card is None:
             raise PolicyError(self.unknown)
-        for field, found, expected in (
-            ("joints.names", card.joints.names, own.joints.names),
-            ("observation.terms", card.observation.terms, own.observation.terms),
-            ("observation.history", card.observation.history, own.observation.history),
-            ("action.interface", card.action.interface, own.action.interface),
-            ("action.joints", set(card.action.joints), set(own.action.joints)),
-        ):
-            if found != expected:
-                raise CardError(f"card: field '{field}': expected {expected} as in {self.name}, found {found}")
-        if not math.isclose(card.control_period, own.control_period, rel_tol=1e-6):
-            raise CardError(
-                f"card: field 'control_period': expected {own.control_period:g} s as in {self.name}, found "
-                f"{card.control_period:g} s"
-            )
-        return lambda observations: self._controls(policy, observations)
+        adapted = PolicyAdapter(policy, self._card)
+        if self.is_discrete:
+            moves = np.array(self._card.action.moves)
+            return lambda observations: (adapted.act(observations)[:, None] == moves).all(axis=-1).argmax(axis=-1)
+        low, high, dtype = self.actions.low, self.actions.high, self.actions.dtype
+        return lambda observations: np.clip(self.scaled(adapted.act(observations)), low, high).astype(dtype)
 
     def scaled(self, actions: NDArray[Any]) -> NDArray[Any]:
         """Actions of the environment for actions (n, n_action) in [-1, 1], or numbers of moves (n,) as they are."""
@@ -178,25 +166,6 @@ class GymEnvironment:
         low, high = self.actions.low, self.actions.high
         controls: NDArray[Any] = low + 0.5 * (actions + 1.0) * (high - low)
         return controls
-
-    def _controls(self, policy: Policy, observations: NDArray[Any]) -> NDArray[Any]:
-        action = policy.card.action
-        actions = np.array([policy.act(each) for each in observations])
-        if action.moves is not None:
-            moves: NDArray[Any] = np.array(action.moves, dtype=np.float32)
-            chosen: NDArray[Any] = (actions[:, None] == moves).all(axis=-1).argmax(axis=-1)
-            return chosen
-        assert self._card is not None
-        own = self._card.action
-        order = [action.joints.index(name) for name in own.joints]
-        unit = actions[:, order] * _by_joint(action.scale, own.joints) + _by_joint(action.offset, own.joints)
-        unit = (unit - _by_joint(own.offset, own.joints)) / _by_joint(own.scale, own.joints)
-        controls: NDArray[Any] = np.clip(self.scaled(unit), self.actions.low, self.actions.high)
-        return controls.astype(self.actions.dtype)
-
-
-def _by_joint(values: dict[str, float] | None, joints: tuple[str, ...]) -> NDArray[np.float64]:
-    return np.array([(values or {}).get(name, 0.0) for name in joints])
 
 
 def _observation_size(name: str, space: Any) -> int:

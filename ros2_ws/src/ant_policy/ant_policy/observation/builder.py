@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ant_policy.card.card import Card
-from ant_policy.card.observation import Term, entries
+from ant_policy.card.observation import Term
 from ant_policy.card.values import Ranges, Values
 from ant_policy.observation.samples import (
     BaseSample,
@@ -169,11 +169,7 @@ class Scaling:
 
     def __init__(self, card: Card) -> None:
         """Collect those of the card's terms."""
-        columns = [
-            (term, name)
-            for term in card.observation.terms
-            for name in entries(term.name, card.joints.names, card.action.joints)
-        ]
+        columns = [(term, name) for term, _, names in card.layout for name in names]
         self._offset = np.array([_value(term.offset, name, 0.0) for term, name in columns])
         self._scale = np.array([_value(term.scale, name, 1.0) for term, name in columns])
         ranges = [_range(term.clip, name) for term, name in columns]
@@ -191,6 +187,11 @@ class Scaling:
         scaled: Float64 = frames * self._scale
         return scaled
 
+    def inverse(self, frames: Float64) -> Float64:
+        """Frames (..., n) before scaling; clipped values stay so, and what is scaled by 0 is the offset."""
+        unscaled: Float64 = frames / np.where(self._scale == 0.0, 1.0, self._scale) + self._offset
+        return unscaled
+
 
 def _value(values: Values | None, name: str, default: float) -> float:
     return default if values is None else values[name] if isinstance(values, dict) else values
@@ -202,17 +203,9 @@ def _range(ranges: Ranges | None, name: str) -> tuple[float, float]:
 
 def _blocks(card: Card) -> list[tuple[int, slice]] | None:
     """Parts of the frame with the length of their history, in the observation's order; None without any history."""
-    observation = card.observation
-    widths = [len(entries(term.name, card.joints.names, card.action.joints)) for term in observation.terms]
-    if observation.history > 1:
-        return [(observation.history, slice(0, sum(widths)))]
-    if all(term.history == 1 for term in observation.terms):
-        return None
-    ends = np.cumsum(widths).tolist()
-    return [
-        (term.history, slice(end - width, end))
-        for term, width, end in zip(observation.terms, widths, ends, strict=True)
-    ]
+    if card.observation.history > 1:
+        return [(card.observation.history, slice(None))]
+    return [(term.history, part) for term, part, _ in card.layout] if card.observation.has_history else None
 
 
 def _ages(length: int) -> range:

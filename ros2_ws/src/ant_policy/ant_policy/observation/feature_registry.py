@@ -1,16 +1,10 @@
-"""Registry of features: transforms of the observation that a card names and a task defines."""
+"""Registry of features: transforms of the Ant's observation that a card names and its task defines."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-Float32 = NDArray[np.float32]
-
 
 ANT_TERMS = (
     ("base_height", None),
@@ -22,55 +16,30 @@ ANT_TERMS = (
 )
 """Terms and frames of the Ant's observation (27,), as in Gymnasium's Ant-v4; None: the term's default frame."""
 
-
-@dataclass(frozen=True)
-class Features:
-    """Number of features, the task that defines the function of that name, and what it takes."""
-
-    size: int
-    task: str
-    terms: tuple[tuple[str, str | None], ...]
-    joints: int
-
-
-FEATURES = {
-    "torso_frame": Features(27, "jump", ANT_TERMS, 8),
-    "landing": Features(32, "jump", ANT_TERMS, 8),
-    "righting": Features(39, "jump", ANT_TERMS, 8),
-}
-"""Features that a card's `observation.features` may name."""
+FEATURES = {"torso_frame": 27, "landing": 32, "righting": 39}
+"""Features that a card's `observation.features` may name, and their number."""
 
 
 def feature_count(name: str | None, observation_size: int = 27) -> int:
     """Number of inputs of a network: those of the observation if the card names no features."""
-    return observation_size if name is None else FEATURES[name].size
+    return observation_size if name is None else FEATURES[name]
 
 
-def compute_features(name: str, observations: Any, xp: Any = np) -> Any:
+def features_of(name: str | None, observations: Any, xp: Any = np) -> Any:
     """Features of observations.
 
     Args:
-        name: one of `FEATURES`.
+        name: one of `FEATURES`; None for the observations themselves.
         observations: (..., 27) arrays or tensors of the Ant's terms.
         xp: library of the arrays, numpy or torch.
 
     Returns:
         Features (..., n).
     """
-    return _function(name)(observations, xp)
+    return observations if name is None else getattr(_module(), name)(observations, xp)
 
 
 @cache
-def _function(name: str) -> Callable[[Any, Any], Any]:
-    """Look a task's function up by name: the runtime imports no task."""
-    module = import_module(f"ant_policy.tasks.{FEATURES[name].task}.features")
-    function: Callable[[Any, Any], Any] = getattr(module, name)
-    return function
-
-
-def features_of(name: str | None, observations: Float32) -> Float32:
-    """Features (..., n) of observations (..., 27); the observations themselves if the card names none."""
-    if name is None:
-        return observations
-    features: Float32 = compute_features(name, observations)
-    return features
+def _module() -> Any:
+    """Look the functions up by name: the runtime imports no task."""
+    return import_module("ant_policy.tasks.jump.features")

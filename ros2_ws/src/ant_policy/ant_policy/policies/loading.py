@@ -99,9 +99,6 @@ def _find(source: str | Path) -> tuple[Path, Path | None]:
 def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
     if not deterministic:
         raise PolicyError(f"{path}: an ONNX export acts deterministically alone; sample from the policy it was made of")
-    for name in ("features", "normalisation"):
-        if getattr(card.observation, name) is not None:
-            raise CardError(f"{card_name}: field 'observation.{name}': expected null, as it is part of the ONNX model")
     return OnnxPolicy(path, card)
 
 

@@ -1,12 +1,14 @@
 """Policies with a network in numpy; the card says what is done to its output."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ant_policy.card.card import Card
-from ant_policy.policies.interface import NetworkInput
+from ant_policy.observation.feature_registry import features_of
+from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32, Mlp
 
 LOG_STD_RANGE = (-20.0, 2.0)
@@ -44,7 +46,10 @@ class NetworkPolicy:
         """
         self.card = card
         self.network = network
-        self._input = NetworkInput(card)
+        self._normalisation: tuple[Float32, Float32, float] | None = None
+        if (given := card.observation.normalisation) is not None:
+            mean, std = (np.array(values, dtype=np.float32) for values in (given.mean, given.std))
+            self._normalisation = mean, std, math.inf if given.clip is None else given.clip
         self._output = card.policy.output
         self._size = card.action_size
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)
@@ -54,7 +59,10 @@ class NetworkPolicy:
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        x = self._input(observation)
+        x = features_of(self.card.observation.features, rounded(observation, self.card.observation_size))
+        if self._normalisation is not None:
+            mean, std, clip = self._normalisation
+            x = np.clip((x - mean) / std, -clip, clip)
         if self._moves is not None:
             if self._rng is not None and self._rng.random() < self._exploration_rate:
                 return np.array(self._moves[self._rng.integers(len(self._moves))])

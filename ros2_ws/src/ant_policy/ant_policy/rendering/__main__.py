@@ -3,26 +3,21 @@
 import sys
 from pathlib import Path
 
-from ant_policy.errors import PolicyError
-from ant_policy.optional import optional_libraries
+from ant_policy.optional import command
 from ant_policy.policies.loading import load_policy
 from ant_policy.rendering.backend import choose_backend
 
 
+@command
 def main(kind: str, policy: str, file: str, seed: str, steps: str, model: str | Path = "") -> int:
     """Render a video or picture of an episode; returns the exit code, 0 or 2."""
     choose_backend()
-    try:
-        with optional_libraries():
-            from ant_policy.rendering.episode import play, write_picture, write_video
-            from ant_sim import MODEL_PATH
+    from ant_policy.rendering.episode import play, write_picture, write_video
+    from ant_sim import MODEL_PATH
 
-            write = {"video": write_video, "picture": write_picture}[kind]
-            model = model or MODEL_PATH
-            write(list(play(load_policy(policy), int(seed), int(steps), model)), Path(file), model)
-    except (PolicyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    write = {"video": write_video, "picture": write_picture}[kind]
+    model = model or MODEL_PATH
+    write(list(play(load_policy(policy), int(seed), int(steps), model)), Path(file), model)
     return 0
 
 

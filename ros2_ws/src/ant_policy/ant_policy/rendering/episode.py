@@ -20,7 +20,7 @@ from ant_policy.rendering.backend import rendering
 from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_sim import MODEL_PATH, AntSimulator
 from ant_sim.envs.single import observe
-from ant_sim.tasks.jump import JUMP_HEIGHT, has_fallen
+from ant_sim.tasks.jump import JUMP_HEIGHT, has_fallen, jump_spans
 
 Pose = NDArray[np.float64]
 """Positions (15,) of the model: torso position [m], torso quaternion (wxyz), joints [rad]."""
@@ -103,13 +103,11 @@ def highest_jump(poses: Sequence[Pose]) -> Sequence[Pose]:
         PolicyError: if the robot does not jump.
     """
     heights = np.array([pose[2] for pose in poses])
-    apex = int(heights.argmax())
-    if heights[apex] < JUMP_HEIGHT:
+    spans = jump_spans(heights)
+    if not spans:
         raise PolicyError(f"the policy does not jump: its torso stays below {JUMP_HEIGHT:g} m in {len(poses)} steps")
-    low = np.flatnonzero(heights < JUMP_HEIGHT)
-    begin = max(low[low < apex], default=0)
-    end = min(low[low > apex], default=len(poses) - 1)
-    return poses[begin : end + 1]
+    begin, end = max(spans, key=lambda span: heights[slice(*span)].max())
+    return poses[max(begin - 1, 0) : end + 1]
 
 
 def _side_view(jump: Sequence[Pose]) -> mujoco.MjvCamera:

@@ -105,17 +105,32 @@ class Draft:
         for path, value in sorted(settings.items(), key=lambda item: item[0].count(".")):
             if path in GIVEN:
                 raise CardError(f"--set {path}: expected another field, as this one follows from the policy file")
-            *parents, last = path.split(".")
-            place: object = self.data
-            for index, name in enumerate(parents):
-                place = _child(place, name, path, ".".join(parents[:index]))
-            if not isinstance(place, dict):
-                raise CardError(f"--set {path}: expected a field of a mapping, found none such")
-            place[last] = value
+            parent, last = self._parent(path, add=True)
+            if not isinstance(parent, dict):
+                expected, found = "a field of a mapping", "none such"
+                if path.startswith("observation.terms.") and isinstance(terms := self.get("observation.terms"), list):
+                    names = ", ".join(str(term.get("name")) for term in terms if isinstance(term, dict))
+                    expected, found = f"one of the terms {names}", f"'{path.split('.')[2]}'"
+                raise CardError(f"--set {path}: expected {expected}, found {found}")
+            parent[last] = value
 
     def get(self, path: str) -> Any:
         """Value of a field; None if it is not there."""
-        return _get(self.data, path)
+        parent, last = self._parent(path)
+        return parent.get(last) if isinstance(parent, dict) else None
+
+    def _parent(self, path: str, *, add: bool = False) -> tuple[Any, str]:
+        """What a field is in, and its name there; a term of the observation is found by its name."""
+        *parents, last = path.split(".")
+        place: Any = self.data
+        for name in parents:
+            if isinstance(place, list):
+                place = next((item for item in place if isinstance(item, dict) and item.get("name") == name), None)
+            elif isinstance(place, dict):
+                place = place.setdefault(name, {}) if add else place.get(name)
+            else:
+                place = None
+        return place, last
 
     def open_fields(self) -> dict[str, str]:
         """Fields that are still open: a line for each, by its name."""
@@ -130,7 +145,8 @@ class Draft:
         known = {name: FIELDS[name] for name in FIELDS if name in names} | self.asked
         lines = {}
         for name, entry in known.items():
-            if _has(self.data, name):
+            parent, last = self._parent(name)
+            if isinstance(parent, dict) and last in parent:
                 continue
             where = " (of a position interface)" if interface is None and name in POSITION else ""
             value = entry.example
@@ -169,36 +185,6 @@ def by_name(field: Field, names: Sequence[str]) -> dict[str, float]:
     if isinstance(field.value, list):
         return dict(zip(names, field.numbers(len(names)), strict=True))
     return dict.fromkeys(names, field.number())
-
-
-def _child(place: object, name: str, path: str, parent: str) -> object:
-    """Go down; a term of the observation is found by its name."""
-    if isinstance(place, dict):
-        return place.setdefault(name, {})
-    if isinstance(place, list) and parent == "observation.terms":
-        for term in place:
-            if isinstance(term, dict) and term.get("name") == name:
-                return term
-        names = ", ".join(str(term.get("name")) for term in place if isinstance(term, dict))
-        raise CardError(f"--set {path}: expected one of the terms {names}, found '{name}'")
-    return None
-
-
-def _get(data: object, path: str) -> Any:
-    for name in path.split("."):
-        if isinstance(data, list):
-            data = next((item for item in data if isinstance(item, dict) and item.get("name") == name), None)
-        elif isinstance(data, dict):
-            data = data.get(name)
-        else:
-            return None
-    return data
-
-
-def _has(data: object, path: str) -> bool:
-    parent, _, last = path.rpartition(".")
-    place = _get(data, parent) if parent else data
-    return isinstance(place, dict) and last in place
 
 
 def _texts(value: object) -> set[str]:

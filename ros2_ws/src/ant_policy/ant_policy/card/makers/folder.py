@@ -66,13 +66,12 @@ def summary(card: Card) -> Iterator[str]:
     """Lines that tell people what a card says."""
     yield f"robot {card.robot}, base link {card.base_link}, control period {card.control_period:g} s"
     yield "observation (size, term, source)"
-    sizes = card.observation.sizes(card.joints.names, card.action.joints)
-    for term in card.observation.terms:
+    for term, _, names in card.layout:
         parts = [name for name in ("offset", "clip", "scale") if getattr(term, name) is not None]
         more = [f"in {term.frame}"] if term.frame else []
         more += [f"with {', '.join(parts)}"] if parts else []
         more += [f"history {term.history}"] if term.history > 1 else []
-        yield f"  {sizes[term.name]:4} {', '.join([term.name, term.topic, *more])}"
+        yield f"  {term.history * len(names):4} {', '.join([term.name, term.topic, *more])}"
     stacked = f" with a history of {card.observation.history}" if card.observation.history > 1 else ""
     yield f"  {card.observation_size:4} in all{stacked}"
     action = card.action
@@ -84,15 +83,12 @@ def summary(card: Card) -> Iterator[str]:
 
 def _policy(draft: Draft, card: Card, policy: Path | Sequence[Layer]) -> Policy:
     if isinstance(policy, Path):
-        for name in ("features", "normalisation"):
-            if getattr(card.observation, name) is not None:
-                raise CardError(f"--set observation.{name}: expected null, as it is part of the ONNX model")
         return OnnxPolicy(policy, card)
     found, expected = len(policy[0].weight[0]), feature_count(card.observation.features, card.observation_size)
     if found != expected:
-        sizes = card.observation.sizes(card.joints.names, card.action.joints).items()
-        parts = ", ".join(f"{name} {size}" for name, size in sizes)
-        raise CardError(f"{draft.source}: takes {found} values, and the terms of the card give {expected}: {parts}")
+        raise CardError(
+            f"{draft.source}: takes {found} values, and the terms of the card give {expected}: {card.term_sizes}"
+        )
     outputs, moves = len(policy[-1].bias), card.action.moves
     counts = [card.action_size, 2 * card.action_size] if moves is None else [len(moves)]
     if outputs not in counts:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ant_policy.card.card import default_card
-from ant_policy.card.makers.mujoco_model import FREE, Actuators, joint_names, joints_of, read_actuators
+from ant_policy.card.makers.mujoco_model import FREE, joint_names, joints_of, read_actuators
 from ant_policy.errors import PolicyError
 from ant_policy.observation.feature_registry import ANT_TERMS
 from ant_policy.optional import optional_libraries
@@ -33,25 +33,13 @@ class EnvFacts:
 
     Attributes:
         name: its id, or its class.
-        robot: name of the model; None if it has none.
-        base_link: the link of its free joint; None if it has none.
-        control_period: [s]; None if it does not say.
-        joints: names of its hinge and slide joints.
-        actuators: what the controls command.
-        terms: of its observation (entries of a card); None if it is not known.
+        card: fields of a card, nested, without those that it does not say; the action is that of its controls.
         bounds: least and greatest action; None if they are moves.
-        moves: actions of a discrete environment; None if they are not known.
     """
 
     name: str
-    robot: str | None
-    base_link: str | None
-    control_period: float | None
-    joints: tuple[str, ...]
-    actuators: Actuators
-    terms: list[dict[str, Any]] | None
+    card: dict[str, Any]
     bounds: tuple[tuple[float, ...], tuple[float, ...]] | None
-    moves: list[list[float]] | None
 
 
 def make_env(name: Any) -> Any:
@@ -95,17 +83,29 @@ def inspect_env(env: Any, n_in: int) -> EnvFacts:
         raise PolicyError(f"environment {name}: expected a MuJoCo model as its attribute 'model', found none")
     space = base.action_space
     has_bounds = hasattr(space, "low")
-    return EnvFacts(
-        name=name,
-        robot=_model_name(model),
-        base_link=next((model.body(model.jnt_bodyid[i]).name for i in joints_of(model, FREE)), None) or None,
-        control_period=_period(base),
-        joints=joint_names(model, name),
-        actuators=read_actuators(model, name),
-        terms=_terms(base, model, n_in),
-        bounds=(tuple(map(float, space.low)), tuple(map(float, space.high))) if has_bounds else None,
-        moves=_moves(base),
-    )
+    free = joints_of(model, FREE)
+    card: dict[str, Any] = {
+        "robot": _model_name(model),
+        "base_link": model.body(model.jnt_bodyid[free[0]]).name or None if free else None,
+        "control_period": _period(base),
+        "joints": {"names": list(joint_names(model, name))},
+        "action": read_actuators(model, name),
+    }
+    if (terms := _terms(base, model, n_in)) is not None:
+        card["observation"] = {"terms": terms}
+    if not has_bounds and (moves := _moves(base)) is not None:
+        card["action"]["moves"] = moves
+    bounds = (tuple(map(float, space.low)), tuple(map(float, space.high))) if has_bounds else None
+    return EnvFacts(name, {field: value for field, value in card.items() if value is not None}, bounds)
+
+
+def env_facts(name: Any, n_in: int) -> EnvFacts:
+    """Make an environment, inspect and close it; see `make_env` and `inspect_env`."""
+    env = make_env(name)
+    try:
+        return inspect_env(env, n_in)
+    finally:
+        env.close()
 
 
 def _wrappers(env: Any) -> Iterator[str]:
@@ -163,15 +163,16 @@ def _term(term: Any) -> dict[str, Any]:
         return {"name": term}
     if not isinstance(term, Mapping):
         raise PolicyError(f"observation_terms: expected names and mappings as on a card, found {str(term)[:80]!r}")
-    entry: dict[str, Any] = _plain(term)
+    entry: dict[str, Any] = plain_data(term)
     return entry
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
+    """Mappings, sequences and numbers of numpy as plain data."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
+        return [plain_data(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ant_policy.errors import PolicyError
 
 FREE, BALL, SLIDE, HINGE = range(4)
 """MuJoCo's kinds of joints."""
-
-
-@dataclass(frozen=True)
-class Actuators:
-    """Commands that the controls of a model stand for; command of a joint = gain * control.
-
-    Attributes:
-        interface: effort, position or velocity.
-        gain: by joint name, in the order of the controls.
-        clip: range of the command, by joint name, where the model has one.
-        stiffness: by joint name; None but for position.
-        damping: by joint name; None for effort.
-    """
-
-    interface: str
-    gain: dict[str, float]
-    clip: dict[str, list[float]]
-    stiffness: dict[str, float] | None
-    damping: dict[str, float] | None
 
 
 def joints_of(model: Any, kind: int) -> list[int]:
@@ -56,19 +36,22 @@ def joint_names(model: Any, env: str) -> tuple[str, ...]:
     return tuple(joints)
 
 
-def read_actuators(model: Any, env: str) -> Actuators:
+def read_actuators(model: Any, env: str) -> dict[str, Any]:
     """Read the actuators of a model.
+
+    Returns:
+        A card's `action` for the controls in their order: scale is the command for one unit of control.
 
     Raises:
         PolicyError: one is no motor, position or velocity actuator of one joint, or they are of several kinds.
     """
-    kinds, gain, clip, stiffness, damping = set(), {}, {}, {}, {}
+    kinds, scale, clip, stiffness, damping = set(), {}, {}, {}, {}
     for index in range(model.nu):
         place = f"environment {env}: actuator {model.actuator(index).name or index!r}"
         joint = model.joint(model.actuator_trnid[index, 0]).name if int(model.actuator_trntype[index]) in (0, 1) else ""
         if not joint or int(model.jnt_type[model.actuator_trnid[index, 0]]) not in (SLIDE, HINGE):
             raise PolicyError(f"{place}: expected one that drives a hinge or slide joint")
-        if joint in gain:
+        if joint in scale:
             raise PolicyError(f"{place}: expected one actuator for each joint, found a second for {joint!r}")
         gear, bias = float(model.actuator_gear[index, 0]), [float(value) for value in model.actuator_biasprm[index, :3]]
         force = float(model.actuator_gainprm[index, 0])
@@ -79,7 +62,7 @@ def read_actuators(model: Any, env: str) -> Actuators:
         if not (is_plain and is_known) or (is_affine and bias[0]) or min(kp, kv) < 0.0 or not gear or not force:
             raise PolicyError(f"{place}: expected a motor, position or velocity actuator")
         kinds.add(kind)
-        gain[joint] = {
+        scale[joint] = {
             "effort": gear * force,
             "position": force / (kp * gear or 1.0),
             "velocity": force / (kv * gear or 1.0),
@@ -92,10 +75,10 @@ def read_actuators(model: Any, env: str) -> Actuators:
             f"environment {env}: expected actuators of one kind, found {', '.join(sorted(kinds)) or 'none'}"
         )
     (interface,) = kinds
-    return Actuators(
-        interface,
-        gain,
-        clip,
-        stiffness if interface == "position" else None,
-        damping if interface != "effort" else None,
-    )
+    action: dict[str, Any] = {"interface": interface, "joints": list(scale), "scale": scale}
+    by_joint = {
+        "clip": clip,
+        "stiffness": stiffness if interface == "position" else {},
+        "damping": damping if interface != "effort" else {},
+    }
+    return action | {name: values for name, values in by_joint.items() if values}

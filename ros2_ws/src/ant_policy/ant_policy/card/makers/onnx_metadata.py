@@ -78,7 +78,8 @@ def draft_of_metadata(path: Path, metadata: Mapping[str, str], settings: Mapping
     for name, target in BY_JOINT.items():
         if name in fields:
             part, _, last = target.partition(".")
-            data[part][last] = _numbers(fields[name], names)
+            is_for_all = name == "action_scale" and len(fields[name].items()) == 1
+            data[part][last] = by_name(fields[name].items()[0] if is_for_all else fields[name], names)
     if "observation_names" in fields:
         data["observation"]["terms"] = [known_term(item) for item in fields["observation_names"].items()]
         draft.notes.append("observation terms have no scale, clip or history, which the metadata would not say")
@@ -107,7 +108,8 @@ def known_term(name: Field) -> dict[str, Any]:
 def _items(path: Path, name: str, text: str) -> list[object]:
     if len(text) > MAX_TEXT:
         raise PolicyFileError(f"{path}: field 'metadata_props.{name}': expected at most {MAX_TEXT} characters")
-    items: list[object] = [item.strip() for item in text.split(",")] if text.strip() else []
+    read = _number if name in BY_JOINT else str
+    items = [read(item.strip()) for item in text.split(",")] if text.strip() else []
     if len(items) > MAX_ITEMS:
         raise PolicyFileError(
             f"{path}: field 'metadata_props.{name}': expected at most {MAX_ITEMS} entries, found {len(items)}"
@@ -115,15 +117,8 @@ def _items(path: Path, name: str, text: str) -> list[object]:
     return items
 
 
-def _numbers(field: Field, names: tuple[str, ...]) -> dict[str, float]:
-    numbers = [Field(_number(item), item.path, item.file, item.error) for item in field.items()]
-    values = [number.number() for number in numbers]
-    is_for_all = len(values) == 1 and field.path.endswith("action_scale")
-    return by_name(Field(values[0] if is_for_all else values, field.path, field.file, field.error), names)
-
-
-def _number(field: Field) -> object:
+def _number(text: str) -> object:
     try:
-        return float(str(field.value))
+        return float(text)
     except ValueError:
-        return field.value
+        return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 
 from ant_policy.card.card import Card
 from ant_policy.card.makers.folder import write_folder
-from ant_policy.card.makers.gym_env import PLAIN_WRAPPERS, EnvFacts, inspect_env, make_env
+from ant_policy.card.makers.gym_env import PLAIN_WRAPPERS, env_facts, plain_data
 from ant_policy.card.makers.sb3_zip import draft_of_zip
+from ant_policy.card.observation import Normalisation
 from ant_policy.errors import PolicyError
 from ant_policy.policies.formats.sb3_file import load_sb3
 
@@ -48,11 +49,11 @@ def save_sb3(
         path = Path(folder) / f"{type(model).__name__}.zip"
         model.save(path)
         data, layers = load_sb3(path)
-    facts = None if spec is None else _facts(spec, data.n_in)
+    facts = None if spec is None else env_facts(spec, data.n_in)
     given = dict(settings or {})
     draft = draft_of_zip(Path(path.name), data, facts, given)
     if vec_normalize is not None and vec_normalize.norm_obs:
-        draft.data["observation"]["normalisation"] = _normalisation(vec_normalize)
+        draft.data["observation"]["normalisation"] = plain_data(asdict(normalisation_of(vec_normalize)))
     return write_folder(draft, layers, Path(out), given)
 
 
@@ -65,21 +66,14 @@ def _spec(venv: Any) -> Any:
     return replace(spec, additional_wrappers=wrappers)
 
 
-def _facts(spec: Any, n_in: int) -> EnvFacts:
-    env = make_env(spec)
-    try:
-        return inspect_env(env, n_in)
-    finally:
-        env.close()
+def normalisation_of(vec_normalize: Any) -> Normalisation:
+    """Normalisation of a card; VecNormalize divides by the root of variance plus epsilon.
 
-
-def _normalisation(vec_normalize: Any) -> dict[str, object]:
-    """Fields of a card's normalisation; VecNormalize divides by the root of variance plus epsilon."""
+    Raises:
+        PolicyError: its observations are not (n,).
+    """
     statistics = vec_normalize.obs_rms
     if isinstance(statistics, dict) or np.ndim(statistics.mean) != 1:
         raise PolicyError("vec_normalize: expected the statistics of observations (n,), found those of another shape")
-    return {
-        "mean": [float(value) for value in statistics.mean],
-        "std": [float(value) for value in np.sqrt(statistics.var + vec_normalize.epsilon)],
-        "clip": float(vec_normalize.clip_obs),
-    }
+    std = np.sqrt(statistics.var + vec_normalize.epsilon)
+    return Normalisation(tuple(statistics.mean.tolist()), tuple(std.tolist()), float(vec_normalize.clip_obs))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ant_policy.card.makers.draft import Draft
 from ant_policy.card.makers.gym_env import EnvFacts
 from ant_policy.errors import PolicyError
@@ -48,14 +50,18 @@ def draft_of_zip(path: Path, data: Sb3Data, facts: EnvFacts | None, settings: Ma
             draft.notes.append(f"action -1 is the environment's {data.low}, action 1 its {data.high}")
         return draft
     _check(path, data, facts)
-    for name in ("robot", "base_link", "control_period"):
-        if (value := getattr(facts, name)) is not None:
-            card[name] = value
-    card["joints"]["names"] = list(facts.joints)
-    card["action"] |= _action(data, facts)
-    if facts.terms is not None:
-        card["observation"]["terms"] = facts.terms
-    elif "observation.terms" not in settings:
+    action = dict(facts.card["action"])
+    scale, n = action["scale"], len(action["scale"])
+    low, high = data.low or (-1.0,) * n, data.high or (1.0,) * n
+    # The range of the controls is part of scale and offset.
+    for name, factors in (("scale", np.subtract(high, low) / 2.0), ("offset", np.add(high, low) / 2.0)):
+        action[name] = {
+            joint: value * factor for (joint, value), factor in zip(scale.items(), factors.tolist(), strict=True)
+        }
+    if not any(action["offset"].values()) and action["interface"] != "position":
+        del action["offset"]
+    card |= facts.card | {"action": card["action"] | action}
+    if "observation" not in facts.card and "observation.terms" not in settings:
         draft.notes.append(
             f"{facts.name} does not declare observation_terms, and its {data.n_in} values are no known layout; "
             "contact forces and the base's x and y are in no term"
@@ -64,7 +70,7 @@ def draft_of_zip(path: Path, data: Sb3Data, facts: EnvFacts | None, settings: Ma
 
 
 def _check(path: Path, data: Sb3Data, facts: EnvFacts) -> None:
-    controls = len(facts.actuators.gain)
+    controls = len(facts.card["action"]["joints"])
     if (data.low is None) != (facts.bounds is None):
         kinds = ("moves", "numbers") if data.low is None else ("numbers", "moves")
         raise PolicyError(f"{path}: expected the actions of {facts.name}, which are {kinds[1]}, found {kinds[0]}")
@@ -80,24 +86,3 @@ def _check(path: Path, data: Sb3Data, facts: EnvFacts) -> None:
 def _near(first: Any, second: Any) -> bool:
     pairs = [pair for row in zip(first, second, strict=True) for pair in zip(*row, strict=False)]
     return all(abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1.0) for a, b in pairs)
-
-
-def _action(data: Sb3Data, facts: EnvFacts) -> dict[str, Any]:
-    """Fields of the action: the range of the controls is part of scale and offset."""
-    gain = facts.actuators.gain
-    low, high = data.low or (-1.0,) * len(gain), data.high or (1.0,) * len(gain)
-    scale, offset = {}, {}
-    for (joint, value), least, greatest in zip(gain.items(), low, high, strict=True):
-        scale[joint] = value * (greatest - least) / 2.0
-        offset[joint] = value * (greatest + least) / 2.0
-    action: dict[str, Any] = {"interface": facts.actuators.interface, "joints": list(gain), "scale": scale}
-    if any(offset.values()) or facts.actuators.interface == "position":
-        action["offset"] = offset
-    if facts.actuators.clip:
-        action["clip"] = facts.actuators.clip
-    for name in ("stiffness", "damping"):
-        if (values := getattr(facts.actuators, name)) is not None:
-            action[name] = values
-    if data.low is None and facts.moves is not None:
-        action["moves"] = facts.moves
-    return action

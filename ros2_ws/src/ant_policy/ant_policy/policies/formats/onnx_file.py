@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ant_policy.card.archive import read_file
 from ant_policy.card.card import Card
-from ant_policy.errors import PolicyFileError
+from ant_policy.errors import CardError, PolicyFileError
 from ant_policy.policies.interface import rounded
 from ant_policy.policies.mlp import Float32
 from ant_policy.policies.networks import finish
@@ -28,21 +28,26 @@ class OnnxPolicy:
 
         Args:
             path: the `.onnx`.
-            card: its contract, without normalisation.
+            card: its contract.
 
         Raises:
+            CardError: the card has features or a normalisation.
             PolicyFileError: there is no onnxruntime, or the file cannot be read, is no ONNX model, or has other inputs
                 or outputs.
         """
+        for name in ("features", "normalisation"):
+            if getattr(card.observation, name) is not None:
+                raise CardError(
+                    f"card of {path}: field 'observation.{name}': expected null, as it is part of the ONNX model"
+                )
         self.card = card
         self._moves = None if card.action.moves is None else np.array(card.action.moves, dtype=np.float32)
         self._session = open_session(path)
-        sizes = ", ".join(
-            f"{name} {size}" for name, size in card.observation.sizes(card.joints.names, card.action.joints).items()
-        )
         history = f", times a history of {card.observation.history}" if card.observation.history > 1 else ""
         width = card.action_size if self._moves is None else len(self._moves)
-        self._input = _name(path, "input", self._session.get_inputs(), card.observation_size, f": {sizes}{history}")
+        self._input = _name(
+            path, "input", self._session.get_inputs(), card.observation_size, f": {card.term_sizes}{history}"
+        )
         self._output = _name(path, "output", self._session.get_outputs(), width, "")
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:

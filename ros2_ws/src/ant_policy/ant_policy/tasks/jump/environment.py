@@ -91,5 +91,5 @@ class JumpEnvironment:
         return load_policy(source, deterministic=deterministic, seed=seed)
 
     def adapt(self, policy: Policy) -> Act:
-        """Function of a policy from observations (n, 27) to actions (n, 8)."""
+        """Function of a policy from observations (n, 27) to actions (n, 8); see `PolicyAdapter`."""
         return PolicyAdapter(policy, self.card("zero")).act

@@ -13,7 +13,7 @@ from stable_baselines3 import DQN, SAC
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ant_policy.card.card import Card
-from ant_policy.card.observation import Normalisation
+from ant_policy.card.makers.sb3_model import normalisation_of
 from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.sb3_file import load_sb3
@@ -74,6 +74,7 @@ class Sb3Learner:
         assert card.policy.network is not None
         hidden = tuple(self._model.policy_kwargs["net_arch"])
         rate = getattr(self._model, "exploration_rate", None)
+        normalisation = None if self._normalise is None else normalisation_of(self._normalise)
         return replace(
             card,
             policy=replace(
@@ -83,16 +84,8 @@ class Sb3Learner:
                 network=replace(card.policy.network, hidden=hidden),
             ),
             action=replace(card.action, exploration_rate=rate),
-            observation=replace(card.observation, features=self._features, normalisation=self._normalisation()),
+            observation=replace(card.observation, features=self._features, normalisation=normalisation),
         )
-
-    def _normalisation(self) -> Normalisation | None:
-        if self._normalise is None:
-            return None
-        running = self._normalise.obs_rms
-        assert not isinstance(running, dict)
-        std = np.sqrt(running.var + self._normalise.epsilon)
-        return Normalisation(tuple(running.mean.tolist()), tuple(std.tolist()), self._normalise.clip_obs)
 
     def act(self, observations: NDArray[np.float32]) -> Any:
         """Deterministic actions of n environments for observations (n, n_observation)."""

@@ -1,7 +1,7 @@
 """PGPE's optimisation problem: a population of linear policies, each on a robot of its own."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,23 +24,8 @@ Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-class Robots(Protocol):
-    """`num_robots` robots, one for each solution."""
-
-    num_robots: int
-
-    def reset(self, seed: int) -> Float64:
-        """Start the same episode on each; returns observations (n, n_observation)."""
-
-    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
-        """Apply actions (n, n_action) in [-1, 1]; returns observations, rewards (n,) and ends (n,).
-
-        What comes after the end of a robot's episode is meaningless.
-        """
-
-
 class JumpRobots:
-    """Jumping Ants in a native batch; a fall ends an episode."""
+    """Jumping Ants in a native batch, one for each solution; a fall ends an episode."""
 
     def __init__(self, num_robots: int, config: PgpeConfig, model_path: Path) -> None:
         self.num_robots = num_robots
@@ -49,13 +34,16 @@ class JumpRobots:
         )
 
     def reset(self, seed: int) -> Float64:
-        """Reset."""
+        """Start the same episode on each; returns observations (n, 27)."""
         for robot in range(self.num_robots):
             self._batch.reset(robot, np.random.default_rng(seed))
         return self._batch.observe()
 
     def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
-        """Step."""
+        """Apply actions (n, 8) in [-1, 1]; returns observations, rewards (n,) and ends (n,).
+
+        What comes after the end of a robot's episode is meaningless.
+        """
         self._batch.step(actions)
         heights = self._batch.heights()
         return self._batch.observe(), height_rewards(heights), heights < FALL_HEIGHT
@@ -70,14 +58,17 @@ class EnvRobots:
         self._scaled = environment.scaled
 
     def reset(self, seed: int) -> Float64:
-        """Reset."""
+        """Start the same episode on each; returns observations (n, n_observation)."""
         observations: Float64 = self._envs.reset(seed=[seed] * self.num_robots)[0]
         return observations
 
     def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
-        """Step."""
+        """Apply actions (n, n_action), as `JumpRobots.step`."""
         observations, rewards, terminated, truncated, _ = self._envs.step(self._scaled(actions))
         return observations, rewards, terminated | truncated
+
+
+Robots = JumpRobots | EnvRobots
 
 
 def roll_out(
