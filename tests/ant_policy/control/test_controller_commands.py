@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from controlled_robot import CARD, JOINTS, ConstantPolicy, LinearPolicy, Robot, S
+from controlled_robot import CARD, JOINTS, MS, ConstantPolicy, LinearPolicy, Robot, S, is_zero
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +76,26 @@ def test_max_effort_limits_every_joint_and_is_counted():
     assert np.abs(expected.values).max() > 100.0 > np.abs(expected.values).min()
     np.testing.assert_array_equal(command.values, np.clip(expected.values, -100.0, 100.0))
     assert (robot.controller.counters.clamped, free.controller.counters.clamped) == (1, 0)
+
+
+def test_limits_and_timeouts_may_change_while_the_policy_commands():
+    robot = Robot()
+    robot.state(S)
+    robot.controller.set_limits(PolicyConfig(max_effort=1.0, state_timeout=1.0))
+    (command,) = robot.state(S + 50 * MS)
+    assert np.abs(command.values).max() == 1.0
+    robot.wait(0.9)
+    assert len(robot.commands) == 2
+    robot.wait(0.2)
+    assert is_zero(robot.commands[2])
+
+
+def test_limit_that_does_not_fit_the_policy_changes_nothing():
+    robot = Robot()
+    with pytest.raises(PolicyError, match="max_position_margin"):
+        robot.controller.set_limits(PolicyConfig(max_effort=1.0, max_position_margin=0.1))
+    (command,) = robot.state(S)
+    assert np.abs(command.values).max() > 1.0
 
 
 def test_max_effort_above_the_policy_s_own_limit_changes_nothing():

@@ -138,7 +138,7 @@ def test_stale_states_stop_the_robot_as_the_parameter_says(on_stop, interface, v
     (command,) = robot.wait(0.3)
     assert (command.interface, command.values.tolist()) == (interface, values)
     assert "no joint_states for 0.2 s" in robot.controller.message
-    in_order = robot.controller.in_own_interface(command)
+    in_order = robot.controller.commands.in_own_interface(command, robot.controller.last_joints)
     assert (in_order.interface, in_order.values.tolist()) == ("position", [0.3, 0.2])
 
 

@@ -1,7 +1,6 @@
 """ROS 2 lifecycle node that runs a policy: `ros2 run ant_policy policy_node`."""
 
 import copy
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -10,16 +9,15 @@ from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.publisher import Publisher
+from rclpy.parameter import Parameter
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool, Float64MultiArray
+from std_msgs.msg import Bool
 
 from ant_policy.control.commands import Command
-from ant_policy.control.config import PolicyConfig
+from ant_policy.control.config import LIVE, PolicyConfig
 from ant_policy.control.controller import Controller
 from ant_policy.control.state import LATCHED, ControlState
 from ant_policy.errors import PolicyError
@@ -27,7 +25,7 @@ from ant_policy.observation.terms import JOINT_STATES
 from ant_policy.policies.loading import load_policy
 from ant_policy.ros import activation
 from ant_policy.ros.inputs import subscribe
-from ant_policy.ros.messages import array_message, command_message
+from ant_policy.ros.outputs import CommandPublisher
 from ant_ros.clock_watch import ClockWatch
 from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
 from ant_ros.messages import diagnostics
@@ -35,8 +33,6 @@ from ant_ros.parameters import declare_config, read_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
 from ant_ros.run_node import NodeError, run_node, spin
 
-ACTIVATE = "--activate"
-"""Option that activates the running policy node, for machines without `ros2 lifecycle`."""
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
@@ -58,6 +54,7 @@ class PolicyNode(LifecycleNode):
         """
         super().__init__("policy_node", **kwargs)
         declare_config(self, PolicyConfig, read_only=False)
+        self.add_on_set_parameters_callback(self._on_parameters)
         self._controller: Controller | None = None
         self._clock_watch = ClockWatch(self)
         self._policy_name = ""
@@ -66,11 +63,9 @@ class PolicyNode(LifecycleNode):
         self._e_stopped = False
         self._driver_e_stopped: bool | None = None
         self._reported = ""
-        self._commander_id = f"{self.get_fully_qualified_name()}/{secrets.token_hex(4)}"
         steady = Clock(clock_type=ClockType.STEADY_TIME)
 
-        self._commands_publisher = advertise(self, JointState, "joint_commands")
-        self._array_publisher: Publisher | None = None
+        self._outputs = CommandPublisher(self)
         self._inputs: list[Subscription] = []
         self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
@@ -112,8 +107,7 @@ class PolicyNode(LifecycleNode):
             return FAILURE
         self._policy_name = config.policy
         self._inputs = subscribe(self, policy.card, config.command_input, self._act)
-        topic = f"{policy.card.action.interface}_controller/commands"
-        self._array_publisher = advertise(self, Float64MultiArray, topic)
+        self._outputs.open(policy.card.action.interface)
         self.get_logger().info(f"policy '{config.policy}' ({policy.card.policy.algorithm}) is ready")
         return SUCCESS
 
@@ -146,8 +140,7 @@ class PolicyNode(LifecycleNode):
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
         self._inputs = []
-        if self._array_publisher is not None:
-            self.destroy_publisher(self._array_publisher)
+        self._outputs.close()
         return SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -158,12 +151,25 @@ class PolicyNode(LifecycleNode):
         """Deactivate if active, and give the driver a moment to receive the zero command."""
         if self._active:
             self.trigger_deactivate()
-            self._commands_publisher.wait_for_all_acked(Duration(seconds=0.1))
+            self._outputs.flush()
 
     def destroy_node(self) -> None:
         """Destroy the node and its state machine."""
         super().destroy_node()
         destroy_state_machine(self)
+
+    def _on_parameters(self, changes: "list[Parameter[Any]]") -> SetParametersResult:
+        """Take limits and timeouts at once; the other parameters can only change before configure."""
+        fixed = [each.name for each in changes if each.name not in LIVE and each.name != "use_sim_time"]
+        try:
+            config = read_config(self, PolicyConfig, changes)
+            if self._controller is not None:
+                if fixed:
+                    raise ValueError(f"parameter '{fixed[0]}' is read by configure: clean up the node first")
+                self._controller.set_limits(config)
+        except (ValueError, PolicyError) as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
 
     def _on_e_stop(self, message: Bool) -> None:
         self._e_stopped = message.data
@@ -195,11 +201,9 @@ class PolicyNode(LifecycleNode):
             self._report()
 
     def _send(self, commands: list[Command]) -> None:
+        assert self._controller is not None
         for command in commands:
-            self._commands_publisher.publish(command_message(command, self._commander_id))
-            in_order = self._controller.in_own_interface(command) if self._controller is not None else None
-            if self._array_publisher is not None and in_order is not None:
-                self._array_publisher.publish(array_message(in_order))
+            self._outputs.publish(command, self._controller)
 
     def _report(self) -> None:
         """Log each stop and its end once; a latched stop leaves the lifecycle states that it forbids."""
@@ -234,8 +238,8 @@ class PolicyNode(LifecycleNode):
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM, or activate a running one; returns the exit code."""
     given = sys.argv[1:] if args is None else list(args)
-    if ACTIVATE in given:
-        return activation.main([word for word in given if word != ACTIVATE])
+    if activation.OPTION in given:
+        return activation.main(given)
     return run_node("policy_node", __doc__.splitlines()[0], PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
 
 

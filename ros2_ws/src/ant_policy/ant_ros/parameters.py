@@ -1,10 +1,12 @@
 """ROS parameters declared from a frozen dataclass: default, description with unit, range and choices in one place."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from ant_ros.compat import parameter_overrides
 
@@ -38,11 +40,16 @@ def declare_config(node: Node, config_type: type[Config], *, read_only: bool = T
     return read_config(node, config_type)
 
 
-def read_config(node: Node, config_type: type[Config]) -> Config:
-    """Read the declared parameters, arrays as tuples; ValueError for a value that is not a choice."""
+def read_config(node: Node, config_type: type[Config], changes: Sequence["Parameter[Any]"] = ()) -> Config:
+    """Read the declared parameters, arrays as tuples, as they would be after some changes.
+
+    Raises:
+        ValueError: for a value that is not a choice.
+    """
+    changed = {each.name: each.value for each in changes}
     values: dict[str, Any] = {}
     for entry in fields(config_type):  # type: ignore[arg-type]
-        value, choices = node.get_parameter(entry.name).value, entry.metadata["choices"]
+        value, choices = changed.get(entry.name, node.get_parameter(entry.name).value), entry.metadata["choices"]
         if choices and value not in choices:
             raise ValueError(f"parameter '{entry.name}' is '{value}'; expected one of: {', '.join(choices)}")
         values[entry.name] = tuple(value) if isinstance(entry.default, tuple) else value

@@ -7,7 +7,7 @@ from ant_ros.config import parameter
 
 @dataclass(frozen=True)
 class PolicyConfig:
-    """Parameters of the policy node, read when it is configured."""
+    """Parameters of the policy node, read when it is configured; changes of `LIVE` ones are taken at any time."""
 
     policy: str = parameter("sac", "shipped policy (sac, dqn, pgpe), zero, random, or the path of a policy")
     deterministic: bool = parameter(True, "take the best action instead of sampling")
@@ -49,3 +49,16 @@ class PolicyConfig:
     )
     require_e_stop_state: bool = parameter(False, "activate only after the driver has published false on e_stop_active")
     autostart: bool = parameter(True, "configure and activate at the start")
+
+
+LIVE = (
+    "state_timeout",
+    "max_effort",
+    "max_tilt",
+    "max_joint_velocity",
+    "max_position_margin",
+    "on_stop",
+    "command_input_timeout",
+    "require_e_stop_state",
+)
+"""Limits and timeouts that may change while a policy is loaded."""

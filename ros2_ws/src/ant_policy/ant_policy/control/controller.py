@@ -9,6 +9,7 @@ import numpy as np
 
 from ant_policy.control.commands import Command, CommandMaker
 from ant_policy.control.config import PolicyConfig
+from ant_policy.control.grid import ControlGrid
 from ant_policy.control.joint_merging import JointMerger
 from ant_policy.control.joint_velocity import VelocityEstimator
 from ant_policy.control.limits import SafetyLimits
@@ -32,6 +33,7 @@ class Controller:
         commands: makes its commands.
         sources: topics that a state needs besides joint_states.
         velocity_input: what an operator asks for.
+        last_joints: last good state of the joints since activation.
         state: commanding, or the kind of reason why not.
         message: reason why it does not; empty while it commands.
         counters: events since activation.
@@ -45,19 +47,28 @@ class Controller:
         """
         card = policy.card
         self._policy = policy
-        self.commands = CommandMaker(card, config)
-        self._limits = SafetyLimits(card, config)
         self._builder = ObservationBuilder(card)
         self.velocity_input = VelocityInput(config.command_input_timeout)
-        self._timeout = config.state_timeout
-        tolerance_ns, self._timeout_ns = round(config.pairing_tolerance * 1e9), round(config.state_timeout * 1e9)
+        tolerance_ns = round(config.pairing_tolerance * 1e9)
         self.sources = [source for source in (ODOM, IMU) if source in card.sources]
         self._pairing = StatePairing(self.sources, tolerance_ns)
-        velocities = VelocityEstimator(self._timeout_ns) if config.velocity_from_positions else None
+        velocities = VelocityEstimator(round(config.state_timeout * 1e9)) if config.velocity_from_positions else None
         self._merger = JointMerger(card.joints.names, tolerance_ns, velocities)
-        self._staleness = StalenessReport(card, self._merger, config)
-        self._period_ns = round(card.control_period * 1e9)
+        self._grid = ControlGrid(card.control_period)
+        self.set_limits(config)
         self.activate(-math.inf)
+
+    def set_limits(self, config: PolicyConfig) -> None:
+        """Take limits and timeouts, at any time.
+
+        Raises:
+            PolicyError: a parameter does not fit the policy's card; nothing changes.
+        """
+        card = self._policy.card
+        self.commands, self._limits = CommandMaker(card, config), SafetyLimits(card, config)
+        self._timeout, self._timeout_ns = config.state_timeout, round(config.state_timeout * 1e9)
+        self.velocity_input.timeout = config.command_input_timeout
+        self._staleness = StalenessReport(card, self._merger, config)
 
     def activate(self, now: float) -> None:
         """Forget the past; the next complete state is answered."""
@@ -65,7 +76,7 @@ class Controller:
         self.counters = Counters()
         self._pairing.clear()
         self._merger.clear()
-        self._last_joints: JointSample | None = None
+        self.last_joints: JointSample | None = None
         self._episode = ""
         self._forget_history()
         self._fresh_at = self._ticked_at = now
@@ -74,7 +85,7 @@ class Controller:
     def _forget_history(self) -> None:
         self._newest_ns: int | None = None
         self._received_ns = 0
-        self._due_ns = 0
+        self._grid.reset()
         self._last_command: Command | None = None
         self._older_since: float | None = None
         self._builder.reset()
@@ -132,11 +143,7 @@ class Controller:
 
     def stop_command(self) -> Command:
         """Command that stops the robot, answering the last state."""
-        return self.commands.stop(self._newest_ns or 0, self._last_joints)
-
-    def in_own_interface(self, command: Command) -> Command | None:
-        """See `CommandMaker.in_own_interface`."""
-        return self.commands.in_own_interface(command, self._last_joints)
+        return self.commands.stop(self._newest_ns or 0, self.last_joints)
 
     def _on_all_joints(self, sample: JointSample, now: float) -> list[Command]:
         if self._newest_ns is not None and sample.stamp_ns < self._newest_ns:
@@ -187,7 +194,7 @@ class Controller:
 
     def _answer(self, state: RobotState, now: float) -> list[Command]:
         stamp_ns, episode = state.joints.stamp_ns, state.joints.episode
-        is_due = self._advance_grid(stamp_ns)
+        is_due = self._grid.is_due(stamp_ns)
         if episode != self._episode or self.state is not ControlState.COMMANDING:
             # What the policy remembers ended with the states before.
             self._episode = episode
@@ -198,21 +205,13 @@ class Controller:
         except StateError as error:
             # Answered at once, not only at the next control instant: no other state may follow.
             self._refuse(error)
-            return self._keep(self.commands.stop(stamp_ns, self._last_joints))
-        self._last_joints = state.joints
+            return self._keep(self.commands.stop(stamp_ns, self.last_joints))
+        self.last_joints = state.joints
         self._fresh_at = now
         self._resume()
         if (violation := self._limits.violation(state)) is not None:
             return self.stop(f"{violation}: {self.commands.consequence} until this node is activated again")
         return self._act(stamp_ns, frame) if is_due else []
-
-    def _advance_grid(self, stamp_ns: int) -> bool:
-        """Return true if an action is due; the next one is then due at the first grid point after the stamp."""
-        if stamp_ns < self._due_ns:
-            return False
-        grid_ns = self._due_ns or stamp_ns
-        self._due_ns = grid_ns + ((stamp_ns - grid_ns) // self._period_ns + 1) * self._period_ns
-        return True
 
     def _keep(self, command: Command) -> list[Command]:
         """Keep a command, to repeat it for a repeated state."""
@@ -228,7 +227,7 @@ class Controller:
             return [self.stop_command()]
         # The last command must not be repeated after this one.
         self._newest_ns = max(self._newest_ns or 0, stamp_ns)
-        return self._keep(self.commands.stop(stamp_ns, self._last_joints))
+        return self._keep(self.commands.stop(stamp_ns, self.last_joints))
 
     def _refuse(self, error: StateError) -> None:
         self.counters.refused += 1
@@ -241,7 +240,7 @@ class Controller:
         action = self._policy.act(self._builder.stack(frame)).astype(np.float64)
         if not np.isfinite(action).all():
             self._refuse(StateError("the policy's action is not finite"))
-            return self._keep(self.commands.stop(stamp_ns, self._last_joints))
+            return self._keep(self.commands.stop(stamp_ns, self.last_joints))
         self._builder.remember(action)
         command, is_clamped = self.commands.act(stamp_ns, action)
         self.counters.clamped += is_clamped

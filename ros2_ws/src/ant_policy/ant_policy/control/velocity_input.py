@@ -9,11 +9,11 @@ ZERO = (0.0, 0.0, 0.0)
 
 
 class VelocityInput:
-    """Newest velocity command; zero before the first and when it is older than the timeout."""
+    """Newest velocity command; zero before the first and when it is older than `timeout` [s]."""
 
     def __init__(self, timeout: float) -> None:
-        """Start with zero; `timeout` in [s]."""
-        self._timeout = timeout
+        """Start with zero."""
+        self.timeout = timeout
         self._value: Vector = ZERO
         self._received = -math.inf
 
@@ -31,4 +31,4 @@ class VelocityInput:
 
     def get(self, now: float) -> Vector:
         """Command at a time [s, steady clock]."""
-        return self._value if now - self._received <= self._timeout else ZERO
+        return self._value if now - self._received <= self.timeout else ZERO

@@ -11,6 +11,7 @@ from rclpy.node import Node
 
 from ant_ros.run_node import ros
 
+OPTION = "--activate"
 NODE = "policy_node"
 TIMEOUT = 5.0
 """Timeout of a service call [s]."""
@@ -46,7 +47,7 @@ def activate(
     return "active" if TRANSITIONS[state] else "active already"
 
 
-def main(args: Sequence[str] | None) -> int:
+def main(args: Sequence[str]) -> int:
     """Activate the policy node of this domain and namespace; exit code 0, or 1 with the reason."""
 
     def ask(client: Client, request: object) -> object:
@@ -56,7 +57,7 @@ def main(args: Sequence[str] | None) -> int:
             raise ActivationError(f"{client.srv_name} has not answered within {TIMEOUT:g} s")
         return future.result()
 
-    with ros(args):
+    with ros([word for word in args if word != OPTION]):
         node = Node("activate_policy", start_parameter_services=False)
         get_state = node.create_client(GetState, f"{NODE}/get_state")
         change = node.create_client(ChangeState, f"{NODE}/change_state")
