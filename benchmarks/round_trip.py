@@ -54,7 +54,7 @@ class BareDriver(Node):
 
     def _publish_count(self) -> None:
         stamp, values = self.get_clock().now().to_msg(), {STEPS_KEY: self._round_trips}
-        self._diagnostics_publisher.publish(diagnostics(stamp, "bare_driver", "", values, is_warning=False))
+        self._diagnostics_publisher.publish(diagnostics(stamp, "bare_driver", "", values))
 
 
 class BareCommander(Node):

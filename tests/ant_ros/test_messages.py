@@ -18,10 +18,11 @@ def test_stamp_survives_its_message(stamp_ns):
     assert (to_ns(stamp), stamp.nanosec < 10**9) == (stamp_ns, True)
 
 
-@pytest.mark.parametrize(("is_warning", "level"), [(False, DiagnosticStatus.OK), (True, DiagnosticStatus.WARN)])
-def test_diagnostics_say_how_a_part_of_a_node_is(is_warning, level):
-    message = diagnostics(STAMP, "/policy_node: policy", "active", {"answered": 3}, is_warning=is_warning)
+@pytest.mark.parametrize("level", [DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.STALE])
+def test_diagnostics_say_how_a_part_of_a_node_is(level):
+    message = diagnostics(STAMP, "/policy_node: policy", "active", {"answered": 3}, level=level)
     (status,) = message.status
     assert (message.header.stamp, status.level) == (STAMP, level)
     assert (status.name, status.message) == ("/policy_node: policy", "active")
+    assert status.hardware_id == "none"
     assert [(entry.key, entry.value) for entry in status.values] == [("answered", "3")]

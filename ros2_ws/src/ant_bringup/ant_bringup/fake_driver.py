@@ -28,7 +28,7 @@ from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
 from ant_bringup.fake_robot.transport import LossyTransport
 from ant_ros.config import parameter
-from ant_ros.messages import diagnostics, to_ns, to_time
+from ant_ros.messages import OK, WARN, diagnostics, to_ns, to_time
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE
 from ant_ros.run_node import NodeError, run_node, spin
@@ -227,7 +227,7 @@ class FakeDriver(Node):
             f"{self.get_fully_qualified_name()}: driver",
             gate.reason or "following commands",
             {"commands rejected": gate.rejected, "held up [s]": self._stalled, "e-stop": gate.e_stopped},
-            is_warning=gate.state != GateState.FOLLOWING,
+            level=OK if gate.state == GateState.FOLLOWING else WARN,
             hardware_id=f"fake {Path(self._config.model or self._config.robot).stem}",
         )
         self._diagnostics.publish(message)

@@ -28,7 +28,7 @@ from ant_policy.ros.inputs import subscribe
 from ant_policy.ros.outputs import CommandPublisher
 from ant_ros.clock_watch import ClockWatch
 from ant_ros.compat import destroy_state_machine, guard_transitions, lifecycle_state
-from ant_ros.messages import diagnostics
+from ant_ros.messages import OK, STALE, WARN, diagnostics
 from ant_ros.parameters import declare_config, read_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
 from ant_ros.run_node import NodeError, run_node, spin
@@ -57,7 +57,7 @@ class PolicyNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._on_parameters)
         self._controller: Controller | None = None
         self._clock_watch = ClockWatch(self)
-        self._policy_name = ""
+        self._policy_name, self._robot = "", "none"
         self._active = False
         self._awaits_e_stop_state = False
         self._e_stopped = False
@@ -105,7 +105,7 @@ class PolicyNode(LifecycleNode):
             kind = "" if isinstance(error, PolicyError | OSError) else f"{type(error).__name__}: "
             self.get_logger().error(f"policy '{config.policy}' cannot be used: {kind}{error}")
             return FAILURE
-        self._policy_name = config.policy
+        self._policy_name, self._robot = config.policy, policy.card.robot
         self._inputs = subscribe(self, policy.card, config.command_input, self._act)
         self._outputs.open(policy.card.action.interface)
         self.get_logger().info(f"policy '{config.policy}' ({policy.card.policy.algorithm}) is ready")
@@ -227,11 +227,13 @@ class PolicyNode(LifecycleNode):
         controller = self._controller
         lifecycle = lifecycle_state(self)
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
-        if controller is not None:
-            values |= {"state": controller.state} | asdict(controller.counters)
         reason, stamp = self._reported, self.get_clock().now().to_msg()
+        level = WARN if reason else OK
+        if controller is not None:
+            level = STALE if controller.state is ControlState.STALE else level
+            values |= {"state": controller.state} | asdict(controller.counters)
         name = f"{self.get_fully_qualified_name()}: policy"
-        message = diagnostics(stamp, name, reason or lifecycle, values, is_warning=bool(reason))
+        message = diagnostics(stamp, name, reason or lifecycle, values, level=level, hardware_id=self._robot)
         self._diagnostics_publisher.publish(message)
 
 

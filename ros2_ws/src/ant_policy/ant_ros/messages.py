@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+OK, WARN, STALE = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.STALE
+
 
 def to_time(stamp_ns: int) -> Time:
     """Convert nanoseconds to a stamp."""
@@ -17,11 +19,20 @@ def to_ns(stamp: Time) -> int:
 
 
 def diagnostics(
-    stamp: Time, name: str, message: str, values: Mapping[str, object], *, is_warning: bool, hardware_id: str = ""
+    stamp: Time, name: str, message: str, values: Mapping[str, object], *, level: bytes = OK, hardware_id: str = "none"
 ) -> DiagnosticArray:
-    """Status, OK or WARN, of one part of a node; `name` is the node's full name and the part."""
+    """Status of one part of a node, as `diagnostic_updater` publishes it.
+
+    Args:
+        stamp: of the status.
+        name: the node's full name and the part.
+        message: for people.
+        values: numbers and words, published as strings.
+        level: OK, WARN, or STALE for a part whose input is stale.
+        hardware_id: the robot; none: not known.
+    """
     status = DiagnosticStatus(
-        level=DiagnosticStatus.WARN if is_warning else DiagnosticStatus.OK,
+        level=level,
         name=name,
         message=message,
         hardware_id=hardware_id,

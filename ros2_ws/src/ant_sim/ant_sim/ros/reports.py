@@ -2,7 +2,7 @@
 
 from diagnostic_msgs.msg import DiagnosticArray
 
-from ant_ros.messages import diagnostics, to_time
+from ant_ros.messages import OK, WARN, diagnostics, to_time
 from ant_sim.control_loop.events import EpisodeEnd
 from ant_sim.control_loop.loop import ControlLoop
 from ant_sim.control_loop.timing import TimingMonitor
@@ -15,7 +15,7 @@ def episode_report(node: str, hardware_id: str, end: EpisodeEnd) -> DiagnosticAr
     """
     values = {"episode": end.episode, "steps": end.steps, "return": repr(end.episode_return), "outcome": end.outcome}
     stamp, message = to_time(end.stamp_ns), f"episode over: {end.outcome}"
-    return diagnostics(stamp, f"{node}: episode", message, values, is_warning=False, hardware_id=hardware_id)
+    return diagnostics(stamp, f"{node}: episode", message, values, hardware_id=hardware_id)
 
 
 def loop_report(
@@ -60,4 +60,4 @@ def loop_report(
     warning = loop.stop_message or (f"{commanders} publishers of joint_commands" if commanders > 1 else "")
     message = warning or ("paused" if loop.paused else "running")
     stamp, name = to_time(loop.stamp_ns), f"{node}: control loop"
-    return diagnostics(stamp, name, message, values, is_warning=bool(warning), hardware_id=hardware_id)
+    return diagnostics(stamp, name, message, values, level=WARN if warning else OK, hardware_id=hardware_id)
