@@ -1,6 +1,5 @@
 """Jumps, efforts, latency, periods, gaps and stops of a recorded run."""
 
-from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -9,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_bringup.bags.bag import Bag, Measurement
+from ant_bringup.bags.bag import MAX_LATENESS_NS, Bag, Measurement
 from ant_bringup.bags.episodes import MAX_PERIODS, Episode
-from ant_bringup.bags.states import MAX_LATENESS_NS, WholeJoints, clock_ns, first_answers, joint_states, restart_orders
+from ant_bringup.bags.states import WholeJoints, first_answers, joint_states
 from ant_policy.card.card import Card
 from ant_policy.control.commands import CommandMaker
 from ant_policy.control.config import PolicyConfig
@@ -76,12 +75,8 @@ def latency(bag: Bag) -> Series:
     Measured between publications, by the wall clock, where the bag has them; otherwise between receipts, by the bag's
     clock. The answer to the first state is left out: that state had to wait until a policy was there.
     """
-    restarts = restart_orders(bag)
-    asked = {
-        (bisect(restarts, each.times.order), each.sample.stamp_ns): clock_ns(bag, each.times)
-        for each in reversed(bag.joints)
-    }
-    answered = {key: clock_ns(bag, command.times) for key, command in first_answers(bag).items()}
+    asked = {(each.times.run, each.sample.stamp_ns): each.times.clock_ns for each in reversed(bag.joints)}
+    answered = {key: command.times.clock_ns for key, command in first_answers(bag).items()}
     both = sorted(asked.keys() & answered.keys())[1:]
     return Series.of((key[1] * 1e-9, (answered[key] - asked[key]) * 1e-9) for key in both)
 
@@ -110,9 +105,9 @@ def topic_periods(bag: Bag, card: Card) -> dict[str, tuple[Series, Series]]:
     if IMU in card.sources:
         sources[IMU] = bag.measurements[IMU]
     messages = {
-        topic: [(each.sample.stamp_ns, clock_ns(bag, each.times)) for each in found] for topic, found in sources.items()
+        topic: [(each.sample.stamp_ns, each.times.clock_ns) for each in found] for topic, found in sources.items()
     }
-    messages["joint_commands"] = [(each.stamp_ns, clock_ns(bag, each.times)) for each in bag.commands]
+    messages["joint_commands"] = [(each.stamp_ns, each.times.clock_ns) for each in bag.commands]
     return {topic: periods(each) for topic, each in messages.items() if len(each) > 1}
 
 

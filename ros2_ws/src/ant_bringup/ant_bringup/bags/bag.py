@@ -6,14 +6,26 @@ from dataclasses import dataclass, field
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
 from ant_policy.observation.terms import IMU, ODOM
 
+MAX_LATENESS_NS = 500_000_000
+"""A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
+older still comes from a source that has been restarted."""
+
 
 @dataclass(frozen=True)
 class Times:
-    """Index among the bag's messages; times of receipt, by its clock, and of publication, by the wall clock [ns]."""
+    """Place of a message in the bag.
+
+    Attributes:
+        order: index among the bag's messages.
+        logged_ns: time of receipt, by the bag's clock [ns].
+        clock_ns: time of publication, by the wall clock, if the bag has publish times; otherwise as `logged_ns`.
+        run: number of restarts of the source of joint_states before it.
+    """
 
     order: int
     logged_ns: int
-    published_ns: int
+    clock_ns: int
+    run: int = 0
 
 
 @dataclass(frozen=True)

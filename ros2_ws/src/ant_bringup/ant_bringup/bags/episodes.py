@@ -4,7 +4,6 @@ Observations are built by the policy node's own code and the jump's rewards by t
 recorded in lockstep equals the environment's bit for bit.
 """
 
-from bisect import bisect
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from ant_bringup.bags.bag import Bag, Command, Status
 from ant_bringup.bags.reader import read_bag
-from ant_bringup.bags.states import State, first_answers, restart_orders, states
+from ant_bringup.bags.states import State, first_answers, states
 from ant_policy.card.card import Card, default_card
 from ant_policy.observation.builder import ObservationBuilder
 from ant_policy.observation.terms import ODOM
@@ -105,10 +104,9 @@ def episodes(bag: Bag | Path | str, card: Card | None = None) -> Iterator[Episod
     if not isinstance(bag, Bag):
         bag = read_bag(Path(bag))
     card = card or default_card("sac")
-    restarts = restart_orders(bag)
     answers = first_answers(bag)
     ends = {
-        (bisect(restarts, status.times.order), status.stamp_ns): status
+        (status.times.run, status.stamp_ns): status
         for status in bag.statuses
         if status.name.startswith(f"{bag.namespace}/") and status.name.endswith(": episode")
     }

@@ -10,7 +10,7 @@ from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_typestore
 
-from ant_bringup.bags.bag import Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
+from ant_bringup.bags.bag import MAX_LATENESS_NS, Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
 from ant_bringup.bags.mcap_file import Message, read_mcap
 from ant_bringup.bags.topics import TOPICS
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
@@ -51,6 +51,7 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
     bag.namespace = _namespace(path, bag.counts, namespace)
     names = {name if name.startswith("/") else f"{bag.namespace}/{name}": name for name in USED}
     typestore = get_typestore(Stores.ROS2_JAZZY)
+    run, newest = 0, dict[tuple[str, ...], int]()
     for order, message in messages:
         name = names.get(message.topic)
         if name is None:
@@ -61,7 +62,9 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
             content = typestore.deserialize_cdr(message.data, message.kind)
         except SerdeError as error:
             raise BagReadError(f"'{path}': a message of '{message.topic}' is broken: {error}") from error
-        _add(bag, name, Times(order, message.logged_ns, message.published_ns), content)
+        run += name == "joint_states" and _has_restarted(content, newest)
+        clock_ns = message.published_ns if bag.has_publish_times else message.logged_ns
+        _add(bag, name, Times(order, message.logged_ns, clock_ns, run), content)
     return bag
 
 
@@ -107,12 +110,26 @@ def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
     raise BagReadError(f"'{path}' has no joint_states{where}; it has: {names}")
 
 
+def _has_restarted(joints: Any, newest: dict[tuple[str, ...], int]) -> bool:
+    """Keep the `newest` stamp [ns] of each publisher, identified by the joints it names; true if it jumps back."""
+    names, stamp_ns = tuple(joints.name), _stamp_ns(joints)
+    has_restarted = stamp_ns < newest.get(names, 0) - MAX_LATENESS_NS
+    if has_restarted:
+        newest.clear()
+    newest[names] = max(newest.get(names, 0), stamp_ns)
+    return has_restarted
+
+
+def _stamp_ns(message: Any) -> int:
+    return int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
+
+
 def _add(bag: Bag, topic: str, times: Times, message: Any) -> None:
     if topic == "cmd_vel":
         twist = getattr(message, "twist", message)
         bag.velocity_commands.append(VelocityCommand(times, (twist.linear.x, twist.linear.y, twist.angular.z)))
         return
-    stamp_ns = int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
+    stamp_ns = _stamp_ns(message)
     match topic:
         case "joint_states":
             names, efforts = tuple(message.name), message.effort.tolist()

@@ -1,6 +1,5 @@
 """Complete states of a bag as the policy node would have seen them: messages merged, late ones dropped."""
 
-from bisect import bisect
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,9 +20,6 @@ PAIRING_TOLERANCE_NS = round(PolicyConfig().pairing_tolerance * 1e9)
 """The policy node's default for the stamps of joint_states and odom that make one state."""
 MAX_VELOCITY_GAP_NS = round(PolicyConfig().state_timeout * 1e9)
 """The policy node's default for the gap after which velocities that are not published are estimated afresh."""
-MAX_LATENESS_NS = 500_000_000
-"""A state that is older than the newest by at most this [ns] is late and dropped, as the policy node does; one that is
-older still comes from a source that has been restarted."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +35,9 @@ class State:
     driven: bool | None
 
 
-def clock_ns(bag: Bag, times: Times) -> int:
-    """Time of publication, where the bag has it, or of receipt [ns]."""
-    return times.published_ns if bag.has_publish_times else times.logged_ns
-
-
-def restart_orders(bag: Bag) -> list[int]:
-    """Positions in the bag at which the stamps of joint_states jump back: their source has been restarted.
-
-    Each publisher, identified by the joints it names, has stamps of its own.
-    """
-    found: list[int] = []
-    newest: dict[tuple[str, ...], int] = {}
-    for joints in bag.joints:
-        names, stamp_ns = tuple(joints.sample.names), joints.sample.stamp_ns
-        if stamp_ns < newest.get(names, 0) - MAX_LATENESS_NS:
-            found.append(joints.times.order)
-            newest.clear()
-        newest[names] = max(newest.get(names, 0), stamp_ns)
-    return found
-
-
 def first_answers(bag: Bag) -> dict[tuple[int, int], Command]:
     """First command that answers each state, by the state's run and stamp [ns]."""
-    restarts = restart_orders(bag)
-    return {(bisect(restarts, each.times.order), each.stamp_ns): each for each in reversed(bag.commands)}
+    return {(each.times.run, each.stamp_ns): each for each in reversed(bag.commands)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +45,6 @@ class WholeJoints:
     """Joint states with all of the policy's joints; `times` of the message that completed them, rest as in `State`."""
 
     times: Times
-    run: int
     sample: JointSample
     driven: bool | None
 
@@ -84,12 +57,10 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
     joints = card.joints.names
     merger = JointMerger(joints, PAIRING_TOLERANCE_NS, VelocityEstimator(MAX_VELOCITY_GAP_NS))
     efforts: dict[str, float | None] = {}
-    restarts = restart_orders(bag)
     run = newest = 0
     for message in bag.joints:
-        restarted = bisect(restarts, message.times.order)
-        if restarted != run:
-            run, newest = restarted, 0
+        if message.times.run != run:
+            run, newest = message.times.run, 0
             merger.clear()
             efforts.clear()
         try:
@@ -100,7 +71,7 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
         if sample is not None and sample.stamp_ns >= newest:
             newest = sample.stamp_ns
             measured = [effort for effort in efforts.values() if effort is not None]
-            yield WholeJoints(message.times, run, sample, any(measured) if measured else None)
+            yield WholeJoints(message.times, sample, any(measured) if measured else None)
 
 
 def states(bag: Bag, card: Card) -> Iterator[State]:
@@ -121,15 +92,15 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
         key=lambda message: message.times.order,
     )
     for message in messages:
-        now = clock_ns(bag, message.times) * 1e-9
+        now = message.times.clock_ns * 1e-9
         if isinstance(message, VelocityCommand):
             with suppress(StateError):
                 velocity.set(message.value, now)
         elif isinstance(message, Measurement):
             pairing.add(ODOM if isinstance(message.sample, BaseSample) else IMU, message.sample)
         else:
-            if message.run != run:
-                run, last = message.run, 0
+            if message.times.run != run:
+                run, last = message.times.run, 0
             pairing.add_joints(message.sample)
             driven[message.sample.stamp_ns] = message.driven
         for joints, others in pairing.pairs():

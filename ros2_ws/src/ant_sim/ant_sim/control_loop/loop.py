@@ -8,7 +8,7 @@ from ant_sim.control_loop.commands import Command, stop_command
 from ant_sim.control_loop.config import SimConfig
 from ant_sim.control_loop.events import EpisodeEnd, LoopListener, Outcome, Severity, Stop
 from ant_sim.physics.simulator import Simulator
-from ant_sim.tasks.task import NoTask, Task
+from ant_sim.tasks.task import Task
 
 FIRST_STAMP_NS = 1_000_000_000
 """Simulation time starts at 1 s, as a ROS stamp of 0 means unset."""
@@ -32,16 +32,14 @@ class ControlLoop(ABC):
         task: rewards steps and ends episodes.
     """
 
-    def __init__(
-        self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task | None = None
-    ) -> None:
+    def __init__(self, simulator: Simulator, config: SimConfig, listener: LoopListener, task: Task) -> None:
         """Create a loop at rest; `start` publishes its first state.
 
         Args:
             simulator: of the robot.
             config: parameters of the node.
             listener: callbacks.
-            task: None: none.
+            task: rewards steps and ends episodes.
 
         Raises:
             ValueError: if the robot has no such stop as `config.on_stop`.
@@ -54,7 +52,7 @@ class ControlLoop(ABC):
         self.steps = 0
         self.episode_return = 0.0
         self.control_steps = 0
-        self.task = task or NoTask()
+        self.task = task
         self._simulator = simulator
         self._config = config
         self._listener = listener

@@ -29,12 +29,9 @@ class Task(Protocol):
 class NoTask:
     """A plain simulator: no reward, no fall, no noise."""
 
+    control_period = 0.02
     reset_noise = 0.0
     publishes_height = False
-
-    def __init__(self, control_period: float = 0.02) -> None:
-        """Set the default duration of a control step [s]."""
-        self.control_period = control_period
 
     def step(self, simulator: Simulator) -> tuple[float, bool]:
         """No reward and no fall."""
