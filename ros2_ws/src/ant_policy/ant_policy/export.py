@@ -15,14 +15,12 @@ import numpy as np
 
 from ant_policy.atomic import replacing
 from ant_policy.card.card import Card
-from ant_policy.card.observation import Observation
 from ant_policy.errors import PolicyError
 from ant_policy.observation.feature_registry import features_of
 from ant_policy.optional import command
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.formats.onnx_file import ACTION, INPUT, VALUES
 from ant_policy.policies.loading import CARD_NAME, NPZ, ONNX, SB3, load_policy
-from ant_policy.policies.mlp import Mlp
 from ant_policy.policies.networks import NetworkPolicy, finish
 
 TRIALS = 1000
@@ -78,37 +76,36 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
     # Imported here: loading and running an export does not need torch.
     import torch
 
+    observation, normalisation = policy.card.observation, policy.card.observation.normalisation
     activations = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "identity": torch.nn.Identity}
 
     class Model(torch.nn.Module):
         """Features, normalisation, network and output."""
 
-        def __init__(self, network: Mlp, observation: Observation) -> None:
+        def __init__(self) -> None:
             super().__init__()
-            self.features = observation.features
-            self.normalisation = normalisation = observation.normalisation
             self.mean = torch.tensor(normalisation.mean if normalisation else (0.0,))
             self.std = torch.tensor(normalisation.std if normalisation else (1.0,))
             modules: list[torch.nn.Module] = []
-            for weight, bias in network.layers:
+            for weight, bias in policy.network.layers:
                 layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
                 layer.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
-                modules += [layer, activations[network.activation]()]
+                modules += [layer, activations[policy.network.activation]()]
             self.network = torch.nn.Sequential(*modules[:-1])
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            x = features_of(self.features, x, torch)
-            if self.normalisation is not None:
+            x = features_of(observation.features, x, torch)
+            if normalisation is not None:
                 x = (x - self.mean) / self.std
-                if self.normalisation.clip is not None:
-                    x = x.clamp(-self.normalisation.clip, self.normalisation.clip)
+                if normalisation.clip is not None:
+                    x = x.clamp(-normalisation.clip, normalisation.clip)
             outputs = self.network(x)
             if policy.card.action.moves is None:
                 outputs = outputs[..., : policy.card.action_size]
             result: torch.Tensor = finish(policy.card.policy.output, outputs, torch)
             return result
 
-    model = Model(policy.network, policy.card.observation).eval()
+    model = Model().eval()
     output = ACTION if policy.card.action.moves is None else VALUES
     # The exporter warns of packages that it does not need and of its own deprecations.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)

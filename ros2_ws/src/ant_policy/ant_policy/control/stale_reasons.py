@@ -31,12 +31,9 @@ class StalenessReport:
         """
         if not self._receives_joints(now):
             return "no joint_states"
-        if reason := self._incomplete(now):
-            return reason
-        for topic, at in received_at.items():
-            if now - at > self._timeout:
-                return f"no {topic}"
-        return f"no {' and '.join(received_at)} in time and within {self._tolerance:g} s of joint_states"
+        silent = (f"no {topic}" for topic, at in received_at.items() if now - at > self._timeout)
+        unpaired = f"no {' and '.join(received_at)} in time and within {self._tolerance:g} s of joint_states"
+        return self._incomplete(now) or next(silent, unpaired)
 
     def no_first_state(self, now: float, received_at: Mapping[str, float]) -> str:
         """Reason why joint states that are received gave no state yet; empty if they did, or if none are received."""

@@ -115,13 +115,8 @@ class GymEnvironment:
                 if envs.metadata.get("autoreset_mode") is AutoresetMode.SAME_STEP:
                     return envs
                 envs.close()
-            return gym.make_vec(
-                self.name,
-                num_envs,
-                "sync",
-                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-                max_episode_steps=steps,
-            )
+            same_step = {"autoreset_mode": AutoresetMode.SAME_STEP}
+            return gym.make_vec(self.name, num_envs, "sync", vector_kwargs=same_step, max_episode_steps=steps)
         except Exception as error:  # A user's environment may raise anything.
             raise PolicyError(
                 f"environment {self.name}: cannot be vectorised: {type(error).__name__}: {str(error)[:300]}"

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ant_policy.card.card import Card
-from ant_policy.card.observation import Term
-from ant_policy.card.values import Ranges, Values
+from ant_policy.card.values import Values
 from ant_policy.observation.samples import (
     BaseSample,
     ImuSample,
@@ -52,10 +51,7 @@ def robot_state(
     joints: JointSample, others: Mapping[str, BaseSample | ImuSample], command: Vector = (0.0, 0.0, 0.0)
 ) -> RobotState:
     """State of paired samples; `others` by topic."""
-    base, imu = others.get(ODOM), others.get(IMU)
-    assert base is None or isinstance(base, BaseSample)
-    assert imu is None or isinstance(imu, ImuSample)
-    return RobotState(joints, base, imu, command)
+    return RobotState(joints, others.get(ODOM), others.get(IMU), command)  # type: ignore[arg-type]
 
 
 class ObservationBuilder:
@@ -70,7 +66,6 @@ class ObservationBuilder:
         observation = card.observation
         self._joints = card.joints.names
         self._terms = observation.terms
-        self._base_link = card.base_link
         self._period = card.control_period
         self._reads = [
             (term.topic, term.kind.read[term.frame or next(iter(term.kind.read))]) for term in observation.terms
@@ -79,7 +74,8 @@ class ObservationBuilder:
         gait = [term.period for term in observation.terms if term.period is not None]
         self._gait_period = gait[0] if gait else 1.0
         self._scaling = Scaling(card)
-        self._needs_orientation = [source for source in (ODOM, IMU) if _needs_orientation(observation.terms, source)]
+        oriented = {term.topic for term in observation.terms if term.reads_orientation}
+        self._needs_orientation = [source for source in (ODOM, IMU) if source in oriented]
         self._blocks = _blocks(card)
         self._names: Sequence[str] = ()
         self._order: list[int] = []
@@ -123,7 +119,11 @@ class ObservationBuilder:
         self._history.append(frame)
         newest = len(self._history) - 1
         return np.concatenate(
-            [self._history[max(newest - age, 0)][part] for length, part in self._blocks for age in _ages(length)]
+            [
+                self._history[max(newest - age, 0)][part]
+                for length, part in self._blocks
+                for age in reversed(range(length))
+            ]
         )
 
     def remember(self, action: ArrayLike) -> None:
@@ -132,8 +132,11 @@ class ObservationBuilder:
 
     def _in_order(self, sample: JointSample) -> JointSample:
         if sample.names != self._names:
-            self._order = self._order_of(sample.names)
-            self._names = list(sample.names)
+            indices = joint_indices(sample.names, self._joints)
+            for joint in self._joints:
+                if joint not in indices:
+                    raise MissingJointError(joint, ", ".join(sample.names)[:200] or "no joint at all")
+            self._order, self._names = list(indices.values()), list(sample.names)
         check_length("position", sample.positions, sample.names)
         check_length("velocity", sample.velocities, sample.names)
         positions, velocities = sample.positions, sample.velocities
@@ -143,13 +146,6 @@ class ObservationBuilder:
             [positions[i] for i in self._order],
             [velocities[i] for i in self._order],
         )
-
-    def _order_of(self, names: Sequence[str]) -> list[int]:
-        indices = joint_indices(names, self._joints)
-        for joint in self._joints:
-            if joint not in indices:
-                raise MissingJointError(joint, ", ".join(names)[:200] or "no joint at all")
-        return list(indices.values())
 
     def _refusal(self, samples: Mapping[str, Any]) -> StateError:
         for term, (topic, read) in zip(self._terms, self._reads, strict=True):
@@ -172,7 +168,7 @@ class Scaling:
         columns = [(term, name) for term, _, names in card.layout for name in names]
         self._offset = np.array([_value(term.offset, name, 0.0) for term, name in columns])
         self._scale = np.array([_value(term.scale, name, 1.0) for term, name in columns])
-        ranges = [_range(term.clip, name) for term, name in columns]
+        ranges = [(term.clip or {}).get(name, (-math.inf, math.inf)) for term, name in columns]
         self._low, self._high = np.array(ranges).T
         self._has_range = bool(np.isfinite(ranges).any())
         self._is_identity = not self._offset.any() and (self._scale == 1.0).all() and not self._has_range
@@ -197,23 +193,11 @@ def _value(values: Values | None, name: str, default: float) -> float:
     return default if values is None else values[name] if isinstance(values, dict) else values
 
 
-def _range(ranges: Ranges | None, name: str) -> tuple[float, float]:
-    return (ranges or {}).get(name, (-math.inf, math.inf))
-
-
 def _blocks(card: Card) -> list[tuple[int, slice]] | None:
     """Parts of the frame with the length of their history, in the observation's order; None without any history."""
     if card.observation.history > 1:
         return [(card.observation.history, slice(None))]
     return [(term.history, part) for term, part, _ in card.layout] if card.observation.has_history else None
-
-
-def _ages(length: int) -> range:
-    return range(length - 1, -1, -1)
-
-
-def _needs_orientation(terms: Sequence[Term], source: str) -> bool:
-    return any(term.topic == source and term.reads_orientation for term in terms)
 
 
 def _check_orientation(topic: str, quaternion: Sequence[float] | None) -> None:

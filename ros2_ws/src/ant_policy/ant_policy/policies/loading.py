@@ -142,9 +142,8 @@ def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: b
                 "makes a card, where ID is the environment of its training, which a zip does not name"
             )
     _agree(card_name, "policy.output", data.output, card.policy.output)
-    if card.policy.network is not None:
-        _agree(card_name, "policy.network.activation", data.activation, card.policy.network.activation)
     mlp = _network(layers, card, card_name)
+    _agree(card_name, "policy.network.activation", data.activation, mlp.activation)
     if card.action.moves is not None:
         _agree(card_name, "action.moves", f"{data.n_out} moves", f"{len(card.action.moves)} moves")
     card = replace(card, action=replace(card.action, exploration_rate=data.exploration_rate))

@@ -59,10 +59,7 @@ class NetworkPolicy:
 
     def act(self, observation: ArrayLike) -> Float32:
         """Choose an action; see `Policy.act`."""
-        x = features_of(self.card.observation.features, rounded(observation, self.card.observation_size))
-        if self._normalisation is not None:
-            mean, std, clip = self._normalisation
-            x = np.clip((x - mean) / std, -clip, clip)
+        x = self._input(observation)
         if self._moves is not None:
             if self._rng is not None and self._rng.random() < self._exploration_rate:
                 return np.array(self._moves[self._rng.integers(len(self._moves))])
@@ -75,6 +72,14 @@ class NetworkPolicy:
                 outputs = outputs + std * self._rng.standard_normal(self._size, dtype=np.float32)
         action: Float32 = finish(self._output, outputs)
         return action
+
+    def _input(self, observation: ArrayLike) -> Any:
+        """Input (n_features,) of the network for an observation (n_observation,)."""
+        x = features_of(self.card.observation.features, rounded(observation, self.card.observation_size))
+        if self._normalisation is not None:
+            mean, std, clip = self._normalisation
+            x = np.clip((x - mean) / std, -clip, clip)
+        return x
 
     def reset(self) -> None:
         """Nothing to forget."""

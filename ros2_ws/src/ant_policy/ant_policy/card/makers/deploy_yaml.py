@@ -89,11 +89,11 @@ def _read_map(field: Field, motors: int) -> tuple[int, ...]:
     if not 1 <= len(items) <= MAX_MOTORS:
         raise field.refused(f"1 to {MAX_MOTORS} indices", f"{len(items)}")
     # Robots of which the policy has some joints alone map these to some of the motors.
-    values = [item.value for item in items]
+    values: list[Any] = [item.value for item in items]
     for item in items:
         if type(item.value) is not int or item.value not in range(motors) or values.count(item.value) > 1:
             raise item.refused(f"each index from 0 to {motors - 1} once, a permutation of the {motors} motors")
-    return tuple(item.integer(0, motors - 1) for item in items)
+    return tuple(values)
 
 
 def _read_action(field: Field, names: Sequence[str]) -> dict[str, Any]:
@@ -128,7 +128,11 @@ def _read_observations(root: Field, names: tuple[str, ...], actions: tuple[str, 
         if term["name"] == "velocity_command":
             ranges = _command_ranges(root)
             clip = term.get("clip", ranges)
-            term["clip"] = {key: _intersection(clip.get(key), ranges.get(key)) for key in {**clip, **ranges}}
+            # Both bound the command.
+            for key, (low, high) in ranges.items():
+                least, greatest = clip.get(key, (low, high))
+                clip[key] = [max(low, least), min(high, greatest)]
+            term["clip"] = clip
     if options["use_gym_history"]:
         lengths = {term.pop("history", 1) for term in terms}
         if len(lengths) != 1:
@@ -172,9 +176,3 @@ def _command_ranges(root: Field) -> dict[str, list[float]]:
         return {}
     found = {key: ranges.at(name) for name, key in COMMAND_RANGES.items()}
     return {key: list(item.numbers(2)) for key, item in found.items() if item.value is not None}
-
-
-def _intersection(first: list[float] | None, second: list[float] | None) -> list[float]:
-    if first is None or second is None:
-        return first or second or []
-    return [max(first[0], second[0]), min(first[1], second[1])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ant_policy.card.fields import Field
 from ant_policy.card.safe_yaml import load_yaml
@@ -17,14 +17,8 @@ GIVEN = ("card_version", "policy.file", "policy.network", "policy.sb3_file")
 """Fields that follow from the policy file and cannot be set."""
 
 
-@dataclass(frozen=True)
-class Help:
-    """Explanation of a field of the card, for people.
-
-    Attributes:
-        meaning: of its value, with the unit.
-        example: a value as `--set` takes it.
-    """
+class Help(NamedTuple):
+    """Meaning of a field of the card, with the unit, and an example of its value as `--set` takes it."""
 
     meaning: str
     example: str
@@ -59,7 +53,7 @@ ALWAYS = ("robot", "base_link", "control_period", "joints.names", "observation.t
 
 
 class OpenFieldsError(PolicyError):
-    """Fields that neither the source nor the user gave."""
+    """Fields that neither the source nor the user gave; `lines` are one for each field and note."""
 
     def __init__(self, source: str, fields: Mapping[str, str], notes: Sequence[str]) -> None:
         """Name them all.
@@ -72,12 +66,7 @@ class OpenFieldsError(PolicyError):
         count = f"{len(fields)} field{'s' if len(fields) > 1 else ''} of the card"
         super().__init__(f"{source}: leaves {count} open: {', '.join(fields)}")
         self.fields = fields
-        self.notes = notes
-
-    @property
-    def lines(self) -> list[str]:
-        """A line for each field and note."""
-        return [*(f"  {text}" for text in self.fields.values()), *(f"note: {note}" for note in self.notes)]
+        self.lines = [*(f"  {text}" for text in fields.values()), *(f"note: {note}" for note in notes)]
 
 
 @dataclass

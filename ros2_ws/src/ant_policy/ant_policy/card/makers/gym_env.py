@@ -5,7 +5,7 @@ Environments are the user's own programs, and run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
@@ -73,19 +73,21 @@ def inspect_env(env: Any, n_in: int) -> EnvFacts:
     base = env.unwrapped
     spec = getattr(env, "spec", None)
     name = spec.id if spec is not None else type(base).__name__
-    for wrapper in _wrappers(env):
-        if wrapper not in PLAIN_WRAPPERS:
+    while env is not base:
+        if (wrapper := type(env).__name__) not in PLAIN_WRAPPERS:
             raise PolicyError(
                 f"environment {name}: wrapper {wrapper} may change actions or observations; make the card by hand"
             )
+        env = env.env
     model: Any = getattr(base, "model", None) or getattr(getattr(base, "simulator", None), "model", None)
     if not hasattr(model, "jnt_type"):
         raise PolicyError(f"environment {name}: expected a MuJoCo model as its attribute 'model', found none")
     space = base.action_space
     has_bounds = hasattr(space, "low")
+    robot = bytes(model.names).partition(b"\0")[0].decode("utf-8", "replace")
     free = joints_of(model, FREE)
     card: dict[str, Any] = {
-        "robot": _model_name(model),
+        "robot": None if robot in ("", "MuJoCo Model") else robot,
         "base_link": model.body(model.jnt_bodyid[free[0]]).name or None if free else None,
         "control_period": _period(base),
         "joints": {"names": list(joint_names(model, name))},
@@ -106,17 +108,6 @@ def env_facts(name: Any, n_in: int) -> EnvFacts:
         return inspect_env(env, n_in)
     finally:
         env.close()
-
-
-def _wrappers(env: Any) -> Iterator[str]:
-    while env is not env.unwrapped:
-        yield type(env).__name__
-        env = env.env
-
-
-def _model_name(model: Any) -> str | None:
-    name = bytes(model.names).partition(b"\0")[0].decode("utf-8", "replace")
-    return None if name in ("", "MuJoCo Model") else name
 
 
 def _period(base: Any) -> float | None:

@@ -79,10 +79,6 @@ def _check(path: Path, data: Sb3Data, facts: EnvFacts) -> None:
     if data.n_out != controls:
         raise PolicyError(f"{path}: expected {controls} actions as {facts.name} has actuators, found {data.n_out}")
     bounds = (data.low, data.high)
-    if bounds != facts.bounds and not _near(bounds, facts.bounds):
+    found, expected = np.array(bounds), np.array(facts.bounds)
+    if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-6, atol=1e-6):
         raise PolicyError(f"{path}: expected actions within {facts.bounds} as in {facts.name}, found {bounds}")
-
-
-def _near(first: Any, second: Any) -> bool:
-    pairs = [pair for row in zip(first, second, strict=True) for pair in zip(*row, strict=False)]
-    return all(abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1.0) for a, b in pairs)

@@ -136,7 +136,7 @@ def read_sb3_data(content: bytes, name: str) -> Sb3Data:
         raise PolicyFileError(f"{name}: member 'data': expected JSON of up to 4 MiB") from error
     data = Field(value, "data", name, PolicyFileError)
     policy = _read_policy(data)
-    (n_in,) = _read_shape(data.at("observation_space"), MAX_WIDTH)
+    n_in = _read_size(data.at("observation_space"), MAX_WIDTH)
     _read_false(data.at("use_sde"))
     kwargs = data.at("policy_kwargs").mapping((), (*READ, *WITHOUT_EFFECT))
     for flag in ("use_sde", "squash_output"):
@@ -195,14 +195,13 @@ def _types(kind: str) -> list[str]:
     return [f"<class '{library}.spaces.{kind}'>" for library in ("gymnasium", "gym")]
 
 
-def _read_shape(space: Field, at_most: int) -> tuple[int]:
+def _read_size(space: Field, at_most: int) -> int:
     space.at(":type:").choice(*_types("box.Box"))
-    (size,) = space.at("_shape").items(1)
-    return (size.integer(1, at_most),)
+    return space.at("_shape").items(1)[0].integer(1, at_most)
 
 
 def _read_actions(space: Field) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
-    (size,) = _read_shape(space, MAX_ACTIONS)
+    size = _read_size(space, MAX_ACTIONS)
     low, high = (_read_bounds(space.at(name), size) for name in ("low", "high"))
     if any(least >= greatest for least, greatest in zip(low, high, strict=True)):
         raise space.at("high").refused("bounds above those of low")

@@ -5,6 +5,7 @@ from ant_policy.card.card import Card
 from ant_policy.card.observation import Observation, Term
 from ant_policy.card.parts import Joints, Network, PolicyFile
 from ant_policy.observation.feature_registry import ANT_TERMS
+from ant_policy.policies.formats.sb3_data import POLICIES as SB3
 
 GEAR = 300.0
 """Effort [N m] per unit of action."""
@@ -16,10 +17,7 @@ MOVES = tuple((a,) * 4 + (b,) * 4 for a, b in ((0.0, 0.0), (0.5, 0.5), (-0.5, -0
 """Moves of `DiscreteAntEnv-v1`, in the order of `ACTUATORS`."""
 
 POLICIES = {
-    "sac": PolicyFile("sac", "policy.zip", "tanh", Network("relu", (256, 256))),
-    "dqn": PolicyFile("dqn", "policy.zip", "argmax", Network("relu", (64, 64))),
-    "ppo": PolicyFile("ppo", "policy.zip", "clip", Network("tanh", (64, 64))),
-    "td3": PolicyFile("td3", "policy.zip", "tanh", Network("relu", (400, 300))),
+    **{each.algorithm: PolicyFile(each.algorithm, "policy.zip", each.output, each.network) for each in SB3.values()},
     "pgpe": PolicyFile("pgpe", "policy.npz", "clip", Network("identity", ())),
     "zero": PolicyFile("zero"),
     "random": PolicyFile("random"),
