@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ant_policy.tasks.walk.contract import GAIT_PERIOD
 from ant_policy.tasks.walk.reward import (
     FOOT_LIFT,
     TERMS,
@@ -16,7 +17,6 @@ from ant_policy.tasks.walk.reward import (
     yaw_error,
 )
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FOOT_RADIUS, HOME, HOME_HEIGHT, RobotState
-from ant_policy.tasks.walk.terms import GAIT_PERIOD
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def standing():
         height=np.array([HOME_HEIGHT]),
         linear_velocity=np.zeros((1, 3)),
         angular_velocity=np.zeros((1, 3)),
+        quaternion=np.array([[1.0, 0.0, 0.0, 0.0]]),
         gravity=np.array([[0.0, 0.0, -1.0]]),
         joint_positions=HOME[None].copy(),
         joint_velocities=np.zeros((1, 12)),

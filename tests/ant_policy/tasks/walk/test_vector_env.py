@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ant_policy.tasks.walk.commands import COMMAND_LIMITS
+from ant_policy.tasks.walk.contract import ACTION_SCALE
 from ant_policy.tasks.walk.randomisation import ROBUST
 from ant_policy.tasks.walk.robot import HOME
-from ant_policy.tasks.walk.terms import OBSERVATION_SIZE
-from ant_policy.tasks.walk.vector_env import ACTION_SCALE, WalkVectorEnv
+from ant_policy.tasks.walk.vector_env import WalkVectorEnv
 
 COMMAND = slice(42, 45)
 
@@ -21,10 +21,10 @@ def play(envs, actions):
 def test_spaces_and_shapes(make_envs, random_actions):
     envs = make_envs()
     observations, infos = envs.reset(seed=0)
-    assert observations.shape == envs.observation_space.shape == (3, OBSERVATION_SIZE)
+    assert observations.shape == envs.observation_space.shape == (3, 47)
     assert envs.action_space.shape == (3, 12)
     observations, rewards, terminated, truncated, infos = envs.step(random_actions[0])
-    assert observations.shape == (3, OBSERVATION_SIZE)
+    assert observations.shape == (3, 47)
     assert rewards.shape == terminated.shape == truncated.shape == (3,)
     assert infos["linear_error"].shape == infos["yaw_error"].shape == (3,)
     assert terminated.dtype == truncated.dtype == np.bool_

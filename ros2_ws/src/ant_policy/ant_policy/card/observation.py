@@ -161,6 +161,8 @@ class Observation:
 
     def is_input_of(self, features: str, joints: tuple[str, ...]) -> bool:
         """True if the terms are those that the features were defined for."""
+        expected = FEATURES[features]
         names = tuple((term.name, term.frame) for term in self.terms)
-        is_plain = all(term == Term(term.name, frame=term.frame) for term in self.terms) and self.history == 1
-        return is_plain and names == FEATURES[features].terms and len(joints) == FEATURES[features].joints
+        is_plain = expected.are_scaled or all(term == Term(term.name, frame=term.frame) for term in self.terms)
+        has_history = self.history > 1 or any(term.history > 1 for term in self.terms)
+        return is_plain and not has_history and names == expected.terms and len(joints) == expected.joints

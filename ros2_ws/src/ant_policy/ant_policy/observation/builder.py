@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ant_policy.card.card import Card
 from ant_policy.card.observation import Term, entries
-from ant_policy.card.values import Ranges, Values
+from ant_policy.observation.reading import TermReader
 from ant_policy.observation.samples import (
     BaseSample,
     ImuSample,
@@ -72,13 +72,10 @@ class ObservationBuilder:
         self._terms = observation.terms
         self._base_link = card.base_link
         self._period = card.control_period
-        self._reads = [
-            (term.topic, term.kind.read[term.frame or next(iter(term.kind.read))]) for term in observation.terms
-        ]
+        self._reader = TermReader(observation.terms, card.joints.names, card.action.joints)
         self._action_size = card.action_size
         gait = [term.period for term in observation.terms if term.period is not None]
         self._gait_period = gait[0] if gait else 1.0
-        self._scaling = Scaling(card)
         self._needs_orientation = [source for source in (ODOM, IMU) if _needs_orientation(observation.terms, source)]
         self._blocks = _blocks(card)
         self._names: Sequence[str] = ()
@@ -107,10 +104,10 @@ class ObservationBuilder:
         }
         for source in self._needs_orientation:
             _check_orientation(source, samples[source].quaternion)
-        frame = np.array([value for topic, read in self._reads for value in read(samples[topic])])
+        frame = self._reader.read(samples)
         if not np.isfinite(frame).all():
             raise self._refusal(samples)
-        return self._scaling(frame)
+        return self._reader.scaled(frame)
 
     def stack(self, frame: Float64) -> Float64:
         """Add the frame of a control step to the history; returns the observation (n,).
@@ -152,7 +149,7 @@ class ObservationBuilder:
         return list(indices.values())
 
     def _refusal(self, samples: Mapping[str, Any]) -> StateError:
-        for term, (topic, read) in zip(self._terms, self._reads, strict=True):
+        for term, (topic, read) in zip(self._terms, self._reader.sources, strict=True):
             values = list(read(samples[topic]))
             for index, value in enumerate(values):
                 if math.isfinite(value):
@@ -162,42 +159,6 @@ class ObservationBuilder:
                     return not_finite(field, self._joints[index], value)
                 return StateError(f"{topic}: {term.name} is {value}; expected finite numbers")
         raise AssertionError
-
-
-class Scaling:
-    """Offset, clip and scale of a frame: clip(x - offset) * scale."""
-
-    def __init__(self, card: Card) -> None:
-        """Collect those of the card's terms."""
-        columns = [
-            (term, name)
-            for term in card.observation.terms
-            for name in entries(term.name, card.joints.names, card.action.joints)
-        ]
-        self._offset = np.array([_value(term.offset, name, 0.0) for term, name in columns])
-        self._scale = np.array([_value(term.scale, name, 1.0) for term, name in columns])
-        ranges = [_range(term.clip, name) for term, name in columns]
-        self._low, self._high = np.array(ranges).T
-        self._has_range = bool(np.isfinite(ranges).any())
-        self._is_identity = not self._offset.any() and (self._scale == 1.0).all() and not self._has_range
-
-    def __call__(self, frames: Float64) -> Float64:
-        """Scale frames (..., n); returns them as they are if the card asks for nothing."""
-        if self._is_identity:
-            return frames
-        frames = frames - self._offset
-        if self._has_range:
-            frames = np.clip(frames, self._low, self._high)
-        scaled: Float64 = frames * self._scale
-        return scaled
-
-
-def _value(values: Values | None, name: str, default: float) -> float:
-    return default if values is None else values[name] if isinstance(values, dict) else values
-
-
-def _range(ranges: Ranges | None, name: str) -> tuple[float, float]:
-    return (ranges or {}).get(name, (-math.inf, math.inf))
 
 
 def _blocks(card: Card) -> list[tuple[int, slice]] | None:

@@ -21,22 +21,40 @@ ANT_TERMS = (
     ("joint_velocities", None),
 )
 """Terms and frames of the Ant's observation (27,), as in Gymnasium's Ant-v4; None: the term's default frame."""
+WALK_TERMS = tuple(
+    (name, None)
+    for name in (
+        *("base_angular_velocity", "projected_gravity", "joint_positions", "joint_velocities"),
+        *("last_action", "velocity_command", "gait_phase"),
+    )
+)
+"""Terms of the quadruped's observation (47,)."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """Number of features, the task that defines the function of that name, and what it takes."""
+    """Number of features, the task that defines the function of that name, and what it takes.
+
+    Attributes:
+        size: number of features.
+        task: module of `ant_policy.tasks`.
+        terms: of the observation, with their frames.
+        joints: number of joints.
+        are_scaled: the terms have scales and offsets, which are the task's.
+    """
 
     size: int
     task: str
     terms: tuple[tuple[str, str | None], ...]
     joints: int
+    are_scaled: bool = False
 
 
 FEATURES = {
     "torso_frame": Features(27, "jump", ANT_TERMS, 8),
     "landing": Features(32, "jump", ANT_TERMS, 8),
     "righting": Features(39, "jump", ANT_TERMS, 8),
+    "gait": Features(65, "walk", WALK_TERMS, 12, are_scaled=True),
 }
 """Features that a card's `observation.features` may name."""
 
@@ -51,7 +69,7 @@ def compute_features(name: str, observations: Any, xp: Any = np) -> Any:
 
     Args:
         name: one of `FEATURES`.
-        observations: (..., 27) arrays or tensors of the Ant's terms.
+        observations: (..., n_observation) arrays or tensors of the features' terms.
         xp: library of the arrays, numpy or torch.
 
     Returns:
@@ -69,7 +87,7 @@ def _function(name: str) -> Callable[[Any, Any], Any]:
 
 
 def features_of(name: str | None, observations: Float32) -> Float32:
-    """Features (..., n) of observations (..., 27); the observations themselves if the card names none."""
+    """Features (..., n) of observations (..., n_observation); the observations themselves if the card names none."""
     if name is None:
         return observations
     features: Float32 = compute_features(name, observations)

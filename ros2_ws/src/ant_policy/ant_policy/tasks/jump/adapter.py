@@ -52,9 +52,12 @@ def _columns(card: Card, own: Card) -> list[int]:
 
 
 def _check(card: Card, own: Card) -> None:
-    if set(card.observation.terms) - set(own.observation.terms) or card.observation.history > 1:
+    if any(term not in own.observation.terms for term in card.observation.terms) or card.observation.history > 1:
         names = ", ".join(term.name for term in own.observation.terms)
-        raise CardError(f"card: field 'observation.terms': expected the environment's, unscaled: {names}")
+        raise CardError(
+            f"card: field 'observation.terms': expected the environment's, unscaled: {names}; for another robot give "
+            "an environment of its own (--env)"
+        )
     for field, found, expected in (
         ("action.joints", card.action.joints, own.action.joints),
         ("joints.names", card.joints.names, own.joints.names),

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.tasks.walk.commands import is_moving
+from ant_policy.tasks.walk.contract import GAIT_PERIOD
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FOOT_RADIUS, HOME, HOME_HEIGHT, RobotState
-from ant_policy.tasks.walk.terms import gait_phase
 from ant_sim.tasks.walk import FALL_HEIGHT, FALL_TILT
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,8 @@ def yaw_error(state: RobotState, command: Floats) -> Floats:
 
 def foot_height_targets(step: NDArray[np.int64], command: Floats) -> Floats:
     """Heights (n, 4) [m] of the feet's centres in a trot; of a robot that is to stand, all on the floor."""
-    swing = np.sin(gait_phase(step)[:, None] + _TROT)
+    phase = step * (2.0 * np.pi * CONTROL_PERIOD / GAIT_PERIOD)
+    swing = np.sin(phase[:, None] + _TROT)
     lift = FOOT_LIFT * np.square(np.maximum(swing, 0.0))
     return FOOT_RADIUS + np.where(is_moving(command)[:, None], lift, 0.0)
 

@@ -30,7 +30,7 @@ class Robots(Protocol):
     num_robots: int
 
     def reset(self, seed: int) -> Float64:
-        """Start the same episode on each; returns observations (n, n_observation)."""
+        """Start the same episode on each, or on both of each pair; returns observations (n, n_observation)."""
 
     def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
         """Apply actions (n, n_action) in [-1, 1]; returns observations, rewards (n,) and ends (n,).
@@ -66,12 +66,12 @@ class EnvRobots:
 
     def __init__(self, environment: GymEnvironment, num_robots: int, max_steps: int) -> None:
         self.num_robots = num_robots
-        self._envs = environment.make(num_robots, max_steps=max_steps)
-        self._scaled = environment.scaled
+        self._envs = environment.make(num_robots, max_steps=max_steps, is_training=True)
+        self._scaled, self._has_pairs = environment.scaled, environment.has_pairs
 
     def reset(self, seed: int) -> Float64:
         """Reset."""
-        observations: Float64 = self._envs.reset(seed=[seed] * self.num_robots)[0]
+        observations: Float64 = self._envs.reset(seed=seed if self._has_pairs else [seed] * self.num_robots)[0]
         return observations
 
     def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
@@ -83,7 +83,7 @@ class EnvRobots:
 def roll_out(
     policies: LinearPolicies,
     solutions: Float32,
-    normalisation: Normalisation,
+    normalisation: Normalisation | None,
     robots: Robots,
     seed: int,
     steps: int,
@@ -127,7 +127,7 @@ class PolicyProblem(Problem):
     Attributes:
         normalisation: statistics of the features of all earlier generations.
         generation: number of the generation, from which, with the seed, its reset is drawn.
-        frozen: normalisation of this generation.
+        frozen: normalisation of this generation; None without one.
     """
 
     def __init__(self, policies: LinearPolicies, config: PgpeConfig, environment: Environment) -> None:
@@ -145,9 +145,13 @@ class PolicyProblem(Problem):
         )
         self.normalisation = RunningNormalisation(CLIP, policies)
         self.generation = 0
-        self.frozen = self.normalisation.snapshot()
         self._policies, self._config, self._environment = policies, config, environment
         self._robots: Robots | None = None
+        self._freeze()
+
+    def _freeze(self) -> None:
+        """Take the statistics so far for the next generation."""
+        self.frozen = self.normalisation.snapshot() if self._config.normalise_observations else None
 
     def prepare(self) -> None:
         """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
@@ -158,7 +162,7 @@ class PolicyProblem(Problem):
         """Return to a generation, with the feature statistics of the earlier ones."""
         self.generation = generation
         self.normalisation.set_state(normaliser)
-        self.frozen = self.normalisation.snapshot()
+        self._freeze()
 
     def next_generation(self, batch: SolutionBatch) -> None:
         """Add the features of an evaluated population to the normalisation of the next one."""
@@ -166,7 +170,7 @@ class PolicyProblem(Problem):
         for row in data:
             self.normalisation.add(row[0], *np.split(row[1:], 2))
         self.generation += 1
-        self.frozen = self.normalisation.snapshot()
+        self._freeze()
 
     @property
     def _nonserialized_attribs(self) -> list[str]:
@@ -192,5 +196,10 @@ class PolicyProblem(Problem):
             self._robots = self._make_robots(n)
         seed = int(np.random.SeedSequence([config.seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        found = roll_out(self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config))
-        solutions.set_evals(*map(torch.from_numpy, found))
+        returns, seen = roll_out(
+            self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config)
+        )
+        if self._environment.has_pairs:
+            # Some commands pay more than others; differences within mirrored pairs compare solutions instead.
+            returns -= returns.reshape(-1, 2).mean(axis=1).repeat(2)
+        solutions.set_evals(torch.from_numpy(returns), torch.from_numpy(seen))
