@@ -63,7 +63,7 @@ def test_shipped_card_is_that_of_model_and_task(environment, walk_card):
 
 def test_observation_from_messages_is_the_environments(make_envs, random_actions, walk_card):
     """Joints arrive in another order; the states are those of robots that walk and fall."""
-    envs = make_envs(1, seed=2, command_interval=(0.2, 0.2))
+    envs = make_envs(1, seed=2, command_interval=0.2)
     qpos, qvel = (envs.robots.batch.bind(name) for name in ("qpos", "qvel"))
     builder = ObservationBuilder(walk_card)
     observations, _ = envs.reset(seed=2)

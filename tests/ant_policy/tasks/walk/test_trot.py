@@ -34,7 +34,7 @@ def test_feet_swing_forwards_and_push_backwards_in_diagonal_pairs():
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_robot_that_trots_open_loop_obeys_somewhat_and_does_not_fall(make_envs, axis):
-    envs = make_envs(2, command_interval=(1e3, 1e3))
+    envs = make_envs(2, command_interval=1e3)
     commands = np.zeros((2, 3))
     commands[:, axis] = [0.4, -0.4]
     envs.commands = commands

@@ -7,9 +7,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_policy.tasks.walk.batch import ROBUST
 from ant_policy.tasks.walk.commands import draw_for_training
 from ant_policy.tasks.walk.contract import ACTION_SCALE, POSE, TERMS
-from ant_policy.tasks.walk.randomisation import ROBUST
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, JOINTS, MODEL_PATH
 from ant_policy.tasks.walk.vector_env import EPISODE_STEPS, METRICS, WalkVectorEnv
 
@@ -33,7 +33,7 @@ class WalkEnv(gym.Env[Floats, NDArray[Any]]):
     fullpath, dt, observation_terms = str(MODEL_PATH), CONTROL_PERIOD, TERMS
     training_options: dict[str, Any] = {  # noqa: RUF012 (as `metadata`)
         "randomisation": ROBUST,
-        "command_interval": (1.5, 1.5),
+        "command_interval": 1.5,
         "draw_commands": draw_for_training,
         "robots_per_draw": 2,
     }
