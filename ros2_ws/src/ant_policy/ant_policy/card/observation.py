@@ -143,7 +143,7 @@ class Observation:
         features = entry["features"].optional(lambda item: item.choice(*FEATURES))
         plain = cls(terms, history)
         if features is not None and not plain.is_input_of(features, joints.names):
-            raise entry["features"].refused("null for other terms than the Ant's")
+            raise entry["features"].refused(f"null for other terms than those of '{features}'")
         size = feature_count(features, plain.size(joints.names, actions))
         normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
         return cls(terms, history, features, normalisation)

@@ -154,9 +154,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
     def _restart(self, envs: NDArray[np.int64]) -> None:
         self.robots.reset(envs, self._rng)
         self._steps[envs] = 0
-        self._actions = self._actions.copy()
         self._actions[envs] = 0.0
-        self.commands = self.commands.copy()
         self._renew_commands(envs)
 
     def _observe(self) -> Floats:

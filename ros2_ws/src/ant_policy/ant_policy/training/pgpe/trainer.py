@@ -90,7 +90,7 @@ class PgpeLearner:
         self._normaliser = self._problem.normalisation.state()
 
     def step(self) -> float:
-        """Sample and evaluate a generation; returns its mean return."""
+        """Sample and evaluate a generation; returns its mean return, 0 if pairs are compared."""
         if self.generation:
             self._problem.next_generation(self._searcher.population)
         self._remember_start()
@@ -166,7 +166,8 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
         goes_on = session.done < config.generations
         while goes_on:
             mean = learner.step()
-            session.log.add_scalar("population/mean", mean, learner.steps)
+            if not environment.has_pairs:
+                session.log.add_scalar("population/mean", mean, learner.steps)
             goes_on = session.advance(learner.generation, learner.steps, learner)
     return session
 
