@@ -2,6 +2,7 @@
 
 import json
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -53,6 +54,32 @@ def test_errors_are_means_over_the_steps_until_a_fall():
     assert result.falls.tolist() == [True, False]
     assert result.lengths.tolist() == [10, 30]
     assert done == list(range(1, 31))
+
+
+@pytest.mark.parametrize("ends", [[3, 3], [2, 4]])
+def test_metrics_of_gymnasiums_own_vector_environments_count_all_steps(ends):
+    """Environments that restart in the step that ends an episode; resets tell no error."""
+
+    class Counting(gym.Env):
+        metadata = {"metrics": {"error [m]": "error"}}  # noqa: RUF012
+        observation_space, action_space = gym.spaces.Box(-1.0, 1.0, (1,)), gym.spaces.Box(-1.0, 1.0, (1,))
+
+        def __init__(self, end):
+            self.end = end
+
+        def reset(self, *, seed=None, options=None):
+            self.steps = 0
+            return np.zeros(1, np.float32), {}
+
+        def step(self, action):
+            self.steps += 1
+            return np.zeros(1, np.float32), 1.0, self.steps == self.end, False, {"error": float(self.steps)}
+
+    envs = gym.vector.SyncVectorEnv(
+        [lambda end=end: Counting(end) for end in ends], autoreset_mode=gym.vector.AutoresetMode.SAME_STEP
+    )
+    result = roll_out(envs, lambda observations: np.zeros((2, 1), np.float32), 0, 10)
+    assert result.metrics == {"error [m]": pytest.approx(np.mean([i for end in ends for i in range(1, end + 1)]))}
 
 
 def test_same_seed_is_the_same_evaluation():

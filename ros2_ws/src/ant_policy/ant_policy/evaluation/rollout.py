@@ -169,9 +169,9 @@ def roll_out(
 
 def _of_step(infos: dict[str, Any], name: str) -> Float64:
     """Values (n,) of an info, before ended episodes were started anew."""
-    values: Float64 = infos[name]
-    if "final_info" in infos:
-        values = np.where(infos["_final_info"], infos["final_info"][name], values)
+    last = infos.get("final_info", {}).get(name)
+    # The info of a reset may lack what that of a step has.
+    values: Float64 = infos[name] if last is None else np.where(infos["_final_info"], last, infos.get(name, 0.0))
     return values
 
 
