@@ -24,7 +24,6 @@ NOT_RUN = {
     r"make (test|lint|docs|reference|soak|bench|pictures|coverage)": "tests and checks, which are not run by a test",
     r"python -m ant_policy.train \w+ .*--(preset|actors|resume|hidden)": "a training of minutes to hours",
     r"python -m (ant_policy.(export|evaluate .*--(robustness|video))|benchmarks)": "minutes; each has its own tests",
-    r"python -m ant_policy\.(training|tasks)\.walk": "minutes; tests/ant_policy/training/walk is shorter",
     r"(source env.sh && )?python -m ant_bringup.(web|recorder)": "they run until Ctrl-C; tests of their own run them",
     r"sudo apt ": "it is the machine's owner who installs packages",
     r"make jump POLICY=exported": "what is exported is not made here",

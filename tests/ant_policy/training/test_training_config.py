@@ -178,7 +178,11 @@ def test_presets_train_as_the_shipped_policies_were_trained(algorithm, preset, r
 
 @pytest.mark.parametrize(
     ("algorithm", "result"),
-    [("sac", {"best": "last", "robust": "last"}), ("dqn", {}), ("pgpe", {"best": "last", "robust": "last"})],
+    [
+        ("sac", {"best": "last", "robust": "last"}),
+        ("dqn", {}),
+        ("pgpe", {"best": "last", "robust": "last", "walk": "last"}),
+    ],
 )
 def test_each_preset_says_which_weights_are_the_result(algorithm, result):
     for preset in load_presets(algorithm):

@@ -100,6 +100,15 @@ def test_noise_has_its_standard_deviation_and_quaternions_stay_unit():
     assert noisy.heights() == pytest.approx(exact[:, 0]), "the true height"
 
 
+def test_error_of_the_zeros_is_in_measured_joint_positions_alone_and_stays_for_an_episode():
+    robots = batch(Randomisation(zero_offset=0.1), 50)
+    error = robots.observe() - robots.states()
+    assert 0.09 < np.abs(error[:, 5:13]).max() <= 0.1
+    assert not np.delete(error, np.s_[5:13], axis=1).any()
+    robots.step(np.zeros((50, 8)))
+    np.testing.assert_allclose(robots.observe() - robots.states(), error, atol=1e-12)
+
+
 def test_pushes_change_velocities_once_a_second():
     robots = AntBatch(50, 1, randomisation=Randomisation(push=1.0))
     for robot in range(50):
@@ -161,14 +170,14 @@ def test_impossible_values_are_named(values, text):
 
 
 def test_command_may_not_come_after_the_next_one():
-    with pytest.raises(ValueError, match="expected less than 5 physics steps"):
-        AntBatch(1, 1, randomisation=Randomisation(latency=(0, 5)))
+    with pytest.raises(ValueError, match="expected at most 5 physics steps"):
+        AntBatch(1, 1, randomisation=Randomisation(latency=(0, 6)))
 
 
 def test_every_field_is_used():
     """A change of each alone changes the trajectory."""
     plain = run(batch(Randomisation()))
-    changed = {"latency": (2, 2), "observation_noise": 1.0, "push": 1.0}
+    changed = {"latency": (2, 2), "observation_noise": 1.0, "push": 1.0, "zero_offset": 0.1}
     for field in fields(Randomisation):
         value = changed.get(field.name, (0.5, 0.6))
         assert not np.array_equal(run(batch(Randomisation(**{field.name: value})), 60), plain), field.name

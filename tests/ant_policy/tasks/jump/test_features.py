@@ -39,7 +39,7 @@ def observations():
     return robots.observe().astype(np.float32)
 
 
-@pytest.fixture(params=list(FEATURES))
+@pytest.fixture(params=[name for name in FEATURES if FEATURES[name].task == "jump"])
 def name(request):
     return request.param
 
@@ -92,7 +92,7 @@ def test_heading_and_sign_of_the_quaternion_change_nothing(observations, name):
 
 def test_one_observation_has_the_features_that_it_has_among_others(observations, name):
     among_others = features_of(name, observations)
-    assert among_others.shape == (OBSERVATIONS, FEATURES[name])
+    assert among_others.shape == (OBSERVATIONS, FEATURES[name].size)
     assert all(np.array_equal(features_of(name, x), seen) for x, seen in zip(observations, among_others, strict=True))
     assert among_others.dtype == np.float32
 

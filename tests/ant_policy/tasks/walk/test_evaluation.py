@@ -1,25 +1,36 @@
 """Evaluation counts what happens until a fall, and takes policies by their card."""
 
+import json
+
+import gymnasium as gym
 import numpy as np
 import pytest
-from quadruped_card import save_quadruped_policy
 
 from ant_policy import load_policy
 from ant_policy.errors import CardError
-from ant_policy.tasks.walk import evaluation
-from ant_policy.tasks.walk.evaluate import main
-from ant_policy.tasks.walk.evaluation import actions_of, evaluate
-from ant_policy.tasks.walk.vector_env import WalkVectorEnv
+from ant_policy.evaluate import main
+from ant_policy.evaluation.environment import find_environment
+from ant_policy.evaluation.rollout import evaluate, roll_out
+from ant_policy.tasks.walk.vector_env import METRICS, WalkVectorEnv
+
+LINEAR, YAW = METRICS
 
 
 def stand(observations):
     return np.zeros((len(observations), 12))
 
 
-class TippingEnv(WalkVectorEnv):
-    """Turns robot 0 over in its tenth step; keeps what `evaluate` sees."""
+@pytest.fixture(scope="module")
+def environment():
+    return find_environment("QuadrupedWalk-v1")
 
-    seen: list = []  # noqa: RUF012
+
+class TippingEnv(WalkVectorEnv):
+    """Turns robot 0 over in its tenth step; keeps what an evaluation sees."""
+
+    def __init__(self):
+        super().__init__(2, 1)
+        self.seen = []
 
     def step(self, actions):
         if len(self.seen) == 9:
@@ -29,45 +40,76 @@ class TippingEnv(WalkVectorEnv):
         return result
 
 
-def test_errors_are_means_over_the_steps_until_a_fall(monkeypatch):
-    monkeypatch.setattr(evaluation, "WalkVectorEnv", TippingEnv)
-    monkeypatch.setattr(TippingEnv, "seen", [])
-    done = []
-    result = evaluate(stand, 2, seed=5, steps=30, progress=done.append)
+def test_errors_are_means_over_the_steps_until_a_fall():
+    envs, done = TippingEnv(), []
+    result = roll_out(envs, stand, 5, 30, done.append)
     linear, yaw, rewards = (
-        np.array([values(step) for step in TippingEnv.seen])
+        np.array([values(step) for step in envs.seen])
         for values in (lambda s: s[4]["linear_error"], lambda s: s[4]["yaw_error"], lambda s: s[1])
     )
     counted = np.ones((30, 2), dtype=bool)
     counted[10:, 0] = False
-    assert result.linear_error == pytest.approx(linear[counted].mean())
-    assert result.yaw_error == pytest.approx(yaw[counted].mean())
+    assert result.metrics == {LINEAR: pytest.approx(linear[counted].mean()), YAW: pytest.approx(yaw[counted].mean())}
     np.testing.assert_allclose(result.returns, (rewards * counted).sum(axis=0))
-    assert (result.falls, result.seconds, done) == (1, 0.6, list(range(1, 31)))
-    assert result.numbers() == {
-        "episodes": 2,
-        "seconds": 0.6,
-        "seed": 5,
-        "linear_error": round(result.linear_error, 4),
-        "yaw_error": round(result.yaw_error, 4),
-        "falls": 1,
-    }
+    assert result.falls.tolist() == [True, False]
+    assert result.lengths.tolist() == [10, 30]
+    assert done == list(range(1, 31))
+
+
+@pytest.mark.parametrize("ends", [[3, 3], [2, 4]])
+def test_metrics_of_gymnasiums_own_vector_environments_count_all_steps(ends):
+    """Environments that restart in the step that ends an episode; resets tell no error."""
+
+    class Counting(gym.Env):
+        metadata = {"metrics": {"error [m]": "error"}}  # noqa: RUF012
+        observation_space, action_space = gym.spaces.Box(-1.0, 1.0, (1,)), gym.spaces.Box(-1.0, 1.0, (1,))
+
+        def __init__(self, end):
+            self.end = end
+
+        def reset(self, *, seed=None, options=None):
+            self.steps = 0
+            return np.zeros(1, np.float32), {}
+
+        def step(self, action):
+            self.steps += 1
+            return np.zeros(1, np.float32), 1.0, self.steps == self.end, False, {"error": float(self.steps)}
+
+    envs = gym.vector.SyncVectorEnv(
+        [lambda end=end: Counting(end) for end in ends], autoreset_mode=gym.vector.AutoresetMode.SAME_STEP
+    )
+    result = roll_out(envs, lambda observations: np.zeros((2, 1), np.float32), 0, 10)
+    assert result.metrics == {"error [m]": pytest.approx(np.mean([i for end in ends for i in range(1, end + 1)]))}
 
 
 def test_same_seed_is_the_same_evaluation():
-    first, again, other = (evaluate(stand, 2, seed, steps=20).numbers() for seed in (1, 1, 2))
-    assert first == again != other | {"seed": 1}
+    first, again, other = (roll_out(WalkVectorEnv(2, 1), stand, seed, 20).metrics for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
 
 
-def test_shipped_policy_follows_commands():
+def test_shipped_policy_follows_commands(environment):
     """Within the errors that it is to have over 100 episodes of 20 s."""
-    policy = load_policy("walk")
-    found = evaluate(actions_of(policy), 6, seed=7, steps=250)
-    assert found.linear_error < 0.2
-    assert found.yaw_error < 0.25
-    assert found.falls == 0
-    standing = evaluate(stand, 6, seed=7, steps=250)
-    assert found.linear_error < 0.5 * standing.linear_error
+    found = evaluate(load_policy("walk"), 6, 7, 250, environment=environment)
+    assert found.metrics[LINEAR] < 0.2
+    assert found.metrics[YAW] < 0.25
+    assert not found.falls.any()
+    standing = roll_out(WalkVectorEnv(6), stand, 7, 250)
+    assert found.metrics[LINEAR] < 0.5 * standing.metrics[LINEAR]
+
+
+def test_table_and_json_have_the_errors(tmp_path, capsys):
+    file = tmp_path / "walk.json"
+    assert main(["walk", "--env", "QuadrupedWalk-v1", "--episodes", "2", "--json", str(file)]) == 0
+    output, numbers = capsys.readouterr().out, json.loads(file.read_text())
+    for name, value in numbers["metrics"].items():
+        assert name in output
+        assert f"{value:.3f}" in output
+
+
+def test_evaluation_of_the_walk_on_the_ant_asks_for_an_environment(capsys):
+    assert main(["walk", "--episodes", "1"]) == 2
+    assert "for another robot give an environment of its own (--env)" in capsys.readouterr().err
 
 
 def test_card_of_the_shipped_policy_says_how_well_it_walks():
@@ -78,21 +120,6 @@ def test_card_of_the_shipped_policy_says_how_well_it_walks():
     assert numbers["falls"] <= 2
 
 
-def test_policies_for_other_observations_are_refused(tmp_path, capsys):
-    with pytest.raises(CardError, match=r"card: field 'joints': expected FL_hip, .* found hip_1, ankle_1, "):
-        actions_of(load_policy("sac"))
-    assert main([str(save_quadruped_policy(tmp_path, "zero"))]) == 2
-    assert "error: card: field 'joints': expected FL_hip, " in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["walk", "--episodes", "0"], "--episodes: expected at least 1, found 0"),
-        (["walk", "--seed", "-1"], "--seed: expected at least 0, found -1"),
-        (["trot"], "policy 'trot' is unknown"),
-    ],
-)
-def test_bad_input_is_named(capsys, arguments, words):
-    assert main(arguments) == 2
-    assert words in capsys.readouterr().err
+def test_policies_for_other_observations_are_refused(environment):
+    with pytest.raises(CardError, match=r"card: field 'joints.names': expected FL_hip, .* found hip_1"):
+        evaluate(load_policy("sac"), 1, 0, environment=environment)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ant_policy.tasks.jump.symmetry import symmetries
+from ant_policy.tasks.symmetry import symmetries
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, RunningNormalisation
 
 

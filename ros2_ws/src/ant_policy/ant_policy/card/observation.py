@@ -8,7 +8,7 @@ from typing import Annotated
 from ant_policy.card.fields import Field
 from ant_policy.card.parts import Joints
 from ant_policy.card.values import DEFAULT_POSE, Ranges, Values, read_offset, read_ranges, read_values
-from ant_policy.observation.feature_registry import ANT_TERMS, FEATURES, feature_count
+from ant_policy.observation.feature_registry import FEATURES, feature_count
 from ant_policy.observation.terms import ACTIONS, JOINTS, ODOM, TERMS, Kind
 
 MAX_HISTORY = 100
@@ -142,8 +142,8 @@ class Observation:
             raise entry["history"].refused("1 where a term has its own history")
         features = entry["features"].optional(lambda item: item.choice(*FEATURES))
         plain = cls(terms, history)
-        if features is not None and not plain.has_ant_terms(joints.names):
-            raise entry["features"].refused("null for other terms than the Ant's")
+        if features is not None and not plain.is_input_of(features, joints.names):
+            raise entry["features"].refused(f"null for other terms than those of '{features}'")
         size = feature_count(features, plain.size(joints.names, actions))
         normalisation = entry["normalisation"].optional(lambda item: Normalisation.read(item, size))
         return cls(terms, history, features, normalisation)
@@ -164,8 +164,9 @@ class Observation:
         """Number of values."""
         return self.history * sum(self.sizes(joints, actions).values())
 
-    def has_ant_terms(self, joints: tuple[str, ...]) -> bool:
-        """True if the terms are those that features are defined for."""
+    def is_input_of(self, features: str, joints: tuple[str, ...]) -> bool:
+        """True if the terms are those that the features were defined for."""
+        expected = FEATURES[features]
         names = tuple((term.name, term.frame) for term in self.terms)
-        is_plain = all(term == Term(term.name, frame=term.frame) for term in self.terms) and self.history == 1
-        return is_plain and names == ANT_TERMS and len(joints) == 8
+        is_plain = expected.are_scaled or all(term == Term(term.name, frame=term.frame) for term in self.terms)
+        return is_plain and not self.has_history and names == expected.terms and len(joints) == expected.joints

@@ -82,7 +82,7 @@ def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
     first = next(iter(evaluations.values()))
     table = Table("policy", title=f"{len(first.returns)} episodes, seeds {first.seed} on")
     heights = ("max height [m]", "mean apex [m]") if first.heights else ()
-    for name in ("return", "min", "falls", *heights, "steps/s"):
+    for name in ("return", "min", "falls", *heights, *first.metrics, "steps/s"):
         table.add_column(escape(name), justify="right")
     for name, evaluation in evaluations.items():
         returns, apex = evaluation.summary(), evaluation.mean_apex
@@ -92,6 +92,7 @@ def evaluation_table(evaluations: Mapping[str, Evaluation]) -> Table:
             f"{returns.min:,.1f}",
             f"{returns.falls}",
             *((f"{evaluation.max_heights.max():.2f}", "no jump" if apex is None else f"{apex:.2f}") if heights else ()),
+            *(f"{value:.3f}" for value in evaluation.metrics.values()),
             f"{evaluation.steps_per_second:,.0f}",
         )
     return table
@@ -150,6 +151,7 @@ def _numbers(evaluation: Evaluation) -> dict[str, object]:
     return {
         **asdict(evaluation.summary()),
         **numbers,
+        **({"metrics": evaluation.metrics} if evaluation.metrics else {}),
         "steps_per_second": evaluation.steps_per_second,
         "envelope": None if evaluation.envelope is None else asdict(evaluation.envelope),
         "per_episode": {name: getattr(evaluation, name).tolist() for name in arrays},

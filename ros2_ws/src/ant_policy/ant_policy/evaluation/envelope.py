@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import Envelope
-from ant_policy.observation.builder import Scaling
+from ant_policy.observation.reading import TermReader
 
 Float64 = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class Extremes:
         if card is None or card.observation.has_history:
             return
         self._joints = card.joints.names
-        self._unscaled = Scaling(card).inverse
+        self._unscaled = TermReader(card.observation.terms, card.joints.names, card.action.joints).unscaled
         columns = {term.name: part for term, part, _ in card.layout}
         has_joints = {"joint_positions", "joint_velocities"} <= columns.keys()
         if has_joints and not columns.keys().isdisjoint({"base_orientation", "projected_gravity"}):

@@ -37,6 +37,7 @@ class GymEnvironment:
         model: file of its robot; None if it does not say.
         unknown: why it has no card; empty if it has one.
         card_options: of `python -m ant_policy.card`, for what the environment says.
+        training_options: keyword arguments of the environments that PGPE trains on, which the environment declares.
     """
 
     def __init__(self, name: str) -> None:
@@ -57,6 +58,7 @@ class GymEnvironment:
             assert env.spec is not None
             self.max_steps = min(env.spec.max_episode_steps or MAX_STEPS, MAX_STEPS)
             self._is_native = env.spec.vector_entry_point is not None
+            self.training_options: dict[str, Any] = getattr(env.unwrapped, "training_options", {})
             path = _model_path(env.unwrapped)
             self.model = None if path is None else Model(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
             self.unknown, self.card_options, self._card = "", "", None
@@ -72,6 +74,11 @@ class GymEnvironment:
     def is_discrete(self) -> bool:
         """True if actions are numbers of moves."""
         return isinstance(self.actions, gym.spaces.Discrete)
+
+    @property
+    def has_pairs(self) -> bool:
+        """True if neighbours in training share their episodes two by two."""
+        return self.training_options.get("robots_per_draw") == 2
 
     def _read_card(self, env: Any, path: Path | None) -> Card:
         base, kind = env.unwrapped, DQN if self.is_discrete else SAC
@@ -97,10 +104,19 @@ class GymEnvironment:
         check_env(env, card, facts.card["action"]["scale"], path)
         return card
 
-    def make(self, num_envs: int, *, is_discrete: bool = False, max_steps: int | None = None, **_: Any) -> Any:
+    def make(
+        self,
+        num_envs: int,
+        *,
+        is_discrete: bool = False,
+        max_steps: int | None = None,
+        is_training: bool = False,
+        **_: Any,
+    ) -> Any:
         """Make vector environments that restart in the same step.
 
-        They are the environment's own if it registers such, else Gymnasium's, which step one after the other.
+        They are the environment's own if it registers such, else Gymnasium's, which step one after the other. Those of
+        a training get `training_options`.
 
         Raises:
             PolicyError: it has other actions than asked for, or they cannot be made.
@@ -109,14 +125,17 @@ class GymEnvironment:
             expected = "numbers of moves" if is_discrete else "continuous actions"
             raise PolicyError(f"environment {self.name}: expected {expected} for this algorithm, found {self.actions}")
         steps = min(max_steps or MAX_STEPS, self.max_steps)
+        options = self.training_options if is_training else {}
         try:
             if self._is_native:
-                envs = gym.make_vec(self.name, num_envs, max_episode_steps=steps)
+                envs = gym.make_vec(self.name, num_envs, max_episode_steps=steps, **options)
                 if envs.metadata.get("autoreset_mode") is AutoresetMode.SAME_STEP:
                     return envs
                 envs.close()
             same_step = {"autoreset_mode": AutoresetMode.SAME_STEP}
-            return gym.make_vec(self.name, num_envs, "sync", vector_kwargs=same_step, max_episode_steps=steps)
+            return gym.make_vec(
+                self.name, num_envs, "sync", vector_kwargs=same_step, max_episode_steps=steps, **options
+            )
         except Exception as error:  # A user's environment may raise anything.
             raise PolicyError(
                 f"environment {self.name}: cannot be vectorised: {type(error).__name__}: {str(error)[:300]}"
@@ -159,6 +178,8 @@ class GymEnvironment:
         if self.is_discrete:
             return actions
         low, high = self.actions.low, self.actions.high
+        if (low == -1.0).all() and (high == 1.0).all():
+            return actions  # without a rounding error
         controls: NDArray[Any] = low + 0.5 * (actions + 1.0) * (high - low)
         return controls
 

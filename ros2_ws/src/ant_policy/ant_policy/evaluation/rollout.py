@@ -31,6 +31,7 @@ class Evaluation:
         returns: (episodes,) sum of the rewards.
         falls: (episodes,) whether it was terminated, by a fall.
         lengths: (episodes,) control steps.
+        metrics: means over all steps of the infos that the environment's `metadata["metrics"]` names.
         heights: per episode (steps,), torso height after each control step [m]; empty where the environment tells none.
         envelope: extremes of the observed states, including the states after a fall; None without such terms.
         seconds: wall time of all episodes [s].
@@ -40,6 +41,7 @@ class Evaluation:
     returns: Float64
     falls: NDArray[np.bool_]
     lengths: NDArray[np.int64]
+    metrics: dict[str, float]
     heights: tuple[Float64, ...]
     envelope: Envelope | None
     seconds: float
@@ -129,6 +131,8 @@ def roll_out(
     returns, alive, falls = np.zeros(n), np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     lengths = np.zeros(n, dtype=np.int64)
     heights = np.full((max_steps, n), np.nan)
+    names: dict[str, str] = envs.metadata.get("metrics", {})
+    totals = dict.fromkeys(names, 0.0)
     extremes = Extremes(card)
     extremes.add(observations)
     for step in range(max_steps):
@@ -139,9 +143,9 @@ def roll_out(
             reached = observations.copy()
             reached[infos["_final_obs"]] = np.stack(infos["final_obs"][infos["_final_obs"]])
         if has_heights:
-            heights[step] = infos["torso_height"]
-            if "final_info" in infos:
-                heights[step] = np.where(infos["_final_obs"], infos["final_info"]["torso_height"], heights[step])
+            heights[step] = _of_step(infos, "torso_height")
+        for title, name in names.items():
+            totals[title] += _of_step(infos, name)[alive].sum()
         returns += rewards * alive
         lengths += alive
         extremes.add(reached[alive])
@@ -156,10 +160,19 @@ def roll_out(
         returns=returns,
         falls=falls,
         lengths=lengths,
+        metrics={title: float(total / lengths.sum()) for title, total in totals.items()},
         heights=tuple(heights[:length, i] for i, length in enumerate(lengths)) if has_heights else (),
         envelope=extremes.envelope(),
         seconds=time.perf_counter() - start,
     )
+
+
+def _of_step(infos: dict[str, Any], name: str) -> Float64:
+    """Values (n,) of an info, before ended episodes were started anew."""
+    last = infos.get("final_info", {}).get(name)
+    # The info of a reset may lack what that of a step has.
+    values: Float64 = infos[name] if last is None else np.where(infos["_final_info"], last, infos.get(name, 0.0))
+    return values
 
 
 def jump_apexes(heights: Float64) -> Float64:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ant_policy.card.card import Card
-from ant_policy.card.values import Values
+from ant_policy.observation.reading import TermReader
 from ant_policy.observation.samples import (
     BaseSample,
     ImuSample,
@@ -67,13 +67,10 @@ class ObservationBuilder:
         self._joints = card.joints.names
         self._terms = observation.terms
         self._period = card.control_period
-        self._reads = [
-            (term.topic, term.kind.read[term.frame or next(iter(term.kind.read))]) for term in observation.terms
-        ]
+        self._reader = TermReader(observation.terms, card.joints.names, card.action.joints)
         self._action_size = card.action_size
         gait = [term.period for term in observation.terms if term.period is not None]
         self._gait_period = gait[0] if gait else 1.0
-        self._scaling = Scaling(card)
         oriented = {term.topic for term in observation.terms if term.reads_orientation}
         self._needs_orientation = [source for source in (ODOM, IMU) if source in oriented]
         self._blocks = _blocks(card)
@@ -103,10 +100,10 @@ class ObservationBuilder:
         }
         for source in self._needs_orientation:
             _check_orientation(source, samples[source].quaternion)
-        frame = np.array([value for topic, read in self._reads for value in read(samples[topic])])
+        frame = self._reader.read(samples)
         if not np.isfinite(frame).all():
             raise self._refusal(samples)
-        return self._scaling(frame)
+        return self._reader.scaled(frame)
 
     def stack(self, frame: Float64) -> Float64:
         """Add the frame of a control step to the history; returns the observation (n,).
@@ -148,7 +145,7 @@ class ObservationBuilder:
         )
 
     def _refusal(self, samples: Mapping[str, Any]) -> StateError:
-        for term, (topic, read) in zip(self._terms, self._reads, strict=True):
+        for term, (topic, read) in zip(self._terms, self._reader.sources, strict=True):
             values = list(read(samples[topic]))
             for index, value in enumerate(values):
                 if math.isfinite(value):
@@ -158,39 +155,6 @@ class ObservationBuilder:
                     return not_finite(field, self._joints[index], value)
                 return StateError(f"{topic}: {term.name} is {value}; expected finite numbers")
         raise AssertionError
-
-
-class Scaling:
-    """Offset, clip and scale of a frame: clip(x - offset) * scale."""
-
-    def __init__(self, card: Card) -> None:
-        """Collect those of the card's terms."""
-        columns = [(term, name) for term, _, names in card.layout for name in names]
-        self._offset = np.array([_value(term.offset, name, 0.0) for term, name in columns])
-        self._scale = np.array([_value(term.scale, name, 1.0) for term, name in columns])
-        ranges = [(term.clip or {}).get(name, (-math.inf, math.inf)) for term, name in columns]
-        self._low, self._high = np.array(ranges).T
-        self._has_range = bool(np.isfinite(ranges).any())
-        self._is_identity = not self._offset.any() and (self._scale == 1.0).all() and not self._has_range
-
-    def __call__(self, frames: Float64) -> Float64:
-        """Scale frames (..., n); returns them as they are if the card asks for nothing."""
-        if self._is_identity:
-            return frames
-        frames = frames - self._offset
-        if self._has_range:
-            frames = np.clip(frames, self._low, self._high)
-        scaled: Float64 = frames * self._scale
-        return scaled
-
-    def inverse(self, frames: Float64) -> Float64:
-        """Frames (..., n) before scaling; clipped values stay so, and what is scaled by 0 is the offset."""
-        unscaled: Float64 = frames / np.where(self._scale == 0.0, 1.0, self._scale) + self._offset
-        return unscaled
-
-
-def _value(values: Values | None, name: str, default: float) -> float:
-    return default if values is None else values[name] if isinstance(values, dict) else values
 
 
 def _blocks(card: Card) -> list[tuple[int, slice]] | None:

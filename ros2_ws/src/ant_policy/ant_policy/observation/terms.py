@@ -28,19 +28,19 @@ class Memory:
 
     Attributes:
         last_action: (n_actions,) output of the policy at the last control step; zeros at first.
-        time: since the reset, at the control step [s].
+        time: since the reset, at the control step [s]; an array (n,) for n robots.
         period: of the gait [s].
     """
 
-    last_action: Sequence[float]
-    time: float = 0.0
+    last_action: Sequence[Any]
+    time: Any = 0.0
     period: float = 1.0
 
     @property
-    def phase(self) -> tuple[float, float]:
+    def phase(self) -> Sequence[Any]:
         """Sine and cosine of the gait's phase."""
         angle = 2.0 * np.pi * self.time / self.period
-        return float(np.sin(angle)), float(np.cos(angle))
+        return np.sin(angle), np.cos(angle)
 
 
 @dataclass(frozen=True)

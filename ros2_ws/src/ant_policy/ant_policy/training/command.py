@@ -108,6 +108,7 @@ def _complete_card(
             "seconds": round(session.seconds),
             "commit": settings["commit"],
             "before": settings.get("before", []),
+            **({"evaluation": evaluation.metrics} if evaluation.metrics else {}),
         },
         returns=evaluation.summary(),
     )

@@ -30,7 +30,8 @@ network = partial(option, group="network")
 optimisation = partial(option, group="optimisation")
 exploration = partial(option, group="exploration")
 
-features_option = partial(network, description="features of the observation", choices=("none", *FEATURES))
+ant_features = (name for name, features in FEATURES.items() if features.task == "jump")
+features_option = partial(network, description="features of the observation", choices=("none", *ant_features))
 symmetric_option = partial(network, True)
 
 
@@ -132,8 +133,10 @@ class DqnConfig(OffPolicyConfig):
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
-    features: str = features_option("righting")
+    features: str = features_option("righting", choices=("none", *FEATURES))
     symmetric: bool = symmetric_option("search among policies that treat all legs alike")
+    normalise_observations: bool = network(True, "normalise features to mean 0 and standard deviation 1")
+    start: str = network("zeros", "policy to start from; trot: the quadruped's, open loop", choices=("zeros", "trot"))
     fall_cost: float = reward(0.0, "cost of a certain fall, charged at each landing by the probability of a fall")
     generations: int = run(20, "generations in total", 1, may_change=True)
     actors: int = run(

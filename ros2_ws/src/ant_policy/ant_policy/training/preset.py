@@ -8,6 +8,7 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
+from ant_policy.observation.feature_registry import FEATURES
 from ant_policy.training.config import ANT_ONLY, CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage, TrainingConfig
 
 PRESETS = Path(__file__).parent / "presets"
@@ -43,6 +44,8 @@ def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> Tr
 
 def _for_any_robot(algorithm: str, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """A preset without what the jumping Ant alone has."""
+    if "env" in values:
+        raise PolicyError(f"preset '{preset}' is for {values['env']}; with --env choose another")
     if "mass" in values:
         raise PolicyError(f"preset '{preset}' is domain randomisation of the jumping Ant; with --env choose another")
     names = {entry.name for entry in fields(CONFIGS[algorithm])}
@@ -144,12 +147,19 @@ def _check_combinations(config: TrainingConfig) -> None:
         found = getattr(config, name)
         raise PolicyError(f"hyperparameter '{name}' is {'true' if found is True else repr(found)}; expected {expected}")
 
+    is_of_another_robot = config.features != "none" and FEATURES[config.features].task != "jump"
+    if is_of_another_robot and not config.env:
+        refuse("features", "those of the jumping Ant, or an environment (--env)")
     if config.env:
         for name, neutral in ANT_ONLY.items():
+            if is_of_another_robot and name in ("features", "symmetric"):
+                continue
             if getattr(config, name, neutral) != neutral:
                 refuse(name, f"{neutral!r} with --env, as only the jumping Ant has it")
         if isinstance(config, SacConfig | DqnConfig) and any(stage.fall_cost for stage in config.stages):
             refuse("stages", "no fall_cost with --env, as only the jumping Ant has it")
+    if isinstance(config, PgpeConfig) and config.start == "trot" and config.features != "gait":
+        refuse("start", "zeros for other features than gait")
     if isinstance(config, PgpeConfig) and config.population % 2:
         refuse("population", "an even number")
     if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):

@@ -1,5 +1,7 @@
 """Randomisation, reward shaping and learning rate as a configuration defines them."""
 
+from typing import Any
+
 from ant_policy.training.config import DqnConfig, OffPolicyConfig, PgpeConfig, Stage, TrainingConfig
 from ant_sim.envs.shaping import Shaping
 from ant_sim.physics.randomisation import Randomisation
@@ -10,8 +12,9 @@ def randomisation(config: TrainingConfig) -> Randomisation | None:
     spread = {name: getattr(config, name) for name in ("mass", "friction", "damping", "gear")}
     if not any((*spread.values(), config.latency, config.observation_noise, config.push)):
         return None
+    ranges: dict[str, Any] = {name: (1.0 - half, 1.0 + half) for name, half in spread.items()}
     return Randomisation(
-        **{name: (1.0 - half, 1.0 + half) for name, half in spread.items()},
+        **ranges,
         latency=(0, config.latency),
         observation_noise=config.observation_noise,
         push=config.push,

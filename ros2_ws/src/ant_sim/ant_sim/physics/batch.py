@@ -1,6 +1,6 @@
-"""A batch of Ants stepped on native threads, for vectorised environments and population searches.
+"""Batches of robots stepped on native threads, for vectorised environments and population searches.
 
-Each robot's trajectory equals that of `AntSimulator` bit for bit, at any number of threads.
+Each robot's trajectory equals that of a single simulation bit for bit, at any number of threads.
 """
 
 from pathlib import Path
@@ -18,8 +18,8 @@ from ant_sim.physics.simulator import FRAME_SKIP, MODEL_PATH, RESET_NOISE
 Floats = NDArray[np.float64]
 
 
-class AntBatch:
-    """`num_robots` independent robots of one model.
+class RobotBatch:
+    """`num_robots` independent robots of one model with a free root.
 
     Attributes:
         num_robots: size of the batch.
@@ -29,35 +29,75 @@ class AntBatch:
 
     def __init__(
         self,
+        model_path: Path | str,
+        num_robots: int,
+        num_threads: int,
+        frame_skip: int,
+        latency: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Create robots in the model's pose.
+
+        Args:
+            model_path: MJCF file.
+            num_robots: size of the batch.
+            num_threads: native threads, the caller's included; 0: one per processor.
+            frame_skip: physics steps per control step.
+            latency: range of the delay of commands [physics steps].
+
+        Raises:
+            ValueError: if the latency can exceed a control step.
+        """
+        if latency[1] > frame_skip:
+            raise ValueError(f"latency is {latency}; expected at most {frame_skip} physics steps, a control step")
+        self.num_robots = num_robots
+        self.model = mujoco.MjModel.from_xml_path(str(model_path))
+        self.batch = Batch(self.model, num_robots, num_threads)
+        self._frame_skip = frame_skip
+        self._qpos, self._qvel, self._ctrl = (self.batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
+        self._none = int(mujoco.mjtStage.mjSTAGE_NONE.value)
+
+    def _checked(self, ctrl: ArrayLike) -> NDArray[Any]:
+        """Controls (num_robots, nu).
+
+        Raises:
+            ValueError: if a value is not finite or the shape is wrong.
+        """
+        values = np.asarray(ctrl)
+        if values.shape != self._ctrl.shape:
+            raise ValueError(f"control has shape {values.shape}, expected {self._ctrl.shape}")
+        if not np.isfinite(values).all():
+            robot = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+            raise ValueError(f"control of robot {robot} is not finite: {values[robot].tolist()}")
+        return values
+
+    def _step_late(self, values: NDArray[Any], latency: NDArray[np.int64]) -> None:
+        """Step for a control step; hold the last control for each robot's latency [physics steps]."""
+        last, max_latency = self._ctrl.copy(), int(latency.max())
+        for step in range(max_latency):
+            self._ctrl[:] = np.where(latency[:, None] > step, last, values)
+            self.batch.step()
+        self._ctrl[:] = values
+        if max_latency < self._frame_skip:
+            self.batch.step(nstep=self._frame_skip - max_latency)
+
+
+class AntBatch(RobotBatch):
+    """Jumping Ants, with the trajectories of `AntSimulator`."""
+
+    def __init__(
+        self,
         num_robots: int,
         num_threads: int = 0,
         frame_skip: int = FRAME_SKIP,
         randomisation: Randomisation | None = None,
         model_path: Path | str = MODEL_PATH,
     ) -> None:
-        """Create robots in the model's pose.
-
-        Args:
-            num_robots: size of the batch.
-            num_threads: native threads, the caller's included; 0: one per processor.
-            frame_skip: physics steps per control step.
-            randomisation: differences from the model; None: none.
-            model_path: MJCF of an Ant.
-
-        Raises:
-            ValueError: if the latency can exceed a control step.
-        """
-        if randomisation is not None and randomisation.latency[1] >= frame_skip:
-            raise ValueError(f"latency is {randomisation.latency}; expected less than {frame_skip} physics steps")
-        self.num_robots = num_robots
-        self.model = mujoco.MjModel.from_xml_path(str(model_path))
-        self.batch = Batch(self.model, num_robots, num_threads)
-        self._frame_skip = frame_skip
-        self._qpos = self.batch.bind("qpos")
-        self._qvel = self.batch.bind("qvel")
-        self._ctrl = self.batch.bind("ctrl")
-        self._none = int(mujoco.mjtStage.mjSTAGE_NONE.value)
-        self._randomiser = Randomiser(self.batch, randomisation, self._qvel) if randomisation is not None else None
+        """Create robots in the model's pose; arguments as of `RobotBatch`, and differences from the model, if any."""
+        latency = (0, 0) if randomisation is None else randomisation.latency
+        super().__init__(model_path, num_robots, num_threads, frame_skip, latency)
+        self._randomiser: Randomiser | None = None
+        if randomisation is not None:
+            self._randomiser = Randomiser(self.batch, self.model, randomisation, self._qvel)
 
     def reset(self, robot: int, rng: np.random.Generator) -> None:
         """Reset one robot to the model's pose with noise, with the draws of `AntSimulator.reset`."""
@@ -77,27 +117,13 @@ class AntBatch:
         Raises:
             ValueError: if a value is not finite or the shape is wrong; no robot moves then.
         """
-        values = np.asarray(ctrl)
-        if values.shape != self._ctrl.shape:
-            raise ValueError(f"control has shape {values.shape}, expected {self._ctrl.shape}")
-        if not np.isfinite(values).all():
-            robot = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
-            raise ValueError(f"control of robot {robot} is not finite: {values[robot].tolist()}")
+        values = self._checked(ctrl)
         if self._randomiser is None:
             self._ctrl[:] = values
             self.batch.step(nstep=self._frame_skip)
         else:
             self._randomiser.push()
             self._step_late(values, self._randomiser.latency)
-
-    def _step_late(self, values: Floats, latency: NDArray[np.int64]) -> None:
-        """Hold the last control for each robot's latency [physics steps]."""
-        last, max_latency = self._ctrl.copy(), int(latency.max())
-        for step in range(max_latency):
-            self._ctrl[:] = np.where(latency[:, None] > step, last, values)
-            self.batch.step()
-        self._ctrl[:] = values
-        self.batch.step(nstep=self._frame_skip - max_latency)
 
     def state(self) -> Floats:
         """Snapshot of the physics (num_robots, n), in MuJoCo's order; a copy."""

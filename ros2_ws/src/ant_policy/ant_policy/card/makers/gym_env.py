@@ -20,6 +20,8 @@ from ant_policy.optional import optional_libraries
 GYMNASIUM_ANT = "gymnasium.envs.mujoco.ant_v"
 """Beginning of the modules of Gymnasium's Ant, whose observation may end in contact forces."""
 DISCRETE_ANT = "ant_sim.envs.single.DiscreteAntEnv"
+OWN_MODULES = {"CustomAntEnv": "ant_sim", "DiscreteAntEnv": "ant_sim", "QuadrupedWalk": "ant_policy.tasks.walk.env"}
+"""Modules that register this project's environments, by the beginning of the id."""
 PLAIN_WRAPPERS = {
     *("TimeLimit", "OrderEnforcing", "PassiveEnvChecker", "Autoreset", "RecordEpisodeStatistics", "RecordVideo"),
     *("RenderCollection", "HumanRendering", "Monitor"),
@@ -50,8 +52,9 @@ def make_env(name: Any) -> Any:
     """
     with optional_libraries():
         import gymnasium
-    if str(name).startswith(("CustomAntEnv", "DiscreteAntEnv")):
-        name = f"ant_sim:{name}"
+    for own, module in OWN_MODULES.items():
+        if str(name).startswith(own):
+            name = f"{module}:{name}"
     try:
         return gymnasium.make(name)
     except Exception as error:  # A user's environment may raise anything.

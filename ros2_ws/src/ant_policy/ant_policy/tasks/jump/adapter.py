@@ -62,7 +62,8 @@ def _check(card: Card, own: Card) -> None:
     ):
         if set(found) != set(expected):
             raise CardError(
-                f"card: field '{field}': expected {', '.join(expected)} in any order, found {', '.join(found)}"
+                f"card: field '{field}': expected {', '.join(expected)} in any order, found {', '.join(found)}; for "
+                "another robot give an environment of its own (--env)"
             )
     if card.action.interface != own.action.interface:
         raise CardError(

@@ -24,6 +24,7 @@ class JumpEnvironment:
         max_steps: control steps of an evaluation's episode at most.
         observation_size: number of values of an observation.
         is_discrete: whether adapted policies give numbers of moves.
+        has_pairs: whether robots in training share their episodes two by two; here all share one.
         unknown: why it has no card; it has one.
         card_options: none are needed.
         model: file of the robot.
@@ -32,7 +33,7 @@ class JumpEnvironment:
 
     max_steps = 1000
     observation_size = 27
-    is_discrete = False
+    is_discrete = has_pairs = False
     unknown = card_options = ""
 
     def __init__(self, model: Path | str = MODEL_PATH) -> None:

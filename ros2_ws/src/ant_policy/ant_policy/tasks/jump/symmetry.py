@@ -5,7 +5,6 @@ mirrored next state. Legs 1 to 4 follow one another around the torso; hip axes a
 axes are reversed (assets/ant/custom_ant.xml). On features and actions a symmetry is a permutation with signs.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.card import default_card
 from ant_policy.observation.feature_registry import feature_count
+from ant_policy.tasks.symmetry import Floats, Symmetry, block_diagonal
 
 DOWNWARDS = {1: 1.0, 2: -1.0, 3: -1.0, 4: 1.0}
 """Sign of the position that bends the ankle downwards, by leg."""
@@ -22,16 +22,6 @@ QUARTER_TURN = {1: 2, 2: 3, 3: 4, 4: 1}
 
 MIRROR = {1: 1, 2: 4, 3: 3, 4: 2}
 """The same for the reflection in the plane through legs 1 and 3."""
-
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Symmetry:
-    """Signed permutation matrices that transform features (n, n) and actions (8, 8)."""
-
-    features: Floats
-    actions: Floats
 
 
 def symmetries(features: str) -> tuple[Symmetry, ...]:
@@ -62,28 +52,6 @@ def move_symmetries(features: str) -> tuple[Floats, NDArray[np.int64]]:
     return np.array(matrices), np.array(numbers)
 
 
-def equivariant_maps(features: str) -> Floats:
-    """Basis of the equivariant affine maps from features to actions.
-
-    Returns:
-        (k, 8, n + 1), the bias as last column. Entries are 0, 1 or -1, and supports are disjoint.
-    """
-    group = [(each.actions.T, _block_diagonal([each.features, np.eye(1)])) for each in symmetries(features)]
-    size = feature_count(features) + 1
-    basis: list[Floats] = []
-    taken = np.zeros((8, size), dtype=bool)
-    for place in np.ndindex(8, size):
-        if taken[place]:
-            continue
-        entry = np.zeros((8, size), dtype=np.float32)
-        entry[place] = 1.0
-        orbit = sum((actions @ entry @ inputs for actions, inputs in group), np.zeros_like(entry))
-        taken |= orbit != 0.0
-        if orbit[place]:
-            basis.append(np.sign(orbit))
-    return np.array(basis)
-
-
 def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *, mirrored: bool) -> Symmetry:
     # Angular velocities are axial vectors, which a reflection also inverts.
     axial = -vector if mirrored else vector
@@ -96,7 +64,7 @@ def _symmetry(features: str, legs: dict[int, int], vector: NDArray[np.int64], *,
     if features == "righting":
         # A quarter turn and the reflection exchange the x and y axes, which inverts `righting`'s term with cos(2 a).
         blocks += [np.eye(2), -np.eye(1), joints[::2, ::2]]
-    return Symmetry(_block_diagonal(blocks), _joints(card.action.joints, legs, mirrored=mirrored))
+    return Symmetry(block_diagonal(blocks), _joints(card.action.joints, legs, mirrored=mirrored))
 
 
 def _joints(names: tuple[str, ...], legs: dict[int, int], *, mirrored: bool) -> Floats:
@@ -112,13 +80,3 @@ def _joints(names: tuple[str, ...], legs: dict[int, int], *, mirrored: bool) -> 
 
 def _after(second: Symmetry, first: Symmetry) -> Symmetry:
     return Symmetry(second.features @ first.features, second.actions @ first.actions)
-
-
-def _block_diagonal(blocks: list[Any]) -> Floats:
-    size = sum(len(block) for block in blocks)
-    matrix, start = np.zeros((size, size), dtype=np.float32), 0
-    for block in blocks:
-        end = start + len(block)
-        matrix[start:end, start:end] = block
-        start = end
-    return matrix

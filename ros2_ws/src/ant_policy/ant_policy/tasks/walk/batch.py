@@ -1,30 +1,46 @@
 """A batch of quadrupeds stepped on native threads."""
 
-from typing import Any
-
-import mujoco
 import numpy as np
-from mujoco.batch import Batch
 from numpy.typing import NDArray
 
-from ant_policy.tasks.walk.randomisation import Randomisation, Randomiser
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FRAME_SKIP, HOME, MODEL_PATH, RobotState
+from ant_sim.physics.batch import RobotBatch
+from ant_sim.physics.randomisation import Randomisation, Randomiser
 
 Floats = NDArray[np.float64]
 
 RESET_NOISE = 0.05
 """Half-range of the noise of joint positions at a reset [rad]."""
+PUSH_INTERVAL = 4.0
+"""Mean time between pushes [s], which are horizontal."""
+
+ROBUST = Randomisation((0.8, 1.2), (0.6, 1.4), (0.7, 1.3), (0.85, 1.15), (0, 4), 1.0, 0.3, 0.02)
+"""Randomisation of the shipped policy's training."""
 
 
-class WalkBatch:
-    """`num_robots` independent quadrupeds.
+class GroupRandomiser(Randomiser):
+    """Randomisation with the same draws for the robots of a group, all from the generator of the environments."""
+
+    def reset_groups(self, robots: NDArray[np.int64], group: NDArray[np.int64], rng: np.random.Generator) -> None:
+        """Draw the next episodes of some robots (k,), whose groups (k,) have a draw each."""
+        draws, num_joints = self.zero_offset.shape
+        low, high = np.array([getattr(self.randomisation, name) for name in self._fields]).T
+        uniform = rng.uniform(-1.0, 1.0, (draws, len(low)))[group]
+        self._factors[robots] = 0.5 * (low + high) + 0.5 * (high - low) * uniform
+        shortest, longest = self.randomisation.latency
+        latency = rng.integers(shortest, longest + 1, (draws,))
+        self.latency[robots] = latency[group]
+        self.zero_offset[robots] = self.randomisation.zero_offset * rng.uniform(-1.0, 1.0, (draws, num_joints))[group]
+        self._write(robots)
+
+
+class WalkBatch(RobotBatch):
+    """Quadrupeds on position servos, whose targets and measured joint positions have the encoders' errors.
 
     Attributes:
-        num_robots: size of the batch.
-        model: the common MuJoCo model.
-        batch: MuJoCo's batch; its arrays are live views.
         joint_limits: (12, 2) [rad].
         group: (n,) number of the random draw of each robot.
+        randomiser: differences from the model.
     """
 
     def __init__(
@@ -42,16 +58,12 @@ class WalkBatch:
             randomisation: differences from the model; None: none.
             robots_per_draw: number of neighbouring robots with the same random draws.
         """
-        self.num_robots = num_robots
-        self.model = mujoco.MjModel.from_xml_path(str(MODEL_PATH))
-        self.batch = Batch(self.model, num_robots, num_threads)
+        randomisation = randomisation or Randomisation()
+        super().__init__(MODEL_PATH, num_robots, num_threads, FRAME_SKIP, randomisation.latency)
         self.joint_limits: Floats = self.model.jnt_range[1:].copy()
-        self.randomisation = randomisation or Randomisation()
         self.group: NDArray[np.int64] = np.arange(num_robots) // robots_per_draw
+        self.randomiser = GroupRandomiser(self.batch, self.model, randomisation, self._qvel)
         self._home = self.model.key("home").id
-        self._qpos, self._qvel, self._ctrl = (self.batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
-        self._none = int(mujoco.mjtStage.mjSTAGE_NONE.value)
-        self._randomiser = Randomiser(self.batch, self.randomisation, num_robots, len(HOME))
 
     def reset(self, robots: NDArray[np.int64], rng: np.random.Generator) -> None:
         """Put robots (k,) into the standing pose with noise."""
@@ -61,7 +73,7 @@ class WalkBatch:
         noise = rng.uniform(-RESET_NOISE, RESET_NOISE, (self.num_robots, len(HOME)))
         self._qpos[robots, 7:] += noise[self.group[robots]]
         self._qpos[robots, 2] -= 0.01  # Servos give way under the weight; with this the robot is let down softly.
-        self._randomiser.reset(robots, self.group[robots], rng)
+        self.randomiser.reset_groups(robots, self.group[robots], rng)
 
     def step(self, targets: Floats, rng: np.random.Generator) -> None:
         """Follow joint targets (n, 12) [rad] for a control period.
@@ -69,48 +81,19 @@ class WalkBatch:
         Raises:
             ValueError: if a target is not finite or the shape is wrong; no robot moves then.
         """
-        if targets.shape != self._ctrl.shape:
-            raise ValueError(f"targets have shape {targets.shape}, expected {self._ctrl.shape}")
-        if not np.isfinite(targets).all():
-            robot = int(np.flatnonzero(~np.isfinite(targets).all(axis=1))[0])
-            raise ValueError(f"targets of robot {robot} are not finite: {targets[robot].tolist()}")
+        targets = self._checked(targets)
         self._push(rng)
-        targets = np.clip(targets - self._randomiser.zero_offset, *self.joint_limits.T)
-        last, latency = self._ctrl.copy(), self._randomiser.latency
-        max_latency = int(latency.max())
-        for step in range(max_latency):
-            self._ctrl[:] = np.where(latency[:, None] > step, last, targets)
-            self.batch.step()
-        self._ctrl[:] = targets
-        if max_latency < FRAME_SKIP:
-            self.batch.step(nstep=FRAME_SKIP - max_latency)
+        targets = np.clip(targets - self.randomiser.zero_offset, *self.joint_limits.T)
+        self._step_late(targets, self.randomiser.latency)
 
     def _push(self, rng: np.random.Generator) -> None:
-        if not self.randomisation.push:
+        push = self.randomiser.randomisation.push
+        if not push:
             return
-        pushed = rng.random((self.num_robots, 1)) < CONTROL_PERIOD / self.randomisation.push_interval
-        changes = pushed * self.randomisation.push * rng.standard_normal((self.num_robots, 2))
+        pushed = rng.random((self.num_robots, 1)) < CONTROL_PERIOD / PUSH_INTERVAL
+        changes = pushed * push * rng.standard_normal((self.num_robots, 2))
         self._qvel[:, :2] += changes[self.group]
 
     def robot_state(self) -> RobotState:
         """True state."""
         return RobotState.of(self._qpos, self._qvel)
-
-    def zero_offset(self) -> Floats:
-        """Error (n, 12) of measured joint positions [rad]."""
-        return self._randomiser.zero_offset
-
-    def state(self) -> dict[str, Any]:
-        """Snapshot of the physics and the randomisation."""
-        return {"physics": np.array(self.batch.state), "randomiser": self._randomiser.state()}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Restore a snapshot.
-
-        Raises:
-            ValueError: if it is of a batch of another size.
-        """
-        if state["physics"].shape != self.batch.state.shape:
-            raise ValueError(f"state has shape {state['physics'].shape}, expected {self.batch.state.shape}")
-        self._randomiser.set_state(state["randomiser"])
-        self.batch.state[:] = state["physics"]

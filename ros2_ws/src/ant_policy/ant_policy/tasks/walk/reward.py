@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ant_policy.tasks.walk.commands import is_moving
+from ant_policy.tasks.walk.contract import GAIT_PERIOD
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, FOOT_RADIUS, HOME, HOME_HEIGHT, RobotState
-from ant_policy.tasks.walk.terms import gait_phase
 from ant_sim.tasks.walk import FALL_HEIGHT, FALL_TILT
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,8 @@ def yaw_error(state: RobotState, command: Floats) -> Floats:
 
 def foot_height_targets(step: NDArray[np.int64], command: Floats) -> Floats:
     """Heights (n, 4) [m] of the feet's centres in a trot; of a robot that is to stand, all on the floor."""
-    swing = np.sin(gait_phase(step)[:, None] + _TROT)
+    phase = step * (2.0 * np.pi * CONTROL_PERIOD / GAIT_PERIOD)
+    swing = np.sin(phase[:, None] + _TROT)
     lift = FOOT_LIFT * np.square(np.maximum(swing, 0.0))
     return FOOT_RADIUS + np.where(is_moving(command)[:, None], lift, 0.0)
 
@@ -79,65 +80,34 @@ def _slip(t: Transition) -> Floats:
     return slip
 
 
-TERMS: dict[str, Callable[[Transition], Floats]] = {
-    "linear_velocity": lambda t: np.exp(-np.square(linear_error(t.after, t.command)) / 0.1),
-    "yaw_rate": lambda t: np.exp(-np.square(yaw_error(t.after, t.command)) / 0.25),
-    "tilt": lambda t: _square_sum(t.after.gravity[:, :2]),
-    "vertical_velocity": lambda t: np.square(t.after.linear_velocity[:, 2]),
-    "roll_pitch_rate": lambda t: _square_sum(t.after.angular_velocity[:, :2]),
-    "height": lambda t: np.square((t.after.height - HOME_HEIGHT) / 0.1),
-    "foot_height": _foot_height,
-    "slip": _slip,
-    "hips": lambda t: _square_sum(t.after.joint_positions[:, ::3]),
-    "stand": lambda t: _square_sum(t.after.joint_positions - HOME) * ~is_moving(t.command),
-    "action_rate": lambda t: _square_sum(t.action - t.last_action),
-    "torque": lambda t: _square_sum(STIFFNESS * (t.targets - t.after.joint_positions)),
+TERMS: dict[str, tuple[float, Callable[[Transition], Floats]]] = {
+    "linear_velocity": (1.5, lambda t: np.exp(-np.square(linear_error(t.after, t.command)) / 0.1)),
+    "yaw_rate": (0.8, lambda t: np.exp(-np.square(yaw_error(t.after, t.command)) / 0.25)),
+    "tilt": (-2.0, lambda t: _square_sum(t.after.gravity[:, :2])),
+    "vertical_velocity": (-1.0, lambda t: np.square(t.after.linear_velocity[:, 2])),
+    "roll_pitch_rate": (-0.03, lambda t: _square_sum(t.after.angular_velocity[:, :2])),
+    "height": (-0.2, lambda t: np.square((t.after.height - HOME_HEIGHT) / 0.1)),
+    "foot_height": (-0.6, _foot_height),
+    "slip": (-0.1, _slip),
+    "hips": (-0.2, lambda t: _square_sum(t.after.joint_positions[:, ::3])),
+    "stand": (-0.3, lambda t: _square_sum(t.after.joint_positions - HOME) * ~is_moving(t.command)),
+    "action_rate": (-0.02, lambda t: _square_sum(t.action - t.last_action)),
+    "torque": (-0.0002, lambda t: _square_sum(STIFFNESS * (t.targets - t.after.joint_positions))),
 }
-"""Name -> value (n,) of each term, to be weighted."""
+"""Name -> weight and value (n,) of each term."""
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Weights of the terms: the reward is the sum of those above 0, times exp(sum of those below 0).
+def rewards_of(transition: Transition) -> Floats:
+    """Rewards (n,): the sum of the terms with weights above 0, times exp(sum of those below 0).
 
     So a step is worth 0 to 2.3: no cost can make a fall worth while.
     """
-
-    values: dict[str, float] = field(
-        default_factory=lambda: {
-            "linear_velocity": 1.5,
-            "yaw_rate": 0.8,
-            "tilt": -2.0,
-            "vertical_velocity": -1.0,
-            "roll_pitch_rate": -0.03,
-            "height": -0.2,
-            "foot_height": -0.6,
-            "slip": -0.1,
-            "hips": -0.2,
-            "stand": -0.3,
-            "action_rate": -0.02,
-            "torque": -0.0002,
-        }
-    )
-
-    def __post_init__(self) -> None:
-        """Check the names.
-
-        Raises:
-            ValueError: naming a term that does not exist.
-        """
-        unknown = self.values.keys() - TERMS.keys()
-        if unknown:
-            raise ValueError(f"reward term '{min(unknown)}' not known; available: {', '.join(TERMS)}")
-
-    def rewards(self, transition: Transition) -> Floats:
-        """Rewards (n,)."""
-        gains, costs = np.zeros((2, len(transition.action)))
-        for name, weight in self.values.items():
-            total = gains if weight > 0.0 else costs
-            total += weight * TERMS[name](transition)
-        rewards: Floats = gains * np.exp(costs)
-        return rewards
+    gains, costs = np.zeros((2, len(transition.action)))
+    for weight, value in TERMS.values():
+        total = gains if weight > 0.0 else costs
+        total += weight * value(transition)
+    rewards: Floats = gains * np.exp(costs)
+    return rewards
 
 
 def fallen(state: RobotState) -> NDArray[np.bool_]:

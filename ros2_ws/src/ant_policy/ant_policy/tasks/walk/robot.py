@@ -1,10 +1,14 @@
-"""The quadruped's geometry and names, and its state as the task's terms see it."""
+"""The quadruped's geometry and names, and its state as the reward sees it."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ant_policy.observation.frames import gravity
+from ant_sim.physics.frames import rotation_matrix, to_body, to_world
 
 Floats = NDArray[np.float64]
 
@@ -52,17 +56,6 @@ def joint_positions_of(feet: Floats) -> Floats:
     return np.stack([hip, thigh, calf], axis=2).reshape(len(feet), -1)
 
 
-def rotations(quaternions: Floats) -> Floats:
-    """Rotation matrices trunk -> world (n, 3, 3) of unit quaternions wxyz (n, 4)."""
-    w, x, y, z = quaternions.T
-    rows = [
-        [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],
-        [2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)],
-        [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), 2, 0)
-
-
 @dataclass(frozen=True)
 class RobotState:
     """State of n robots; all arrays are copies.
@@ -71,6 +64,7 @@ class RobotState:
         height: (n,) of the trunk [m].
         linear_velocity: (n, 3) of the trunk, in its frame [m/s].
         angular_velocity: (n, 3) of the trunk, in its frame [rad/s].
+        quaternion: (n, 4) unit quaternion (w, x, y, z), trunk -> world.
         gravity: (n, 3) unit vector downwards, in the trunk's frame.
         joint_positions: (n, 12) [rad].
         joint_velocities: (n, 12) [rad/s].
@@ -80,22 +74,27 @@ class RobotState:
     height: Floats
     linear_velocity: Floats
     angular_velocity: Floats
+    quaternion: Floats
     gravity: Floats
     joint_positions: Floats
     joint_velocities: Floats
     feet: Floats
 
     @staticmethod
-    def of(qpos: Floats, qvel: Floats) -> "RobotState":
+    def of(qpos: Any, qvel: Any) -> "RobotState":
         """State for MuJoCo's positions (n, 19) and velocities (n, 18)."""
-        rotation = rotations(qpos[:, 3:7])
-        feet_b = feet_in_body(qpos[:, 7:])
+        rotation = rotation_matrix(qpos[:, 3:7].T[..., None])
+        feet_b: Any = np.moveaxis(feet_in_body(qpos[:, 7:]), 2, 0)
+        velocity: Any = to_body(rotation, qvel[:, :3].T[..., None])
+        down: Any = gravity(qpos[:, 3:7].T)
+        feet: Any = to_world(rotation, feet_b)
         return RobotState(
             height=qpos[:, 2].copy(),
-            linear_velocity=np.einsum("nji,nj->ni", rotation, qvel[:, :3]),
+            linear_velocity=np.concatenate(velocity, axis=1),
             angular_velocity=qvel[:, 3:6].copy(),
-            gravity=-rotation[:, 2, :],
+            quaternion=qpos[:, 3:7].copy(),
+            gravity=np.stack(down, axis=1),
             joint_positions=qpos[:, 7:].copy(),
             joint_velocities=qvel[:, 6:].copy(),
-            feet=qpos[:, None, :3] + np.einsum("nij,nfj->nfi", rotation, feet_b),
+            feet=qpos[:, None, :3] + np.stack(feet, axis=2),
         )

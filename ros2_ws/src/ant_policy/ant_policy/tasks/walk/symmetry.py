@@ -1,27 +1,18 @@
-"""The robot's mirror symmetry: left and right exchanged."""
+"""The quadruped's mirror symmetry: left and right exchanged."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float32 = NDArray[np.float32]
+from ant_policy.tasks.symmetry import Symmetry, block_diagonal
 
-_LEGS = np.array([3, 4, 5, 0, 1, 2, 9, 10, 11, 6, 7, 8])
-_SIGNS = np.tile([-1.0, 1.0, 1.0], 4)
-
-ACTION_ORDER = _LEGS
-ACTION_SIGNS = _SIGNS.astype(np.float32)
-OBSERVATION_ORDER = np.concatenate([np.arange(6), 6 + _LEGS, 18 + _LEGS, 30 + _LEGS, np.arange(42, 47)])
-OBSERVATION_SIGNS = np.concatenate(
-    [[-1.0, 1.0, -1.0], [1.0, -1.0, 1.0], _SIGNS, _SIGNS, _SIGNS, [1.0, -1.0, -1.0], [-1.0, -1.0]]
-).astype(np.float32)
-"""A mirrored gait is half a period ahead: sine and cosine of the phase change their signs."""
+SWAP = np.array([[0, 1], [1, 0]])
+JOINTS = np.kron(np.eye(2), np.kron(SWAP, np.diag([-1, 1, 1])))
+"""Matrix (12, 12) that mirrors values of the joints."""
 
 
-def mirror_observations(observations: Float32) -> Float32:
-    """Mirror images of observations (n, 47)."""
-    return observations[:, OBSERVATION_ORDER] * OBSERVATION_SIGNS
-
-
-def mirror_actions(actions: Float32) -> Float32:
-    """Mirror images of actions (n, 12)."""
-    return actions[:, ACTION_ORDER] * ACTION_SIGNS
+def symmetries(features: str) -> tuple[Symmetry, Symmetry]:
+    """Identity and mirror of the features `gait`; a mirrored gait is half a period ahead, which inverts its waves."""
+    angular_velocity, gravity, command = np.diag([-1, 1, -1]), np.diag([1, -1]), np.diag([1, -1, -1])
+    strides, lifts, effort = np.kron(np.eye(4), np.diag([-1, 1, 1])), np.kron(SWAP, np.eye(4)), np.eye(1)
+    mirror = block_diagonal([angular_velocity, gravity, JOINTS, JOINTS, JOINTS, command, strides, lifts, effort])
+    identity = Symmetry(np.eye(len(mirror), dtype=np.float32), np.eye(len(JOINTS), dtype=np.float32))
+    return identity, Symmetry(mirror, JOINTS.astype(np.float32))

@@ -9,20 +9,29 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from ant_policy.card.observation import entries
+from ant_policy.observation.reading import TermReader
+from ant_policy.observation.samples import ImuSample, JointSample
+from ant_policy.observation.terms import CMD_VEL, IMU, JOINT_STATES, MEMORY, Memory
 from ant_policy.tasks.walk.batch import WalkBatch
-from ant_policy.tasks.walk.commands import draw_for_training
-from ant_policy.tasks.walk.randomisation import Randomisation
-from ant_policy.tasks.walk.reward import Transition, Weights, fallen, linear_error, yaw_error
-from ant_policy.tasks.walk.robot import CONTROL_PERIOD, HOME, RobotState
-from ant_policy.tasks.walk.terms import NOISE, OBSERVATION_SIZE, Measurement, observe
+from ant_policy.tasks.walk.commands import draw_uniform
+from ant_policy.tasks.walk.contract import ACTION_SCALE, GAIT_PERIOD, NOISE, TERMS
+from ant_policy.tasks.walk.reward import Transition, fallen, linear_error, rewards_of, yaw_error
+from ant_policy.tasks.walk.robot import CONTROL_PERIOD, HOME, JOINTS, RobotState
+from ant_sim.physics.randomisation import Randomisation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-ACTION_SCALE: Floats = np.tile([0.25, 0.4, 0.4], 4)
-"""Joint targets [rad] are `HOME` + `ACTION_SCALE` x action."""
 EPISODE_STEPS = 1000
 """Control steps of an episode, 20 s."""
+COMMAND_INTERVAL = 5.0
+"""Time until the next command is drawn [s]."""
+METRICS = {"velocity error [m/s]": "linear_error", "yaw rate error [rad/s]": "yaw_error"}
+"""Infos whose means tell how well a policy follows commands, by the words for them."""
+_NOISE: Floats = np.repeat(
+    [NOISE.get(term.name, 0.0) for term in TERMS], [len(entries(term.name, JOINTS, JOINTS)) for term in TERMS]
+)
 
 
 class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
@@ -40,6 +49,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
         "render_modes": [],
         "autoreset_mode": AutoresetMode.SAME_STEP,
+        "metrics": METRICS,
     }
 
     def __init__(
@@ -48,9 +58,8 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         num_threads: int = 0,
         max_episode_steps: int = EPISODE_STEPS,
         randomisation: Randomisation | None = None,
-        weights: Weights | None = None,
-        command_interval: tuple[float, float] = (2.0, 8.0),
-        draw_commands: Callable[[np.random.Generator, int], Floats] = draw_for_training,
+        command_interval: float = COMMAND_INTERVAL,
+        draw_commands: Callable[[np.random.Generator, int], Floats] = draw_uniform,
         robots_per_draw: int = 1,
     ) -> None:
         """Create the environments.
@@ -60,8 +69,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
             num_threads: native threads; 0: one per processor.
             max_episode_steps: control steps after which an episode is truncated.
             randomisation: differences from the model; None: none.
-            weights: of the reward's terms.
-            command_interval: range of the time until the next command is drawn [s].
+            command_interval: time until the next command is drawn [s].
             draw_commands: draws a number of commands (n, 3) with a generator.
             robots_per_draw: number of neighbouring environments with the same resets, commands and disturbances, so
                 that policies that act in one each are compared fairly.
@@ -72,15 +80,15 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         if num_envs < 1 or max_episode_steps < 1:
             raise ValueError(f"num_envs is {num_envs} and max_episode_steps {max_episode_steps}; expected at least 1")
         self.num_envs = num_envs
-        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (OBSERVATION_SIZE,), np.float64)
+        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (len(_NOISE),), np.float64)
         self.single_action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (len(HOME),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.robots = WalkBatch(num_envs, num_threads, randomisation, robots_per_draw)
-        self.weights = weights or Weights()
         self._max_steps = max_episode_steps
-        self._interval = command_interval
+        self._interval = round(command_interval / CONTROL_PERIOD)
         self._draw_commands = draw_commands
+        self._reader = TermReader(TERMS, JOINTS, JOINTS)
         self._rng = np.random.default_rng()
         self.commands: Floats = np.zeros((num_envs, 3))
         self._actions: Floats = np.zeros((num_envs, len(HOME)))
@@ -116,7 +124,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         self._steps += 1
         before, self._state = self._state, self.robots.robot_state()
         transition = Transition(before, self._state, actions, self._actions, targets, self.commands, self._steps)
-        rewards = self.weights.rewards(transition)
+        rewards = rewards_of(transition)
         self._actions = actions
         infos = self._infos()
         terminated, truncated = fallen(self._state), self._steps >= self._max_steps
@@ -124,7 +132,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         observations = self._observe()
         done = np.flatnonzero(terminated | truncated)
         if len(done):
-            infos["final_obs"] = observations
+            infos |= {"final_obs": observations, "_final_obs": terminated | truncated}
             self._restart(done)
             self._state = self.robots.robot_state()
             observations = self._observe()
@@ -141,42 +149,26 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
             return
         group = self.robots.group[envs]
         self.commands[envs] = self._draw_commands(self._rng, self.num_envs)[group]
-        low, high = (round(seconds / CONTROL_PERIOD) for seconds in self._interval)
-        self._next_command[envs] = self._steps[envs] + self._rng.integers(low, high + 1, self.num_envs)[group]
+        self._next_command[envs] = self._steps[envs] + self._interval
 
     def _restart(self, envs: NDArray[np.int64]) -> None:
         self.robots.reset(envs, self._rng)
         self._steps[envs] = 0
-        self._actions = self._actions.copy()
         self._actions[envs] = 0.0
-        self.commands = self.commands.copy()
         self._renew_commands(envs)
 
     def _observe(self) -> Floats:
-        observations = observe(Measurement(self._state, self._actions, self.commands, self._steps))
-        observations[:, 6:18] += self.robots.zero_offset()
-        noise = self.robots.randomisation.noise
-        if noise:
-            draws = self._rng.standard_normal((self.num_envs, OBSERVATION_SIZE))
-            observations += noise * NOISE * draws[self.robots.group]
-        return observations
-
-    def state(self) -> dict[str, Any]:
-        """Snapshot for a checkpoint: arrays and plain values."""
-        arrays = {name: getattr(self, name).copy() for name in ("commands", "_actions", "_steps", "_next_command")}
-        return {"robots": self.robots.state(), "generator": self._rng.bit_generator.state, "arrays": arrays}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Restore a snapshot.
-
-        Raises:
-            ValueError: if it is of another number of environments.
-        """
-        self.robots.set_state(state["robots"])
-        self._rng.bit_generator.state = state["generator"]
-        for name, values in state["arrays"].items():
-            setattr(self, name, values.copy())
-        self._state = self.robots.robot_state()
-
-    def close_extras(self, **kwargs: Any) -> None:
-        """Nothing to close."""
+        """Observations (num_envs, 47), with the errors of the sensors."""
+        state = self._state
+        positions = state.joint_positions + self.robots.randomiser.zero_offset
+        samples = {
+            IMU: ImuSample(0, tuple(state.quaternion.T), tuple(state.angular_velocity.T)),
+            JOINT_STATES: JointSample(0, JOINTS, list(positions.T), list(state.joint_velocities.T)),
+            MEMORY: Memory(list(self._actions.T), CONTROL_PERIOD * self._steps, GAIT_PERIOD),
+            CMD_VEL: self.commands.T,
+        }
+        values = self._reader.read(samples)
+        if noise := self.robots.randomiser.randomisation.observation_noise:
+            draws = self._rng.standard_normal(values.shape)
+            values += noise * _NOISE * draws[self.robots.group]
+        return self._reader.scaled(values)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ant_policy.card.observation import Normalisation
 from ant_policy.observation.feature_registry import feature_count
 from ant_policy.policies.mlp import Layer
-from ant_policy.tasks.jump.symmetry import equivariant_maps, symmetries
+from ant_policy.tasks.symmetry import equivariant_maps, symmetries
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -20,6 +20,7 @@ class LinearPolicies:
     Attributes:
         features: name of the features, as on a card.
         inputs: number of features.
+        shape: of a policy's matrix, n_action, n_features + 1.
         symmetric: whether policies are equivariant: a turned or mirrored state gets the turned or mirrored action.
         size: number of parameters of a solution.
     """
@@ -30,8 +31,8 @@ class LinearPolicies:
         self.features = features
         self.inputs = feature_count(features, observation_size)
         self.symmetric = symmetric
-        self._shape = action_size, self.inputs + 1
-        self.size = action_size * self._shape[1]
+        self.shape = action_size, self.inputs + 1
+        self.size = action_size * self.shape[1]
         # Each weight of a symmetric policy is plus or minus one parameter, or 0.
         self._maps: Float32 | None = None
         if symmetric:
@@ -43,7 +44,12 @@ class LinearPolicies:
     def matrices(self, solutions: Float32) -> Float32:
         """Weights, with the biases as last column, (n, n_action, n_features + 1) of solutions (n, size)."""
         entries = solutions if self._maps is None else solutions @ self._maps
-        return entries.reshape(-1, *self._shape)
+        return entries.reshape(-1, *self.shape)
+
+    def solution(self, matrix: Float32) -> Float32:
+        """Solution (size,) of a matrix (n_action, n_features + 1), which is to be symmetric if policies are."""
+        entries = matrix.ravel()
+        return entries if self._maps is None else entries[(self._maps != 0.0).argmax(axis=1)]
 
     def layer(self, solution: Float32) -> Layer:
         """Network layer of a solution (size,)."""
@@ -51,11 +57,13 @@ class LinearPolicies:
         return Layer(matrix[:, :-1].copy(), matrix[:, -1].copy())
 
 
-def act_linearly(matrices: Float32, features: Float32, normalisation: Normalisation) -> Float32:
+def act_linearly(matrices: Float32, features: Float32, normalisation: Normalisation | None) -> Float32:
     """Actions (n, n_action) in [-1, 1] of n policies, or one for all, for the features (n, n_features)."""
-    mean, std = (np.array(values, dtype=np.float32) for values in (normalisation.mean, normalisation.std))
-    clip = np.float32(normalisation.clip)
-    x = np.clip((features - mean) / std, -clip, clip)
+    x = features
+    if normalisation is not None:
+        mean, std = (np.array(values, dtype=np.float32) for values in (normalisation.mean, normalisation.std))
+        clip = np.float32(normalisation.clip)
+        x = np.clip((features - mean) / std, -clip, clip)
     actions: Float32 = np.matmul(matrices[:, :, :-1], x[:, :, None])[:, :, 0] + matrices[:, :, -1]
     return np.clip(actions, -1.0, 1.0)
 

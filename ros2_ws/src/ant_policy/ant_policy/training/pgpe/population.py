@@ -1,8 +1,7 @@
 """PGPE's optimisation problem: a population of linear policies, each on a robot of its own."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -25,41 +24,72 @@ Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+class Robots(Protocol):
+    """`num_robots` robots, one for each solution."""
+
+    num_robots: int
+
+    def reset(self, seed: int) -> Float64:
+        """Start the same episode on each, or on both of each pair; returns observations (n, n_observation)."""
+
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Apply actions (n, n_action) in [-1, 1]; returns observations, rewards (n,) and ends (n,).
+
+        What comes after the end of a robot's episode is meaningless.
+        """
+
+
 class JumpRobots:
-    """Vector environment of jumping Ants that does not restart them: what follows a robot's end is meaningless."""
+    """Jumping Ants in a native batch; a fall ends an episode."""
 
     def __init__(self, num_robots: int, config: PgpeConfig, model_path: Path) -> None:
+        self.num_robots = num_robots
         self._batch = AntBatch(
             num_robots, config.num_threads, randomisation=randomisation(config), model_path=model_path
         )
 
-    def reset(self, *, seed: Sequence[int]) -> tuple[Float64, dict[str, Any]]:
-        """Start an episode on each; returns observations (n, 27)."""
-        for robot, own in enumerate(seed):
-            self._batch.reset(robot, np.random.default_rng(own))
-        return self._batch.observe(), {}
+    def reset(self, seed: int) -> Float64:
+        """Reset."""
+        for robot in range(self.num_robots):
+            self._batch.reset(robot, np.random.default_rng(seed))
+        return self._batch.observe()
 
-    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools, Bools, dict[str, Any]]:
-        """Apply actions (n, 8) in [-1, 1]; returns observations, rewards (n,) and falls (n,)."""
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Step."""
         self._batch.step(actions)
         heights = self._batch.heights()
-        fallen = heights < FALL_HEIGHT
-        return self._batch.observe(), height_rewards(heights), fallen, np.zeros_like(fallen), {}
+        return self._batch.observe(), height_rewards(heights), heights < FALL_HEIGHT
+
+
+class EnvRobots:
+    """Environments of Gymnasium, whose episodes end by themselves."""
+
+    def __init__(self, environment: GymEnvironment, num_robots: int, max_steps: int) -> None:
+        self.num_robots = num_robots
+        self._envs = environment.make(num_robots, max_steps=max_steps, is_training=True)
+        self._scaled, self._has_pairs = environment.scaled, environment.has_pairs
+
+    def reset(self, seed: int) -> Float64:
+        """Reset."""
+        observations: Float64 = self._envs.reset(seed=seed if self._has_pairs else [seed] * self.num_robots)[0]
+        return observations
+
+    def step(self, actions: Float32) -> tuple[Float64, Float64, Bools]:
+        """Step."""
+        observations, rewards, terminated, truncated, _ = self._envs.step(self._scaled(actions))
+        return observations, rewards, terminated | truncated
 
 
 def roll_out(
     policies: LinearPolicies,
     solutions: Float32,
-    normalisation: Normalisation,
-    robots: Any,
+    normalisation: Normalisation | None,
+    robots: Robots,
     seed: int,
     steps: int,
     shaping: Shaping | None = None,
-    scaled: Callable[[Float32], Any] = np.asarray,
 ) -> tuple[Float64, Float64]:
     """Run one episode of `solutions` (n, policies.size) on n robots, all from the same reset.
-
-    `robots` are `JumpRobots` or vector environments, whose actions are `scaled` from [-1, 1].
 
     Returns:
         Returns (n,), less the costs of `shaping`; and the number of observations with the sums of their features and of
@@ -69,7 +99,7 @@ def roll_out(
     shaping = shaping or Shaping()
     matrices = policies.matrices(solutions)
     size = policies.inputs
-    observations, _ = robots.reset(seed=[seed] * n)
+    observations = robots.reset(seed)
     alive, returns, counts = np.ones(n), np.zeros(n), np.zeros(n)
     totals, totals_of_squares = np.zeros((n, size)), np.zeros((n, size))
     for _ in range(steps):
@@ -79,10 +109,9 @@ def roll_out(
         totals += seen
         totals_of_squares += seen * seen
         before = observations
-        actions = act_linearly(matrices, x, normalisation)
-        observations, rewards, terminated, truncated, _ = robots.step(scaled(actions))
+        observations, rewards, ended = robots.step(act_linearly(matrices, x, normalisation))
         returns += (rewards - shaping.costs(before, observations)) * alive
-        alive *= ~(terminated | truncated)
+        alive *= ~ended
         if not alive.any():
             break
     return returns, np.column_stack([counts, totals, totals_of_squares])
@@ -98,7 +127,7 @@ class PolicyProblem(Problem):
     Attributes:
         normalisation: statistics of the features of all earlier generations.
         generation: number of the generation, from which, with the seed, its reset is drawn.
-        frozen: normalisation of this generation.
+        frozen: normalisation of this generation; None without one.
     """
 
     def __init__(self, policies: LinearPolicies, config: PgpeConfig, environment: Environment) -> None:
@@ -116,10 +145,13 @@ class PolicyProblem(Problem):
         )
         self.normalisation = RunningNormalisation(CLIP, policies)
         self.generation = 0
-        self.frozen = self.normalisation.snapshot()
         self._policies, self._config, self._environment = policies, config, environment
-        self._robots: Any = None
-        self._num_robots = 0
+        self._robots: Robots | None = None
+        self._freeze()
+
+    def _freeze(self) -> None:
+        """Take the statistics so far for the next generation."""
+        self.frozen = self.normalisation.snapshot() if self._config.normalise_observations else None
 
     def prepare(self) -> None:
         """Create the actors, if any; call it before seeding, as it draws from torch's generator."""
@@ -130,7 +162,7 @@ class PolicyProblem(Problem):
         """Return to a generation, with the feature statistics of the earlier ones."""
         self.generation = generation
         self.normalisation.set_state(normaliser)
-        self.frozen = self.normalisation.snapshot()
+        self._freeze()
 
     def next_generation(self, batch: SolutionBatch) -> None:
         """Add the features of an evaluated population to the normalisation of the next one."""
@@ -138,7 +170,7 @@ class PolicyProblem(Problem):
         for row in data:
             self.normalisation.add(row[0], *np.split(row[1:], 2))
         self.generation += 1
-        self.frozen = self.normalisation.snapshot()
+        self._freeze()
 
     @property
     def _nonserialized_attribs(self) -> list[str]:
@@ -151,19 +183,23 @@ class PolicyProblem(Problem):
     def _use_sync_data_from_main(self, received: dict[str, Any]) -> None:
         self.frozen, self.generation = received["frozen"], received["generation"]
 
+    def _make_robots(self, n: int) -> Robots:
+        config, environment = self._config, self._environment
+        if isinstance(environment, GymEnvironment):
+            return EnvRobots(environment, n, config.episode_steps)
+        return JumpRobots(n, config, environment.model_path)
+
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
         """Roll out each solution, and store its return and the sums of its features."""
-        config, environment, n = self._config, self._environment, len(solutions)
-        if self._robots is None or self._num_robots != n:
-            self._num_robots = n
-            if isinstance(environment, GymEnvironment):
-                self._robots = environment.make(n, max_steps=config.episode_steps)
-            else:
-                self._robots = JumpRobots(n, config, environment.model_path)
+        config, n = self._config, len(solutions)
+        if self._robots is None or self._robots.num_robots != n:
+            self._robots = self._make_robots(n)
         seed = int(np.random.SeedSequence([config.seed, self.generation]).generate_state(1)[0])
         values = solutions.values.numpy().astype(np.float32)
-        found = roll_out(
-            *(self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config)),
-            scaled=environment.scaled,
+        returns, seen = roll_out(
+            self._policies, values, self.frozen, self._robots, seed, config.episode_steps, shaping(config)
         )
-        solutions.set_evals(*map(torch.from_numpy, found))
+        if self._environment.has_pairs:
+            # Some commands pay more than others; differences within mirrored pairs compare solutions instead.
+            returns -= returns.reshape(-1, 2).mean(axis=1).repeat(2)
+        solutions.set_evals(torch.from_numpy(returns), torch.from_numpy(seen))

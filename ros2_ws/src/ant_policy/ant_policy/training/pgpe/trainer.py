@@ -17,6 +17,7 @@ from ant_policy.errors import PolicyError
 from ant_policy.evaluation.environment import Environment, find_environment
 from ant_policy.observation.feature_registry import features_of
 from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.tasks.walk.trot import trot_matrix
 from ant_policy.training.compat import clipup_velocity
 from ant_policy.training.config import PgpeConfig, named_features
 from ant_policy.training.pgpe.linear_policies import LinearPolicies, act_linearly
@@ -46,16 +47,22 @@ class PgpeLearner:
         card = environment.card("pgpe")
         if card is None:
             raise PolicyError(f"pgpe needs a card for its normalisation, but {environment.unknown}")
+        features = named_features(config)
+        if features is not None and not card.observation.is_input_of(features, card.joints.names):
+            raise PolicyError(
+                f"hyperparameter 'features' is '{features}'; expected none, as {config.env} has other terms"
+            )
         self._card = card
         self._policies = LinearPolicies(
-            named_features(config),
+            features,
             symmetric=config.symmetric,
             observation_size=environment.observation_size,
             action_size=card.action_size,
         )
         self._problem = PolicyProblem(self._policies, config, environment)
         self.generation = self.steps = 0
-        self._search(center_init=torch.zeros(self._policies.size), radius_init=config.radius)
+        start = trot_matrix() if config.start == "trot" else np.zeros(self._policies.shape, np.float32)
+        self._search(center_init=torch.from_numpy(self._policies.solution(start)), radius_init=config.radius)
         self._problem.prepare()
         torch.manual_seed(config.seed)
         self._remember_start()
@@ -83,7 +90,7 @@ class PgpeLearner:
         self._normaliser = self._problem.normalisation.state()
 
     def step(self) -> float:
-        """Sample and evaluate a generation; returns its mean return."""
+        """Sample and evaluate a generation; returns its mean return, 0 if pairs are compared."""
         if self.generation:
             self._problem.next_generation(self._searcher.population)
         self._remember_start()
@@ -159,7 +166,8 @@ def train_pgpe(config: PgpeConfig, folder: RunFolder, *, resume: bool) -> Traini
         goes_on = session.done < config.generations
         while goes_on:
             mean = learner.step()
-            session.log.add_scalar("population/mean", mean, learner.steps)
+            if not environment.has_pairs:
+                session.log.add_scalar("population/mean", mean, learner.steps)
             goes_on = session.advance(learner.generation, learner.steps, learner)
     return session
 

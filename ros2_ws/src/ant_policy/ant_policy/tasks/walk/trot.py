@@ -6,10 +6,10 @@ On the soft servos it hardly follows the command, and not at all forwards; it gi
 import numpy as np
 from numpy.typing import NDArray
 
-from ant_policy.tasks.walk.commands import is_moving
+from ant_policy.tasks.walk.commands import draw_uniform, is_moving
+from ant_policy.tasks.walk.contract import ACTION_SCALE, GAIT_PERIOD
+from ant_policy.tasks.walk.features import SCALE, gait
 from ant_policy.tasks.walk.robot import HOME, feet_in_body, joint_positions_of
-from ant_policy.tasks.walk.terms import GAIT_PERIOD
-from ant_policy.tasks.walk.vector_env import ACTION_SCALE
 
 Floats = NDArray[np.float64]
 
@@ -37,3 +37,17 @@ def trot_actions(phase: Floats, commands: Floats) -> Floats:
     feet[:, :, 2] += is_moving(commands)[:, None] * np.where(swing, LIFT * bow**2, -PRESS * bow)
     actions: Floats = (joint_positions_of(feet) - HOME) / ACTION_SCALE
     return actions
+
+
+def trot_matrix(seed: int = 1, samples: int = 4000) -> NDArray[np.float32]:
+    """Linear policy (12, 66) on the features `gait`, bias last, nearest to the trot; measurements have no weight."""
+    rng = np.random.default_rng(seed)
+    phase = rng.uniform(0.0, 2.0 * np.pi, samples)
+    commands = draw_uniform(rng, samples)
+    commands[: samples // 10] *= 0.1
+    observations = np.zeros((samples, 47), np.float32)
+    observations[:, 42:45] = commands
+    observations[:, 45:] = np.stack([np.sin(phase), np.cos(phase)], axis=1)
+    inputs = np.pad(gait(observations), ((0, 0), (0, 1)), constant_values=1.0)[:, len(SCALE) :]
+    weights = np.linalg.lstsq(inputs, trot_actions(phase, commands), rcond=None)[0]
+    return np.pad(weights.T, ((0, 0), (len(SCALE), 0))).astype(np.float32)

@@ -1,1 +1,0 @@
-"""Networks with fixed gait units and a learned readout."""
