@@ -47,7 +47,7 @@ class DriverConfig(RobotConfig, Defects):
     """Parameters of the driver, including the robot and its defects."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
-    defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
+    defects: bool = parameter(True, "false: an ideal robot, without any of the defects")
     command_interface: str = parameter(
         "joint_commands",
         "topic of the commands: joint_commands, or that of the robot's interface as in ros2_control",
@@ -55,7 +55,7 @@ class DriverConfig(RobotConfig, Defects):
     )
     command_timeout: float = parameter(0.2, "time without a command until a stop [s, steady clock]", (0.01, 60))
     on_stop: str = parameter(*ON_STOP)
-    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
+    frame_prefix: str = parameter("", "prefix of the frame ids, such as 'ant1/'")
     split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
     omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
 
