@@ -110,10 +110,13 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
     ]
     yield "topics", table(("topic", "type", "published by", "read by", "content"), *rows)
     services = {node.name: dict.fromkeys(node.services, "") for node in nodes}
-    yield "services", [
-        f"- `{service[0]}` ({service[1]}; {ends(services, service)}): {content}"
-        for service, content in described(set().union(*services.values()), SERVICES, "SERVICES")
-    ]
+    yield (
+        "services",
+        [
+            f"- `{service[0]}` ({service[1]}; {ends(services, service)}): {content}"
+            for service, content in described(set().union(*services.values()), SERVICES, "SERVICES")
+        ],
+    )
     # --help lists the parameters of the other nodes.
     contract = {node.name: node.parameters for node in nodes if node.name in ("sim_node", "policy_node")}
     for node, parameters in contract.items():

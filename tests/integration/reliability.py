@@ -28,7 +28,7 @@ def together(outcomes: Iterable[str]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """A row for each fault, or for neighbours with the same result: repetitions, longest time to zero effort, result."""
+    """Row for each fault, or for neighbours with the same result: repetitions, longest time to zero effort, outcome."""
     by_fault = defaultdict(list)
     for item in records:
         by_fault[item["fault"]].append(item)

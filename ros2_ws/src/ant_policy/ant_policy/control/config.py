@@ -15,9 +15,7 @@ class PolicyConfig:
     joints: tuple[str, ...] = parameter(
         ("",), "joint order of <interface>_controller/commands; ['']: the observation's"
     )
-    state_timeout: float = parameter(
-        0.2, "age of the state at which the robot stops [s]", (0.01, 60.0)
-    )
+    state_timeout: float = parameter(0.2, "age of the state at which the robot stops [s]", (0.01, 60.0))
     pairing_tolerance: float = parameter(
         0.02,
         "maximum difference between the stamps of one state's messages [s]",
@@ -42,8 +40,6 @@ class PolicyConfig:
     command_input: str = parameter(
         "twist", "type of cmd_vel: geometry_msgs/Twist or TwistStamped", choices=("twist", "twist_stamped")
     )
-    command_input_timeout: float = parameter(
-        0.5, "age of cmd_vel at which it counts as zero [s]", (0.01, 60.0)
-    )
+    command_input_timeout: float = parameter(0.5, "age of cmd_vel at which it counts as zero [s]", (0.01, 60.0))
     require_e_stop_state: bool = parameter(False, "activate only after false on e_stop_active")
     autostart: bool = parameter(True, "configure and activate at the start")

@@ -35,17 +35,11 @@ class SimConfig(RobotConfig):
     )
     task: str = parameter("", "rewards and falls: jump, walk or none; empty: jump for the Ant, else none")
     seed: int = parameter(0, "seed of the first reset; later resets continue its generator", (0, 2**63 - 1))
-    real_time_factor: float = parameter(
-        1.0, "simulated seconds per second; 0: as fast as commands come", (0.0, 1000.0)
-    )
+    real_time_factor: float = parameter(1.0, "simulated seconds per second; 0: as fast as commands come", (0.0, 1000.0))
     sync: bool = parameter(True, "lockstep, wait for the command that answers each state")
-    command_timeout: float = parameter(
-        0.2, "time without a command until a stop [s]", (0.01, 60.0)
-    )
+    command_timeout: float = parameter(0.2, "time without a command until a stop [s]", (0.01, 60.0))
     on_stop: str = parameter(*ON_STOP)
-    reset_on_fall: bool = parameter(
-        True, "start a new episode after a fall (jump: torso below 0.2 m)"
-    )
+    reset_on_fall: bool = parameter(True, "start a new episode after a fall (jump: torso below 0.2 m)")
     episode_steps: int = parameter(0, "control steps of an episode; 0: endless", (0, 2**31 - 1))
     command_interface: str = parameter(
         "joint_commands",
