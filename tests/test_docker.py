@@ -1,4 +1,4 @@
-"""What can be said of the containers without Docker: their files agree with one another and with docs/docker.md."""
+"""Checks of the containers without Docker: their files agree with one another and with docs/docker.md."""
 
 import re
 from pathlib import Path

@@ -37,10 +37,10 @@ def trees() -> list[ast.AST]:
 
 
 def quoted() -> list[str]:
-    """Return the messages in the first columns of the troubleshooting tables."""
+    """Return the messages of the troubleshooting page, which are the first line of each item."""
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
-    cells = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
-    return [message for cell in cells for message in re.findall(r"`([^`]+)`", cell)]
+    lines = [line for line in page.splitlines() if line.startswith("- `")]
+    return [message for line in lines for message in re.findall(r"`([^`]+)`", line)]
 
 
 def matches(message: str, source: str) -> bool:

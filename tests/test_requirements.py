@@ -12,7 +12,7 @@ GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups
 SETS = ("run", "train", "check")
 LOCKS = {name: (ROOT / "requirements" / f"{name}.lock").read_text() for name in SETS}
 UNLOCKED = {"torch"}
-"""Which of its files is right, for CPU or CUDA, depends on the index that is asked."""
+"""Left out of the locks: its file, for CPU or CUDA, depends on the index."""
 LEARNING = {"torch", "ray", "stable-baselines3", "evotorch", "pandas", "matplotlib", "plotly", "onnx"}
 
 

@@ -1,4 +1,4 @@
-"""Writes the tables of the documentation from what nodes, launch files and commands declare: `make reference`."""
+"""Write the tables of the documentation from what nodes, launch files and commands declare: `make reference`."""
 
 import argparse
 import difflib
@@ -21,7 +21,7 @@ from ant_policy.observation.terms import TERMS
 from ant_policy.policy_node import PolicyNode
 from ant_sim.sim_node import SimNode
 
-NAMES = ("interface.md", "card.md", "rviz.md", "web.md", "commands.md")
+NAMES = ("interface.md", "card.md", "rviz.md", "commands.md")
 PAGES = [Path(__file__).parent.parent / name for name in NAMES]
 CARDS = Path(__file__).parent / "cards"
 """Cards of policies that need every topic, one for each interface."""
@@ -36,29 +36,29 @@ NODES: dict[type[Node], list[dict[str, Any]]] = {
 """Each node with the settings that show all of its topics; the last one has the defaults."""
 
 TOPICS = {
-    "joint_states": "name, position [rad], velocity [rad/s], applied effort [N m]; any order; frame_id: episode",
-    "odom": "pose of the base link in `odom`; twist in its frame (REP-105); if the card needs it",
-    "imu": "IMU at the base link (REP-145): +9.81 m/s² on z at rest; if the card needs it",
-    "cmd_vel": "velocity command for the robot; if the card needs it; `command_input` selects the type",
+    "joint_states": "name, position, velocity, applied effort; any order; frame_id: episode",
+    "odom": "pose of the base link in `odom`; twist in its frame (REP-105)",
+    "imu": "IMU at the base link (REP-145): +9.81 m/s² on z at rest",
+    "cmd_vel": "velocity command; or TwistStamped (`command_input`)",
     "torso_height": "z of the Ant's torso [m]",
-    "/clock": "simulation time from 1 s on; never goes back, even on a reset",
+    "/clock": "simulation time from 1 s on; never goes back",
     "joint_commands": "name; effort, position or velocity; stamp of the state answered; frame_id: commander",
-    "effort_controller/commands": "the same efforts in the order of `joints` (ros2_control)",
+    "effort_controller/commands": "the same efforts in the order of `joints`",
     "position_controller/commands": "the same positions",
     "velocity_controller/commands": "the same velocities",
-    "e_stop": "from anyone: true latches a stop in driver and policy; false releases",
+    "e_stop": "from anyone: true latches a stop, false releases",
     "e_stop_active": "the driver's latch, 10 Hz",
-    "~/view/joint_states": "`joint_states` for `web`, 30 Hz at any simulation speed",
-    "~/view/odom": "`odom`, likewise",
+    "~/view/joint_states": "for `web`: 30 Hz at any simulation speed",
+    "~/view/odom": "likewise",
     "markers": "height, reward and efforts for RViz",
-    "/diagnostics": "1 Hz, at each stop, and at an episode's end with its last stamp",
+    "/diagnostics": "1 Hz, and at stops and ends of episodes",
 }
 """Content of each topic, which nodes do not declare."""
 
 SERVICES = {
-    "~/reset": "start a new episode; driver: reset the robot to standing",
+    "~/reset": "start a new episode",
     "~/set_pause": "true: pause; false: resume",
-    "~/step": "one control step while paused; returns when done",
+    "~/step": "one control step while paused",
 }
 
 
@@ -91,15 +91,16 @@ def ends(nodes: dict[str, dict[Named, str]], topic: Named) -> str:
     return ", ".join(f"`{name}`{topics[topic]}" for name, topics in nodes.items() if topic in topics)
 
 
-def default_cell(default: object, choices: Sequence[str]) -> str:
-    """The default, and the other choices; those of a switch are known."""
-    text = str(default).lower() if isinstance(default, bool) else str(default)
-    others = [choice for choice in choices if choice not in (text, "true", "false")]
-    return " or ".join(f"`{value}`" for value in (text, *others) if value)
+def entry(name: str, default: object, choices: Sequence[str], text: str) -> str:
+    """Line of a list: name, default with the other choices, meaning; the choices of a switch are known."""
+    shown = str(default).lower() if isinstance(default, bool) else str(default)
+    others = [choice for choice in choices if choice not in (shown, "true", "false")]
+    values = ", ".join(f"`{value}`" for value in (shown, *others))
+    return f"- `{name}`{f' ({values})' if shown else ''}: {text.replace('<', '&lt;')}"
 
 
 def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
-    """Name and lines of each table."""
+    """Name and lines of each table or list."""
     writers = {node.name: node.published for node in nodes}
     readers = {node.name: node.subscribed for node in nodes}
     topics = set[Named]().union(*writers.values(), *readers.values())
@@ -109,30 +110,31 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
     ]
     yield "topics", table(("topic", "type", "published by", "read by", "content"), *rows)
     services = {node.name: dict.fromkeys(node.services, "") for node in nodes}
-    offered = [
-        (f"`{service[0]}`", service[1], ends(services, service), content)
-        for service, content in described(set().union(*services.values()), SERVICES, "SERVICES")
-    ]
-    yield "services", table(("service", "type", "of", "what it does"), *offered)
-    for node in (node for node in nodes if node.name != "fake_driver"):  # whose --help lists its defects
-        parameters = [(f"`{name}`", default_cell(*value[:2]), value[2]) for name, value in node.parameters.items()]
-        yield f"parameters of {node.name}", table(("parameter", "default", "meaning"), *parameters)
-    for file in ("robot.launch.py", "jump.launch.py", "rviz.launch.py"):
-        arguments = [
-            (f"`{name}`", default_cell(value, choices), text) for name, value, text, choices in launch_arguments(file)
-        ]
-        yield f"arguments of {file}", table(("argument", "default", "meaning"), *arguments)
+    yield (
+        "services",
+        [
+            f"- `{service[0]}` ({service[1]}; {ends(services, service)}): {content}"
+            for service, content in described(set().union(*services.values()), SERVICES, "SERVICES")
+        ],
+    )
+    # --help lists the parameters of the other nodes.
+    contract = {node.name: node.parameters for node in nodes if node.name in ("sim_node", "policy_node")}
+    for node, parameters in contract.items():
+        yield f"parameters of {node}", [entry(name, *parameter) for name, parameter in parameters.items()]
+    for file in ("robot.launch.py", "rviz.launch.py"):
+        own = (row for row in launch_arguments(file) if not any(row[0] in known for known in contract.values()))
+        yield f"arguments of {file}", [entry(name, default, choices, text) for name, default, text, choices in own]
     terms = [
         (f"`{name}`", kind.unit, _entries(kind.entries), _either(kind.sources), _either(kind.read))
         for name, kind in TERMS.items()
     ]
     yield "terms", table(("term", "unit", "values", "source", "frame"), *terms)
-    scripts = [(f"`{package} {name}`", command_description(module)) for package, name, module in console_scripts()]
-    yield "commands", table(("`ros2 run`", "purpose"), *scripts)
+    scripts = console_scripts()
+    yield "commands", [f"- `{package} {name}`: {command_description(module)}" for package, name, module in scripts]
 
 
 def _entries(names: tuple[str, ...] | str) -> str:
-    return f"one for each of {names}" if isinstance(names, str) else ", ".join(names)
+    return f"all {names}" if isinstance(names, str) else ", ".join(names)
 
 
 def _either(names: Iterable[str]) -> str:

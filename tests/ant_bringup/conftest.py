@@ -82,7 +82,7 @@ def episode_end(stamp_ns: int, namespace: str, **values: object) -> Any:
 
 @dataclass
 class Rollout:
-    """What the environment gave in one episode."""
+    """Data of one episode of the environment."""
 
     observations: list = field(default_factory=list)
     actions: list = field(default_factory=list)

@@ -8,7 +8,7 @@ from ant_policy.train import main
 from ant_policy.training.session import TrainingSession
 
 VARIED = ["--ema-decay", "0.9", "--latency", "2", "--push", "1.0", "--mass", "0.1"]
-"""What has a state of its own, too."""
+"""Options whose features have a state of their own."""
 SHORT = ["--episode-steps", "30"]
 TARGET = ["--target-update-interval", "200"]
 SLOWER = ["--final-max-speed", "0.05", "--evaluation-interval", "1"]

@@ -1,4 +1,4 @@
-"""What faults do to the robot: how long until it is limp, kept for docs/reliability.md."""
+"""Effects of faults on the robot, such as the time until it is limp, recorded for docs/reliability.md."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from robots import Robot, ant
 from sensor_msgs.msg import JointState
 
 ROUNDS = int(os.environ.get("ANT_ROUNDS", "1"))
-"""How often each fault of a process or the network is made; `make soak` makes it 20 times."""
+"""Repetitions of each fault of a process or the network; `make soak` sets 20."""
 
 BAD = (math.nan, math.inf, -math.inf)
 HUGE = 10 * 2**20

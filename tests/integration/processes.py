@@ -19,7 +19,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
 PATIENCE = 30.0
-"""How long [s] an event that must come is waited for."""
+"""Timeout [s] of an event that must come."""
 
 
 def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:

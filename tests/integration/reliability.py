@@ -1,4 +1,4 @@
-"""Makes the table of docs/reliability.md of what the fault tests recorded: `python reliability.py RECORDS DOCUMENT`."""
+"""Table of docs/reliability.md, from the records of the fault tests: `python reliability.py RECORDS DOCUMENT`."""
 
 import json
 import re
@@ -28,11 +28,11 @@ def together(outcomes: Iterable[str]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """A row for each fault, or for neighbours with the same result: times, longest time until zero effort, result."""
+    """Row for each fault, or for neighbours with the same result: repetitions, longest time to zero effort, outcome."""
     by_fault = defaultdict(list)
     for item in records:
         by_fault[item["fault"]].append(item)
-    rows: list[tuple[list[str], tuple[object, ...]]] = []
+    rows: list[tuple[list[str], tuple[int, str, str]]] = []
     for fault, items in by_fault.items():
         seconds = [item["seconds"] for item in items if item["seconds"] is not None]
         longest = f"{max(seconds):.3f} s" if seconds else ""
@@ -41,8 +41,9 @@ def table(records: list[dict]) -> str:
             rows[-1][0].append(fault)
         else:
             rows.append(([fault], result))
-    lines = ["| fault | times | zero effort within | result |", "|---|---|---|---|"]
-    lines += [f"| {'; '.join(faults)} | {' | '.join(map(str, result))} |" for faults, result in rows]
+    lines = ["| fault (repetitions) | zero effort within | result |", "|---|---|---|"]
+    for faults, (times, longest, outcome) in rows:
+        lines.append(f"| {'; '.join(faults)}{f' ({times})' if times > 1 else ''} | {longest} | {outcome} |")
     return "\n".join(lines)
 
 

@@ -25,7 +25,7 @@ from ant_sim.control_loop.loop import FIRST_STAMP_NS
 
 
 def rejected(diagnostics: list[DiagnosticArray]) -> int:
-    """How many commands a simulator or driver has refused, as it says."""
+    """Number of commands that a simulator or driver reports as refused."""
     return max(
         (
             int(item.value)

@@ -45,7 +45,7 @@ class Cable:
             self._on(host, "ip", "route", "add", "224.0.0.0/4", "dev", "cable")
 
     def on(self, host: str) -> dict[str, object]:
-        """How to start a process on a host: DDS by UDP alone, as memory is shared between namespaces."""
+        """Arguments that start a process on a host, with DDS by UDP alone, as memory is shared between namespaces."""
         environment = {
             "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET",
             "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4",

@@ -1,4 +1,4 @@
-"""What RViz reads is there, says what the state says, and admits when it is old."""
+"""Topics that RViz reads: present, true to the state, marked when stale."""
 
 import signal
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_markers_say_what_the_states_say(observer: Observer, start, linear_polic
     start("policy", policy=linear_policy)
 
     def heard_with_their_markers(states: list, namespace: str) -> int:
-        """How many of the states that were heard have markers that were heard."""
+        """Number of received states with received markers."""
         drawn = {stamp_ns(marker) for array in list(arrays) for marker in array.markers if marker.ns == namespace}
         return len(drawn & {stamp_ns(state) for state in list(states)})
 

@@ -36,7 +36,7 @@ Start = Callable[..., NodeProcess]
 
 
 def has_both(folder: Path) -> bool:
-    """Whether states and commands are being recorded into an unfinished bag."""
+    """Return true if an unfinished bag has states and commands."""
     topics = {message.topic for path in folder.rglob("*.mcap") for message in read_mcap(path)}
     return {"/joint_states", "/odom", "/joint_commands"} <= topics
 

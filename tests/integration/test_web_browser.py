@@ -23,7 +23,7 @@ if CHROMIUM is None:
 from playwright.sync_api import Browser, Locator, Page, expect
 
 PATIENCE_MS = 60_000
-"""How long [ms] a browser that renders on the processor may take."""
+"""Timeout [ms] of a browser that renders on the processor."""
 
 NUMBER = re.compile(r"\d \S")
 """A number with a unit."""
@@ -68,20 +68,20 @@ def open_page(browser: Browser, start: Callable) -> Iterator[Callable[..., Page]
 
 
 def picture(page: Page) -> np.ndarray:
-    """What the viewer shows, (height, width, 3)."""
+    """Picture of the viewer, (height, width, 3)."""
     box = page.locator("#viewer").bounding_box()
     clip = {**box, "height": box["height"] - STATUS_BAR}
     return np.asarray(Image.open(BytesIO(page.screenshot(clip=clip, timeout=PATIENCE_MS))).convert("RGB")).astype(int)
 
 
 def torso_pixels(image: np.ndarray) -> np.ndarray:
-    """Where the picture is as orange as the torso."""
+    """Mask of the pixels that are as orange as the torso."""
     red, _, blue = np.moveaxis(image, -1, 0)
     return (red > 120) & (red - blue > 90)
 
 
 def changed(one: np.ndarray, other: np.ndarray) -> int:
-    """How many pixels differ clearly."""
+    """Number of pixels that differ clearly."""
     return int((np.abs(one - other).max(axis=-1) > 40).sum())
 
 

@@ -37,7 +37,7 @@ class WebPage:
         return self.url.partition("#")[2]
 
     def status(self) -> dict:
-        """What the page shows now."""
+        """Status on the page now."""
         return self._ask("GET", "/status", {})[1]
 
     def act(self, action: str) -> tuple[int, str]:

@@ -24,7 +24,7 @@ SETTINGS = {
 }
 PATIENCE = 30.0
 A_BUSY_MACHINE = 0.3
-"""What one may add to the time until the robot is limp [s]."""
+"""Allowance for the time until the robot is limp [s]."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is shown is as old as it is."""
+"""Marker scene: positions, efforts and staleness."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for any card, and for any card that somebody has damaged."""
+"""Properties of any card, and of any damaged card."""
 
 import contextlib
 import copy

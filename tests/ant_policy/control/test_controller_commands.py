@@ -1,4 +1,4 @@
-"""What is commanded."""
+"""Commands of the controller."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which states are answered: by their stamps, also when their source starts again."""
+"""Choice of the states to answer, by their stamps, also after a restart of their source."""
 
 import numpy as np
 import pytest

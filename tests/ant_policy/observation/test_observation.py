@@ -36,7 +36,7 @@ def base(**changes):
 
 
 def samples(simulator):
-    """What a driver of the simulated robot would publish."""
+    """Samples that a driver of the simulated robot would publish."""
     state = simulator.state()
     return (
         JointSample(1, list(simulator.joint_names), state.joint_positions, state.joint_velocities),

@@ -1,4 +1,4 @@
-"""What a training leaves, and that it learns."""
+"""Training runs: files and learning."""
 
 import json
 import subprocess

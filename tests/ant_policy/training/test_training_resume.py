@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("without_video")
 
 
 def same_contents(left, right):
-    """Whether two checkpoints hold the same numbers, wall times excepted."""
+    """Return true if two checkpoints hold the same numbers, wall times excepted."""
     one, other = load_checkpoint(left), load_checkpoint(right)
     for tree in (one, other):
         tree.pop("seconds")

@@ -1,4 +1,4 @@
-"""What holds for both control loops whatever happens."""
+"""Invariants of both control loops."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What makes the robot limp in lockstep: commands that do not come, and the emergency stop."""
+"""Stops in lockstep: missing commands and the emergency stop."""
 
 import numpy as np
 import pytest

@@ -30,7 +30,7 @@ def efforts(run):
 
 
 def drives(run):
-    """Whether gains, and damping, are on."""
+    """Return whether gains and whether damping are on."""
     model = run.simulator.model
     return bool(model.actuator_gainprm[:, 0].any()), bool(model.actuator_biasprm[:, 2].all())
 

@@ -1,4 +1,4 @@
-"""Which models the simulator takes, and what it reads from them."""
+"""Models that the simulator accepts, and data that it reads from them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the simulator says of its state, and what its IMU reads."""
+"""State and IMU readings of the simulator."""
 
 from dataclasses import fields
 

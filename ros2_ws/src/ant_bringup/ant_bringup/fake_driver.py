@@ -47,7 +47,7 @@ class DriverConfig(RobotConfig, Defects):
     """Parameters of the driver beside those of the robot and its defects."""
 
     seed: int = parameter(0, "seed of the robot's noise", (0, 2**63 - 1))
-    defects: bool = parameter(True, "false: an ideal robot; true: with the defects below")
+    defects: bool = parameter(True, "false: an ideal robot, without any of the defects")
     split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
     omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
 

@@ -38,7 +38,7 @@ ARGUMENTS = {
     "keyframe": ("", "keyframe of the model that is the initial pose; empty: home, if the model has it"),
     "control_period": ("0.0", "control step of the simulator [s], as on the policy's card; 0: the task's"),
     "task": ("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise"),
-    "policy": ("sac", "shipped policy, zero, random, or a path"),
+    "policy": ("sac", "shipped policy (sac, dqn, pgpe, walk), zero, random, or a path"),
     "seed": ("0", "seed of the first reset and of sampling policies"),
     "real_time_factor": ("1.0", "simulated seconds per second; 0: as fast as possible"),
     "sync": ("true", "the simulator waits for each command (lockstep)", "true", "false"),
@@ -47,14 +47,14 @@ ARGUMENTS = {
     "sim": ("true", "false: only the policy, for a real robot's driver", "true", "false"),
     "config": (
         "policy",
-        "parameters of the policy node; real_robot (efforts), real_servos: safety limits, activated by hand",
+        "policy node's parameters; real_robot (efforts), real_servos: tight limits, activated by hand",
         "policy",
         "real_robot",
         "real_servos",
     ),
     "rviz": ("true", "show the robot in RViz", "true", "false"),
-    "viewer": ("none", "web: robot, state and buttons in a browser on this machine, port 8080", "none", "web"),
-    "record": ("false", "record all topics into a bag (MCAP)", "true", "false"),
+    "viewer": ("none", "web: in a browser, port 8080", "none", "web"),
+    "record": ("false", "record all topics into a bag", "true", "false"),
 }
 """Default, description and choices (none: any text) by name; docs/reference reads this literal."""
 

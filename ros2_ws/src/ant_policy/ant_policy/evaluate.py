@@ -44,8 +44,7 @@ def _check_files(args: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluate",
-        description="Run episodes of the jumping Ant or another environment (at most 1,000 steps); several policies "
-        "share one table.",
+        description="Run episodes of the jumping Ant or another environment, of at most 1,000 steps.",
     )
     parser.add_argument(
         "policies",

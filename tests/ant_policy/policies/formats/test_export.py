@@ -85,7 +85,7 @@ def test_export_of_a_shipped_policy_acts_like_it(name, tmp_path):
 
 
 def seen_by(policy):
-    """What robots that the policy moves see in 5 s, (3200, 27)."""
+    """Observations of robots driven by the policy for 5 s, (3200, 27)."""
     envs = CustomAntVectorEnv(32, 1)
     observations, _ = envs.reset(seed=0)
     seen = []

@@ -1,4 +1,4 @@
-"""What a zip's text says of its policy: read, or refused outside of the allow-list."""
+"""Policy data in a zip's text: read, or refused outside of the allow-list."""
 
 import numpy as np
 import pytest

@@ -74,7 +74,7 @@ def changed(data, model, number):
 
 
 def leg_place(model, joint):
-    """Where the thigh of a joint's leg starts, seen from the torso."""
+    """Start of the thigh of a joint's leg in the torso frame."""
     body = int(model.jnt_bodyid[joint.id])
     while not model.body(body).name.startswith("thigh"):
         body = int(model.body_parentid[body])

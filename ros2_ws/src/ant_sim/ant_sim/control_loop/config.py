@@ -12,27 +12,21 @@ class RobotConfig:
     robot: str = parameter("ant", "shipped robot, or a folder with robot.xml")
     model: str = parameter("", "MJCF file of the robot, instead of 'robot'")
     base_link: str = parameter(
-        "", "body that is odom's child frame and the imu's frame; empty: the root, or the world if a joint moves it"
+        "", "body whose frame odom and imu use; empty: the root, or the world if a joint moves it"
     )
-    keyframe: str = parameter(
-        "", "keyframe of the model that is the initial pose; empty: home, or the model's own pose if it has no such one"
-    )
+    keyframe: str = parameter("", "keyframe of the initial pose; empty: home, else the model's own pose")
     command_interface: str = parameter(
         "joint_commands",
-        "command topic: joint_commands (by name), or <interface>_controller/commands of the robot's interface as in "
-        "ros2_control (unstamped, in the order of the model's joints)",
+        "joint_commands, or <interface>_controller/commands in the order of the model's joints",
         choices=("joint_commands", "effort_controller", "position_controller", "velocity_controller"),
     )
-    command_timeout: float = parameter(
-        0.2, "time without a command until the robot stops [s, steady clock]", (0.01, 60.0)
-    )
+    command_timeout: float = parameter(0.2, "time without a command until a stop [s, steady clock]", (0.01, 60.0))
     on_stop: str = parameter(
         "",
-        "what a stop does: zero_effort, damp (joints resist motion, velocity targets become zero) or hold (position "
-        "targets stay); empty: zero_effort for a robot that takes efforts, damp otherwise",
+        "zero_effort (limp), damp (zero velocity) or hold (last position); empty: zero_effort for efforts, else damp",
         choices=("", "zero_effort", "damp", "hold"),
     )
-    frame_prefix: str = parameter("", "prefix of the frame ids odom and base_link, such as 'ant1/'")
+    frame_prefix: str = parameter("", "prefix of the frame ids, such as 'ant1/'")
 
 
 @dataclass(frozen=True)
@@ -40,20 +34,14 @@ class SimConfig(RobotConfig):
     """Parameters of the simulator node."""
 
     control_period: float = parameter(
-        0.0,
-        "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else the task's (none: 0.02)",
-        (0.0, 10.0),
+        0.0, "control step [s], a multiple of the physics step; 0: 0.05 for the Ant, else 0.02", (0.0, 10.0)
     )
-    task: str = parameter("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise")
-    seed: int = parameter(0, "seed of the first reset; later resets continue its random generator", (0, 2**63 - 1))
-    real_time_factor: float = parameter(
-        1.0, "simulated seconds per second; 0: as fast as commands come (1 while none do)", (0.0, 1000.0)
-    )
-    sync: bool = parameter(True, "wait at each control instant for the command that answers its state")
-    reset_on_fall: bool = parameter(
-        True, "start a new episode when the robot has fallen, as the task says (jump: torso below 0.2 m)"
-    )
-    episode_steps: int = parameter(0, "maximum number of control steps of an episode; 0: endless", (0, 2**31 - 1))
+    task: str = parameter("", "rewards and falls: jump, walk or none; empty: jump for the Ant, else none")
+    seed: int = parameter(0, "seed of the first reset; later resets continue its generator", (0, 2**63 - 1))
+    real_time_factor: float = parameter(1.0, "simulated seconds per second; 0: as fast as commands come", (0.0, 1000.0))
+    sync: bool = parameter(True, "lockstep, wait for the command that answers each state")
+    reset_on_fall: bool = parameter(True, "start a new episode after a fall (jump: torso below 0.2 m)")
+    episode_steps: int = parameter(0, "control steps of an episode; 0: endless", (0, 2**31 - 1))
 
 
 def check_interface(command_interface: str, interface: str) -> None:
