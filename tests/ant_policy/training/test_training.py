@@ -57,7 +57,7 @@ def test_tensorboard_has_evaluations_and_losses(tmp_path):
     found = set()
     for log in (tmp_path / "tensorboard").iterdir():
         found |= set(EventAccumulator(str(log)).Reload().Tags()["scalars"])
-    assert {"evaluation/mean", "evaluation/falls", "train/critic_loss"} <= found
+    assert {"eval/mean_reward", "eval/falls", "rollout/ep_rew_mean", "train/critic_loss"} <= found
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))

@@ -197,3 +197,16 @@ def test_help_groups_the_options_and_names_the_presets(algorithm, capsys):
     assert ", ".join(load_presets(algorithm)) in " ".join(text.split())
     assert all(f"\n{group}:\n" in text for group in ("run", "evaluation", "environment", "network", "optimisation"))
     assert all(f"--{entry.name.replace('_', '-')} " in text for entry in fields(CONFIGS[algorithm]))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "overrides", "interval"),
+    [
+        ("sac", {"steps": 20_000}, 4_000),
+        ("sac", {"steps": 20_000, "evaluation_interval": 20_000}, 20_000),
+        ("sac", {}, 10_000),
+        ("pgpe", {"generations": 5}, 1),
+    ],
+)
+def test_short_training_has_a_curve_all_the_same(algorithm, overrides, interval):
+    assert load_preset(algorithm, "fast", overrides).evaluation_interval == interval

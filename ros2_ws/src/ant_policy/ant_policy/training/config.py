@@ -83,7 +83,9 @@ class OffPolicyConfig(TrainingConfig):
     """Hyperparameters of SAC and DQN."""
 
     steps: int = run(200_000, "environment steps in total", 1, may_change=True)
-    evaluation_interval: int = evaluation(20_000, "environment steps between evaluations", 1)
+    evaluation_interval: int = evaluation(
+        20_000, "environment steps between evaluations; a fifth of a shorter training", 1
+    )
     num_envs: int = environment(32, "parallel environments", 1)
     episode_steps: int = environment(1000, "maximum control steps of a training episode", 1)
     reward_scale: float = reward(0.1, "factor on rewards, so that critics learn small values", may_change=False)
@@ -143,7 +145,9 @@ class PgpeConfig(TrainingConfig):
         0, "Ray actors that share the population, one per machine; 0: none, this process alone", may_change=True
     )
     ray_address: str = run("", "Ray cluster to join (HOST:PORT); empty: one on this machine", may_change=True)
-    evaluation_interval: int = evaluation(4, "generations between evaluations of the centre", 1)
+    evaluation_interval: int = evaluation(
+        4, "generations between evaluations of the centre; a fifth of a shorter training", 1
+    )
     population: int = optimisation(200, "solutions per generation, an even number", 2)
     episode_steps: int = environment(200, "maximum control steps of a solution's episode", 1)
     max_speed: float = optimisation(0.15, "ClipUp's maximum speed of the centre at the start")

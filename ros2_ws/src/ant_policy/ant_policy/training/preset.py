@@ -9,7 +9,16 @@ from typing import Any
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
 from ant_policy.observation.feature_registry import FEATURES
-from ant_policy.training.config import ANT_ONLY, CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage, TrainingConfig
+from ant_policy.training.config import (
+    ANT_ONLY,
+    CONFIGS,
+    DqnConfig,
+    OffPolicyConfig,
+    PgpeConfig,
+    SacConfig,
+    Stage,
+    TrainingConfig,
+)
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file per algorithm: preset -> hyperparameters that differ from the defaults of `training/config.py`."""
@@ -18,6 +27,9 @@ DEFAULT_PRESET = "fast"
 
 LIMIT = 1e9
 """Numbers from here on, seeds excepted, overflow somewhere in a training."""
+
+MIN_POINTS = 5
+"""Least number of points of a learning curve whose interval is not given."""
 
 
 def load_presets(algorithm: str) -> dict[str, dict[str, Any]]:
@@ -39,7 +51,13 @@ def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> Tr
     values = {**presets[preset], **overrides}
     if overrides.get("env"):
         values = _for_any_robot(algorithm, preset, presets[preset]) | dict(overrides)
-    return load_config(algorithm, values)
+    config = load_config(algorithm, values)
+    if "evaluation_interval" not in overrides:
+        assert isinstance(config, OffPolicyConfig | PgpeConfig)
+        length = config.generations if isinstance(config, PgpeConfig) else config.steps
+        # A curve of one or two points says nothing.
+        config = replace(config, evaluation_interval=min(config.evaluation_interval, max(length // MIN_POINTS, 1)))
+    return config
 
 
 def _for_any_robot(algorithm: str, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from ant_policy.training.run_folder import RunFolder
 EVALUATION_SEED = 500
 """First reset seed of the evaluations that choose the best weights; seeds from 1000 on only report."""
 
-
 FILES = ["policy.npz", "policy.zip"]
 """Files of a policy without a card."""
 
@@ -91,6 +90,7 @@ class TrainingSession:
         self._progress = Progress(
             BarColumn(bar_width=20),
             TextColumn("{task.fields[status]}"),
+            TextColumn("elapsed"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -180,8 +180,9 @@ class TrainingSession:
         point = Point(steps, seconds, returns.mean, returns.std, returns.falls)
         is_best = point.mean > self._best_mean
         self.points.append(point)
-        for name in ("mean", "std", "falls"):
-            self.log.add_scalar(f"evaluation/{name}", getattr(point, name), steps)
+        # Names of SB3's EvalCallback, and what it does not have.
+        for name, value in (("mean_reward", point.mean), ("std_reward", point.std), ("falls", point.falls)):
+            self.log.add_scalar(f"eval/{name}", value, steps)
         self._progress.console.print(
             f"{steps:>11,} steps {seconds:6.0f} s: return {point.mean:7.1f} ± {point.std:6.1f}, falls {point.falls}"
             f"{', the best so far' if is_best else ''}",
