@@ -34,6 +34,7 @@ NOT_RUN = {
 SMALL_TRAINING = "--evaluation-episodes 1 --report-episodes 1"
 SHORTER = {
     r"make (jump|walk)": "SECONDS=1",
+    r"python -m ant_bringup.jump": "--seconds 1",
     r"python -m ant_policy.evaluate": "--episodes 1",
     r"python -m ant_bringup.check_driver": "--seconds 1",
     r"make train ALGO=pgpe": f'ARGS="--generations 1 --population 4 --episode-steps 10 {SMALL_TRAINING}"',

@@ -33,6 +33,7 @@ from ant_ros.parameters import declare_config, read_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
 from ant_ros.run_node import NodeError, run_node, spin
 
+DESCRIPTION = f"{__doc__}\n{activation.OPTION}: configure and activate the running policy node instead, and end."
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
@@ -242,7 +243,7 @@ def main(args: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if args is None else list(args)
     if activation.OPTION in given:
         return activation.main(given)
-    return run_node("policy_node", __doc__.splitlines()[0], PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
+    return run_node("policy_node", DESCRIPTION, PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
 
 
 if __name__ == "__main__":
