@@ -68,7 +68,7 @@ def test_one_robot_of_several_is_chosen_by_name(new_run, tmp_path: Path) -> None
     one, other = new_run(namespace="/ant1").simulate([3]), new_run(namespace="/ant2").simulate([5])
     one.messages += other.messages
     folder = one.write(tmp_path / "both")
-    with pytest.raises(BagReadError, match=r"several robots; choose a namespace: /ant1, /ant2 \(such as --namespace "):
+    with pytest.raises(BagReadError, match=r"several robots; choose a namespace: /ant1, /ant2 \(--namespace\)"):
         read_bag(folder)
     assert len(read_bag(folder, "ant2").commands) == 5
     with pytest.raises(BagReadError, match="no joint_states in namespace 'ant3'"):

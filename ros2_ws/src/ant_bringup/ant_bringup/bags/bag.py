@@ -92,9 +92,8 @@ class Status:
 class Bag:
     """Messages in the order in which they were logged, of the robot in `namespace`.
 
-    `measurements` are by topic, `counts` of all topics; `seconds` pass between the first message and the last, by the
-    bag's clock; `notes` are faults of the bag itself, and `faults` the stamps [ns] of states that no policy may act on,
-    by the reason, once they have been looked at.
+    `measurements` are by topic, `counts` of all topics; `seconds` from the first message to the last, by its clock;
+    `notes` are faults of the bag itself, `faults` the stamps [ns] of states that were found unusable, by the reason.
     """
 
     namespace: str = ""

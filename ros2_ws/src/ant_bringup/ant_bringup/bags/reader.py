@@ -42,17 +42,16 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
     """
     bag = Bag()
     messages: list[tuple[int, Message]] = []
-    begin_ns = 0
     try:
         for order, message in enumerate(_messages(path, bag)):
-            begin_ns = begin_ns if order else message.logged_ns
-            bag.seconds = max(bag.seconds, (message.logged_ns - begin_ns) * 1e-9)
             bag.counts[message.topic] += 1
             bag.has_publish_times |= message.published_ns != message.logged_ns
             if message.topic.endswith(USED):
                 messages.append((order, message))
     except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
+    times_ns = [message.logged_ns for _, message in messages] or [0]
+    bag.seconds = (max(times_ns) - min(times_ns)) * 1e-9
     bag.notes = [f"{note}: {bag.counts.total()} messages, {bag.seconds:.1f} s" for note in bag.notes]
     bag.namespace = _namespace(path, bag, namespace)
     names = {name if name.startswith("/") else f"{bag.namespace}/{name}": name for name in USED}
@@ -123,10 +122,8 @@ def _namespace(path: Path, bag: Bag, wanted: str | None) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise BagReadError(
-            f"'{path}' has joint_states of several robots; choose a namespace: "
-            f"{', '.join(each or '/' for each in found)} (such as --namespace {found[-1]})"
-        )
+        names = ", ".join(each or "/" for each in found)
+        raise BagReadError(f"'{path}' has joint_states of several robots; choose a namespace: {names} (--namespace)")
     where = f" in namespace '{wanted}'" if wanted is not None else ""
     names = ", ".join(topics[:20]) or "nothing"
     raise BagReadError("; ".join([f"'{path}' has no joint_states{where}; it has: {names}", *bag.notes]))
