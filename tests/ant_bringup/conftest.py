@@ -1,6 +1,6 @@
 """Bags without ROS: what a simulator and a policy in lockstep would have said, written by the recorder's own writer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,13 +71,20 @@ def odometry(stamp_ns: int, state: ant_sim.RobotState) -> Any:
     )
 
 
-def episode_end(stamp_ns: int, namespace: str, **values: object) -> Any:
+def status(stamp_ns: int, name: str, level: int = 0, text: str = "", **values: object) -> Any:
     types = STORE.types
     entries = [types["diagnostic_msgs/msg/KeyValue"](key, str(value)) for key, value in values.items()]
     status = types["diagnostic_msgs/msg/DiagnosticStatus"](
-        level=0, name=f"{namespace}/sim_node: episode", message="episode over", hardware_id="", values=entries
+        level=level, name=name, message=text, hardware_id="", values=entries
     )
     return types["diagnostic_msgs/msg/DiagnosticArray"](header(stamp_ns), [status])
+
+
+def changed(each: Message, **changes: Any) -> Message:
+    """The message with other fields, given as functions of its content."""
+    content = STORE.deserialize_cdr(each.data, each.kind)
+    content = replace(content, **{name: change(content) for name, change in changes.items()})
+    return replace(each, data=bytes(STORE.serialize_cdr(content, each.kind)))
 
 
 @dataclass
@@ -131,16 +138,18 @@ class Run:
             if report:
                 total = repr(sum(rollout.rewards))
                 values = {"episode": number, "steps": length, "return": total, "outcome": "truncated"}
-                self.say("/diagnostics", episode_end(self.stamp_ns, self.namespace, **values))
+                self.say("/diagnostics", status(self.stamp_ns, f"{self.namespace}/sim_node: episode", **values))
             self.stamp_ns += PERIOD_NS
             self.rollouts.append(rollout)
         env.close()
         return self
 
-    def write(self, folder: Path, **options: int) -> Path:
+    def write(self, folder: Path, flush_every: int = 0, **options: int) -> Path:
         writer = BagWriter(folder, **options)
-        for each in self.messages:
+        for number, each in enumerate(self.messages, 1):
             writer.append(each)
+            if flush_every and number % flush_every == 0:
+                writer.flush()
         writer.finish()
         return folder
 
@@ -154,7 +163,9 @@ def new_run() -> type[Run]:
 @pytest.fixture(scope="session")
 def message_tools() -> SimpleNamespace:
     """Makers of messages."""
-    return SimpleNamespace(message=message, joint_state=joint_state, imu=imu, twist=twist)
+    return SimpleNamespace(
+        message=message, joint_state=joint_state, imu=imu, twist=twist, status=status, changed=changed
+    )
 
 
 @pytest.fixture(scope="session")

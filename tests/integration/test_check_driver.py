@@ -6,8 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from processes import Observer
+from nav_msgs.msg import Odometry
+from processes import Observer, repeating
 from robots import KP, Robot, walker
+from sensor_msgs.msg import JointState
+from std_srvs.srv import SetBool
+
+from ant_policy import default_card
+from ant_ros.messages import to_time
 
 pytestmark = pytest.mark.alone  # it judges rates, which other tests beside it would lower
 
@@ -67,6 +73,57 @@ def test_simulator_that_waits_for_a_command_is_one_failure_in_words(start, domai
     assert "Traceback" not in run.stderr
     assert verdicts(run)["clock"] == "fail"
     assert "time stands still at 1.00 s" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("names", "stamp", "check", "words"),
+    [
+        ([], None, "messages", "no joint_states in 0.5 s: nothing else can be checked; expected a driver in this ROS"),
+        (["left", "right"], None, "joint names", "found: left, right; expected: hip_1, ... as on the card; --policy"),
+        (default_card("sac").joints.names[:5], None, "joint names", "'ankle_3' is there 0 times; found: hip_1, "),
+        (default_card("sac").joints.names, 7.0, "joint_states stamps", "messages have the stamp 7.00 s; expected the "),
+        (default_card("sac").joints.names, 0.0, "joint_states stamps", "a stamp is 0, which means unset"),
+    ],
+)
+def test_poor_driver_gets_a_verdict_that_says_what_to_do(
+    names, stamp: float | None, check: str, words: str, domain: int, observer: Observer
+) -> None:
+    """Drivers without joint_states, of another robot, of a part of it, and with stamps that are equal or unset."""
+    odometry, joints = Odometry(), JointState(name=names, position=[0.1] * len(names), velocity=[0.0] * len(names))
+    publishers = (
+        observer.node.create_publisher(Odometry, "odom", 10),
+        observer.node.create_publisher(JointState, "joint_states", 10),
+    )
+
+    def publish() -> None:
+        for publisher, message in zip(publishers, (odometry, joints), strict=True):
+            now = observer.node.get_clock().now().nanoseconds
+            message.header.stamp = to_time(now if stamp is None else round(stamp * 1e9))
+            if names or message is odometry:
+                publisher.publish(message)
+
+    with repeating(publish, 0.02):
+        run = check_driver(domain, "--seconds", "0.5", "--yes")
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False), run.stderr
+    assert verdicts(run)[check] == "fail"
+    assert words in details(run)[check]
+
+
+def test_namespace_is_a_ros_argument_and_a_paused_jump_is_one_failure(start, domain: int, observer: Observer) -> None:
+    namespace = ("--ros-args", "-r", "__ns:=/ant1")
+    jump = start("jump", "--policy", "random", *namespace)
+    jump.wait_for("first command received")
+    astray = check_driver(domain, "--seconds", "0.5")
+    assert verdicts(astray)["messages"] == "fail"
+    hint = "no publisher; found in /ant1: give the namespace as --ros-args -r __ns:=/ant1"
+    assert details(astray)["joint_states topic"] == hint
+    found = verdicts(check_driver(domain, "--seconds", "2", *namespace))
+    assert (found["joint names"], found["joint_states rate"], found["e_stop_active"]) == ("pass", "pass", "pass")
+    observer.call(SetBool, "/ant1/sim_node/set_pause", SetBool.Request(data=True))
+    paused = check_driver(domain, "--seconds", "0.5", "--no-command", *namespace)
+    assert "Traceback" not in paused.stderr
+    assert verdicts(paused)["clock"] == "fail"
+    assert "stands still at" in details(paused)["clock"]
 
 
 @pytest.fixture

@@ -68,11 +68,52 @@ def test_one_robot_of_several_is_chosen_by_name(new_run, tmp_path: Path) -> None
     one, other = new_run(namespace="/ant1").simulate([3]), new_run(namespace="/ant2").simulate([5])
     one.messages += other.messages
     folder = one.write(tmp_path / "both")
-    with pytest.raises(BagReadError, match="several robots; choose a namespace: /ant1, /ant2"):
+    with pytest.raises(BagReadError, match=r"several robots; choose a namespace: /ant1, /ant2 \(--namespace\)"):
         read_bag(folder)
     assert len(read_bag(folder, "ant2").commands) == 5
     with pytest.raises(BagReadError, match="no joint_states in namespace 'ant3'"):
         read_bag(folder, "ant3")
+
+
+def test_states_for_viewers_are_no_second_robot(two_episodes, new_run, tmp_path: Path) -> None:
+    """`ros2 bag record --all` records them too."""
+    viewed = [replace(each, topic="/sim_node/view/joint_states") for each in two_episodes.messages[1:20:3]]
+    run = new_run(messages=[*two_episodes.messages, *viewed])
+    assert read_bag(run.write(tmp_path / "all")).namespace == ""
+
+
+@pytest.mark.parametrize("plugin", [StoragePlugin.SQLITE3, StoragePlugin.MCAP])
+def test_truncated_bag_is_read_as_far_as_it_goes_and_says_how_far(plugin, new_run, tmp_path: Path) -> None:
+    run = new_run().simulate([400])
+    if plugin is StoragePlugin.MCAP:
+        folder = run.write(tmp_path / "cut", flush_every=60)  # the recorder's own, about once a second
+    else:
+        folder = write_by_the_library(run.messages, tmp_path / "cut", plugin, CompressionMode.NONE)
+    (path,) = (file for file in folder.iterdir() if file.suffix in (".db3", ".mcap"))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 7 // 10])
+    bag = read_bag(folder)
+    assert 10.0 < bag.seconds < 20.0
+    assert 10 * 60 < bag.counts.total() < len(run.messages)
+    (note,) = bag.notes
+    assert f"read as far as it goes: {bag.counts.total()} messages, {bag.seconds:.1f} s" in note
+    path.write_bytes(data[:50])
+    with pytest.raises(BagReadError, match=r"read as far as it goes: 0 messages, 0\.0 s"):
+        read_bag(folder)
+
+
+def test_damage_in_the_middle_of_an_sqlite3_file_is_said_in_words(two_episodes, tmp_path: Path) -> None:
+    messages, mode = two_episodes.messages, CompressionMode.NONE
+    folder = write_by_the_library(messages, tmp_path / "bad", StoragePlugin.SQLITE3, mode)
+    (path,) = folder.glob("*.db3")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 5000] = bytes(5000)
+    path.write_bytes(data)
+    try:
+        notes = " ".join(read_bag(folder).notes)
+    except BagReadError as error:
+        notes = str(error)
+    assert "damaged" in notes or "is broken" in notes
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,22 @@ def test_summary_has_the_environments_numbers(written: Path, two_episodes) -> No
     assert summary["messages"]["/joint_commands"] == 50
 
 
+def test_page_opens_with_a_summary(new_run, message_tools, tmp_path: Path) -> None:
+    run = new_run().simulate([30])
+    status = message_tools.status
+    run.say("/diagnostics", status(run.stamp_ns, "/policy_node: policy", policy="sac"))
+    run.say("/diagnostics", status(run.stamp_ns, "/sim_node: control loop", seed=7))
+    run.say("/diagnostics", status(run.stamp_ns, "/policy_node: policy", level=1, text="e_stop", policy="sac"))
+    assert main([str(run.write(tmp_path / "bag")), "--out", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "index.html").read_text()
+    table = page[: page.index("</table>")]
+    rows = dict(re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td></tr>", table))
+    assert (rows["policy"], rows["seed"], rows["duration"]) == ("sac", "7", "1.6 s")
+    assert rows["episodes"] == "1 of 30 control steps together"
+    assert re.fullmatch(r"\d+, the best \d\.\d\d m high at \d\.\d\d s|0", rows["jumps"])
+    assert rows["stops"] == "1; /policy_node: policy: e_stop"
+
+
 def test_page_needs_no_network(written: Path) -> None:
     page = (written / "out" / "index.html").read_text()
     assert page.count("Plotly.newPlot(") == 5
@@ -114,6 +130,53 @@ def test_bag_without_a_control_step_is_one_line(new_run, tmp_path: Path, capsys:
     bag = new_run().simulate([0], report=False).write(tmp_path / "still")
     assert main([str(bag), "--out", str(tmp_path / "out")]) == 2
     assert "has no control step" in capsys.readouterr().err
+
+
+def with_joints(run, message_tools, **changes):
+    """The run with other joint_states; `changes` are functions of a message, by field."""
+    for k, each in enumerate(run.messages):
+        if each.topic == "/joint_states":
+            run.messages[k] = message_tools.changed(each, **changes)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"position": lambda m: m.position[:0]}, "0 entries in 'position' for 8 names; expected one each (101 of 101"),
+        ({"velocity": lambda m: m.velocity[:3]}, "3 entries in 'velocity' for 8 names; expected one each (101 of 101"),
+        ({"position": lambda m: m.position * np.nan}, "position of joint 'hip_1' is nan; expected a finite number"),
+        ({"name": lambda m: ["a", *m.name[1:]]}, "joint 'hip_1' of the card is not in joint_states; found: a, "),
+        ({"header": lambda m: m.header.__class__(m.header.stamp.__class__(0, 0), "")}, "stamp is 0, which means unset"),
+        (
+            {"header": lambda m: m.header.__class__(m.header.stamp.__class__(m.header.stamp.sec + 1000, 0), "")},
+            "no stamps in common: joint_states 1001.00 to 1006.00 s, odom 1.00 to 6.00 s",
+        ),
+    ],
+)
+def test_unusable_messages_are_described(
+    changes, words: str, new_run, message_tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = with_joints(new_run().simulate([100], report=False), message_tools, **changes)
+    assert main([str(run.write(tmp_path / "bag")), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+def test_states_that_are_too_rare_are_described(new_run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run().simulate([100], report=False)
+    run.messages = [each for each in run.messages if each.logged_ns % 500_000_000 == 0]
+    assert main([str(run.write(tmp_path / "bag")), "--out", str(tmp_path / "out")]) == 2
+    assert "its 11 states are more than 0.075 s apart" in capsys.readouterr().err
+
+
+def test_velocities_that_are_empty_are_estimated_and_said(
+    new_run, message_tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = with_joints(new_run().simulate([100]), message_tools, velocity=lambda m: m.velocity[:0])
+    assert main([str(run.write(tmp_path / "bag")), "--out", str(tmp_path / "out")]) == 0
+    assert "'velocity' of joint_states is empty: velocities are estimated" in capsys.readouterr().out
 
 
 def test_browser_draws_every_figure_without_asking_anybody(written: Path) -> None:

@@ -26,6 +26,7 @@ def report_of(run, rejected=0, clamped=0, commanders=1):
         "simulated ant",
         run.loop,
         TimingMonitor(),
+        seed=3,
         rejected=rejected,
         clamped=clamped,
         commanders=commanders,
@@ -58,7 +59,7 @@ def test_running_loop_reports_its_counts_and_no_warning(run):
     assert report.status[0].name == "/ant1/sim_node: control loop"
     assert to_ns(report.header.stamp) == FIRST_STAMP_NS + 150_000_000
     assert (found["control steps"], found["step"], found["episode"]) == ("3", "3", "1")
-    assert (found["commands rejected"], found["publishers of joint_commands"]) == ("4", "1")
+    assert (found["commands rejected"], found["publishers of joint_commands"], found["seed"]) == ("4", "1", "3")
 
 
 def test_pause_is_reported_as_no_fault(run):

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from ant_bringup.bags.bag import Bag
-from ant_bringup.bags.episodes import Episode, episodes
+from ant_bringup.bags.bag import Bag, JointState, Measurement
+from ant_bringup.bags.episodes import MAX_PERIODS, Episode, episodes
 from ant_bringup.bags.reader import BagReadError, read_bag
-from ant_bringup.bags.report.summary import summarise
+from ant_bringup.bags.report.summary import overview, summarise
+from ant_bringup.bags.states import states
 from ant_policy import Card, PolicyError, default_card, load_policy
 from ant_policy.atomic import replacing
 from ant_policy.optional import optional_libraries
@@ -47,21 +49,6 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
         )
 
 
-def overview(summary: dict[str, Any]) -> Table:
-    """Summary of the run in a few rows."""
-    table = Table(title="Report", show_header=False)
-    found, jumps, latency = summary["episodes"], summary["jumps"], summary["latency_ms"]
-    table.add_row("episodes", f"{len(found)} of {sum(each['steps'] for each in found)} control steps together")
-    if jumps is not None:
-        highest = max((jump["apex"] for jump in jumps), default=None)
-        table.add_row("best return", f"{max(each['return'] for each in found):.1f}")
-        table.add_row("jumps", f"{len(jumps)}" + ("" if highest is None else f", highest {highest:.2f} m"))
-    table.add_row("gaps in joint_states", f"{len(summary['gaps_s'].get('joint_states', []))}")
-    if latency["count"]:
-        table.add_row("latency p50 / p99", f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({summary['clock']})")
-    return table
-
-
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="bag_report", description=__doc__.splitlines()[0])
@@ -75,18 +62,25 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def missing(bag: Bag, card: Card) -> str:
     """Reason why a bag has no complete state of the card's robot."""
+    found = sum(1 for _ in states(bag, card))
     heard = {name for message in bag.joints for name in message.sample.names}
     absent = [name for name in card.joints.names if name not in heard]
     if absent:
         names = ", ".join(sorted(heard)[:20]) or "none"
         return f"joint '{absent[0]}' of the card is not in joint_states; found: {names}; --policy names the policy"
-    counts = {"joint_states": len(bag.joints)} | {
-        topic: len(messages) for topic, messages in bag.measurements.items() if topic in card.sources
-    }
-    return (
-        f"expected {' and '.join(counts)} of at least two states, found "
-        f"{' and '.join(map(str, counts.values()))} messages"
-    )
+    topics: dict[str, Sequence[JointState | Measurement]] = {"joint_states": bag.joints}
+    topics |= {topic: messages for topic, messages in bag.measurements.items() if topic in card.sources}
+    if min(map(len, topics.values())) < 2:
+        numbers = " and ".join(str(len(messages)) for messages in topics.values())
+        return f"expected {' and '.join(topics)} of at least two states, found {numbers} messages"
+    if bag.faults:
+        why, stamps = max(bag.faults.items(), key=lambda fault: len(fault[1]))
+        return f"{why} ({len(stamps)} of {len(bag.joints)} states)"
+    if found > 1:
+        return f"its {found} states are more than {MAX_PERIODS * card.control_period:g} s apart; expected one a period"
+    times = {topic: [each.sample.stamp_ns * 1e-9 for each in messages] for topic, messages in topics.items()}
+    spans = ", ".join(f"{topic} {min(each):.2f} to {max(each):.2f} s" for topic, each in times.items())
+    return f"the topics have no stamps in common: {spans}"
 
 
 def report(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -123,7 +117,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BagReadError, PolicyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    Console().print(overview(summary))
+    table = Table(title="Report", show_header=False)
+    for row in overview(summary).items():
+        table.add_row(*map(escape, row))
+    Console().print(table)
     for note in summary["notes"]:
         print(f"note: {note}")
     print(f"written: {arguments.out / 'index.html'}")

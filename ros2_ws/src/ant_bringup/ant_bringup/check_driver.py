@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
 import rclpy
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 from rich.console import Console
@@ -24,6 +25,8 @@ from ant_bringup.checks.driver import check_recording, needed_topics
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_policy import Card, PolicyError, load_policy
+from ant_policy.card.makers.mujoco_model import read_actuators
+from ant_ros.arguments import split_ros_arguments
 from ant_ros.qos import RELIABLE
 from ant_ros.start import start_ros
 from ant_sim.physics.robot import load_robot
@@ -37,11 +40,11 @@ def check_topics(listener: Listener, card: Card) -> list[Row]:
     needed = (*needed_topics(card), "e_stop_active")
     for topic in STATES:
         expected = TOPICS[topic]
-        infos = listener.get_publishers_info_by_topic(topic)
+        infos = listener.get_publishers_info_by_topic(listener.resolve_topic_name(topic))
         types = sorted({info.topic_type for info in infos} - {expected})
         found: tuple[Verdict, str]
         if not infos:
-            found = "fail" if topic in needed else "not observed", "no publisher"
+            found = "fail" if topic in needed else "not observed", f"no publisher{_elsewhere(listener, f'/{topic}')}"
         elif types:
             found = "fail", f"{', '.join(types)}; expected {expected}"
         elif len(infos) > 1:
@@ -52,7 +55,8 @@ def check_topics(listener: Listener, card: Card) -> list[Row]:
             found = "pass", f"{expected}, {infos[0].qos_profile.reliability.name}"
         rows.append(Row(f"{topic} topic", *found))
     for topic in (f"joint_commands or {card.action.interface}_controller/commands", "e_stop"):
-        infos = [info for name in topic.split(" or ") for info in listener.get_subscriptions_info_by_topic(name)]
+        names = map(listener.resolve_topic_name, topic.split(" or "))
+        infos = [info for name in names for info in listener.get_subscriptions_info_by_topic(name)]
         infos = [info for info in infos if info.node_name not in ("policy_node", "check_driver")]
         refused = [why for why in (_incompatible(RELIABLE, info.qos_profile) for info in infos) if why]
         if not infos:
@@ -63,6 +67,13 @@ def check_topics(listener: Listener, card: Card) -> list[Row]:
             found = "pass", f"'{infos[0].node_name}' listens"
         rows.append(Row(f"{topic} subscriber", *found))
     return rows
+
+
+def _elsewhere(node: Listener, end: str) -> str:
+    """Hint at the namespaces that have a publisher of a topic with this end; empty if there is none."""
+    names = [name for name, _ in node.get_topic_names_and_types() if node.count_publishers(name)]
+    found = [name.removesuffix(end) or "/" for name in names if name.endswith(end) and "/view/" not in name]
+    return f"; found in {', '.join(found)}: give the namespace as --ros-args -r __ns:={found[0]}" if found else ""
 
 
 def _incompatible(publisher: QoSProfile, subscriber: QoSProfile) -> str:
@@ -84,13 +95,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="check_driver", description=__doc__.splitlines()[0])
     parser.add_argument("--policy", default="sac", help="policy whose card the driver must match (default: sac)")
-    parser.add_argument("--model", default="", help="MJCF file with the ranges of the joints (default: the card's)")
+    parser.add_argument("--model", default="", help="MJCF file of the robot: its joints' ranges and gears")
     parser.add_argument("--seconds", type=float, default=10.0, help="duration of the recording [s] (default: 10)")
     parser.add_argument("--effort", type=float, default=1.0, help="effort of the timeout test [N m] (default: 1)")
     parser.add_argument("--no-command", action="store_true", help="never command the robot")
     parser.add_argument("--yes", action="store_true", help="run the timeout test without asking: the robot may move")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(split_ros_arguments(parser, argv)[0])
     if not 0.5 <= arguments.seconds <= 3600.0:
         parser.error(f"--seconds is {arguments.seconds:g}; expected 0.5 to 3600")
     return arguments
@@ -110,17 +121,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         card = load_policy(arguments.policy).card
         ranges = model_ranges(arguments.model) if arguments.model else known_ranges(card)
+        of_model = [model_gains(arguments.model, card)] if arguments.model else []
     except (PolicyError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    start_ros([])
+    start_ros(argv)
     listener = Listener()
     try:
         listener.wait_for_driver()
         listener.recording = Recording(arguments.seconds)
         for _ in track(range(100), "listening", console=Console(stderr=True), transient=True):
             listener.listen(arguments.seconds / 100)
-        rows = [*check_topics(listener, card), *check_recording(listener.recording, card, ranges)]
+        rows = [*of_model, *check_topics(listener, card), *check_recording(listener.recording, card, ranges)]
         if may_command(arguments, card):
             rows.append(check_timeout(listener, card, arguments.effort))
         else:
@@ -145,6 +157,29 @@ def model_ranges(path: str) -> dict[str, tuple[float, float]]:
     model = load_robot(path).model
     limited = [joint for joint in range(model.njnt) if model.jnt_limited[joint]]
     return {model.joint(joint).name: (*model.jnt_range[joint].tolist(),) for joint in limited}
+
+
+def model_gains(path: str, card: Card) -> Row:
+    """A model's gears (motors) or gains (servos) are those that the policy was trained with, by its card."""
+    robot, action = load_robot(path), card.action
+    model = read_actuators(robot.model, path)
+    check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
+    if model["interface"] != action.interface or not set(action.joints) <= set(model["joints"]):
+        of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
+        return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}")
+    off, known = [], [field for field in fields if getattr(action, field)]
+    for field in known:
+        for joint, value in getattr(action, field).items():
+            found = model.get(field, {}).get(joint, 0.0)
+            # The scale may be the whole effort of controls beyond [-1, 1], and the damping that of the joint.
+            passive = found + float(robot.model.joint(joint).damping[0])
+            expected = {"scale": [found, robot.max_effort(joint)], "damping": [passive, found]}.get(field, [found])
+            if not np.isclose(value, expected, rtol=0.01).any():
+                off.append(f"'{joint}' has {field} {value:g} on the card, {expected[0]:g} in the model")
+    if off:
+        return Row(check, "warning", f"{off[0]} ({len(off)} differ); was the policy trained on this model?")
+    same = f"{' and '.join(known)} on the card as in the model"
+    return Row(check, "pass", same) if known else Row(check, "not observed", "the card has no gains")
 
 
 def known_ranges(card: Card) -> dict[str, tuple[float, float]]:

@@ -27,13 +27,13 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
-from rclpy.utilities import remove_ros_args
 from rosgraph_msgs.msg import Clock as ClockMessage
 
 from ant_bringup.bags.background_writer import BackgroundWriter
 from ant_bringup.bags.mcap_file import Message
 from ant_bringup.bags.topics import HEARS, TOPICS
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
+from ant_ros.arguments import split_ros_arguments
 from ant_ros.messages import to_ns
 from ant_ros.run_node import ros
 
@@ -108,7 +108,8 @@ class Recorder(Node):
                     os.write(sys.stdout.fileno(), f"{HEARS}{self.resolve_topic_name(topic)}\n".encode())
 
     def _offers(self, topic: str) -> tuple[dict[str, Any], ...]:
-        return tuple(qos_fields(info.qos_profile) for info in self.get_publishers_info_by_topic(topic))
+        infos = self.get_publishers_info_by_topic(self.resolve_topic_name(topic))
+        return tuple(qos_fields(info.qos_profile) for info in infos)
 
     def _on_message(self, topic: str, name: str, data: bytes, info: dict[str, int]) -> None:
         self._received += 1
@@ -154,8 +155,8 @@ def qos_fields(offer: QoSProfile) -> dict[str, Any]:
     }
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line; ROS arguments are removed already."""
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, but for ROS arguments."""
     parser = argparse.ArgumentParser(prog="recorder", description=__doc__.splitlines()[0])
     unnamed = Path(datetime.now().strftime("rosbag2_%Y_%m_%d-%H_%M_%S"))
     parser.add_argument(
@@ -164,7 +165,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     size_help = "size of a file after which the next one begins (default: %(default)s)"
     parser.add_argument("--max-bag-size", type=int, default=DEFAULT_FILE_SIZE, metavar="BYTES", help=size_help)
     parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(split_ros_arguments(parser, argv)[0])
     if arguments.max_bag_size < 1:
         parser.error(f"--max-bag-size is {arguments.max_bag_size}; expected at least 1 byte")
     return arguments
@@ -196,10 +197,9 @@ def record(bag: BagWriter, use_sim_time: bool, stop: threading.Event) -> Backgro
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Record until SIGINT or SIGTERM."""
-    given = sys.argv[1:] if argv is None else list(argv)
-    arguments = parse(remove_ros_args(["recorder", *given])[1:])
+    arguments = parse(argv)
     os.nice(NICENESS)
-    with ros(["recorder", *given]) as stop:
+    with ros(argv) as stop:
         try:
             bag = BagWriter(arguments.bag, arguments.max_bag_size)
         except BagError as error:

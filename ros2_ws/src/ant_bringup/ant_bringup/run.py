@@ -25,6 +25,7 @@ from rich.text import Text
 from ant_bringup.bags.recorder_process import Recording, RecordingError
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
+from ant_ros.arguments import split_ros_arguments
 from ant_ros.qos import advertise
 from ant_ros.run_node import NodeError, as_node_error, ros, spin
 from ant_sim.control_loop.config import SimConfig
@@ -52,7 +53,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--free-running", action="store_true", help="do not wait for commands, as a real robot")
     parser.add_argument("--viewer", choices=["none", "web"], default="none", help="web: in a browser (default: none)")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="record all topics into a new bag")
-    arguments = parser.parse_args(argv)
+    own, ros_arguments = split_ros_arguments(parser, argv)
+    arguments = parser.parse_args(own, argparse.Namespace(ros_arguments=ros_arguments))
     if arguments.seconds < 0.0:
         parser.error(f"--seconds is {arguments.seconds:g}; expected 0 or more")
     return arguments
@@ -119,7 +121,8 @@ def show(simulator: SimNode, arguments: argparse.Namespace, refresh: Callable[[]
     begin, seconds = monotonic(), arguments.seconds
     shown = {name: getattr(arguments, name) for name in ("robot", "model", "task")}
     is_web = arguments.viewer == "web"
-    page = web_page(lambda line: console.print(line, soft_wrap=True), shown) if is_web else nullcontext()
+    options = shown, *arguments.ros_arguments
+    page = web_page(lambda line: console.print(line, soft_wrap=True), *options) if is_web else nullcontext()
     with page, Live(console=console, auto_refresh=False, transient=True) as live:
         while not stop.wait(REFRESH_PERIOD) and (not seconds or monotonic() - begin < seconds):
             live.update(live_line(simulator), refresh=True)
@@ -160,8 +163,8 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
 def main(argv: Sequence[str] | None = None) -> int:
     """Run both nodes; exit code 0, or 2 if one could not start."""
     arguments = parse(argv)
-    with ros([]) as stop:
-        recording = Recording(arguments.record) if arguments.record else None
+    with ros(arguments.ros_arguments) as stop:
+        recording = Recording(arguments.record, *arguments.ros_arguments) if arguments.record else None
         try:
             return run(arguments, recording, stop)
         except (RecordingError, NodeError) as error:

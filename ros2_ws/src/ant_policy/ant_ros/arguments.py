@@ -1,4 +1,4 @@
-"""Command line of a node: ROS arguments, and `--help` with its parameters."""
+"""Command lines with ROS arguments, and a node's `--help` with its parameters."""
 
 import argparse
 import sys
@@ -9,6 +9,23 @@ from typing import Any
 from rclpy.utilities import remove_ros_args
 
 from ant_ros.compat import ARGUMENT_ERRORS, rcl_reason
+
+
+def split_ros_arguments(parser: argparse.ArgumentParser, args: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """Split a command line (None: the process's) into the program's own arguments and those of ROS.
+
+    Exits with 2 if those of ROS are invalid.
+    """
+    parser.epilog = parser.epilog or "ROS arguments are taken too, such as --ros-args -r __ns:=/ant1 --log-level debug"
+    given = list(sys.argv[1:] if args is None else args)
+    of_ros, inside = [], False
+    for word in given:
+        inside = word == "--ros-args" or (inside and word != "--")
+        of_ros += [word] * inside
+    try:
+        return remove_ros_args([parser.prog, *given])[1:], of_ros
+    except ARGUMENT_ERRORS as error:
+        parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
 
 
 def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
@@ -25,10 +42,7 @@ def check_arguments(name: str, description: str, config: type | None, args: Sequ
     )
     given = list(sys.argv[1:] if args is None else args)
     before_ros = given[: given.index("--ros-args")] if "--ros-args" in given else given
-    try:
-        _, unknown = parser.parse_known_args(remove_ros_args([name, *given])[1:])
-    except ARGUMENT_ERRORS as error:
-        parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
+    _, unknown = parser.parse_known_args(split_ros_arguments(parser, given)[0])
     unknown += [word for word in before_ros if ":=" in word and word not in unknown]
     if unknown:
         parser.error(f"unknown argument '{unknown[0]}'; {_hint(unknown, [entry.name for entry in parameters])}")

@@ -13,7 +13,7 @@ class ClockWatch:
 
     def check(self) -> None:
         """Look at the publishers; about once a second is enough."""
-        infos = self._node.get_publishers_info_by_topic("/clock")
+        infos = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name("/clock"))
         names = {f"{info.node_namespace.rstrip('/')}/{info.node_name}" for info in infos}
         if len(infos) > 1 and not names <= self._known:
             self._known |= names

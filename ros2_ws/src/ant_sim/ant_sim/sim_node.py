@@ -150,10 +150,10 @@ class SimNode(Node):
     def _publish_diagnostics(self) -> None:
         self._clock_watch.check()
         self.timing.close_window(monotonic(), self.loop.stamp_ns)
-        commanders = self.count_publishers("joint_commands")
+        commanders = self.count_publishers(self.resolve_topic_name("joint_commands"))
         name, hardware_id = self.get_fully_qualified_name(), self._hardware_id
         counts = {"rejected": self._rejected, "clamped": self._clamps.count, "commanders": commanders}
-        report = loop_report(name, hardware_id, self.loop, self.timing, **counts)
+        report = loop_report(name, hardware_id, self.loop, self.timing, seed=self.config.seed, **counts)
         self._diagnostics_publisher.publish(report)
 
     def _on_joint_commands(self, message: JointState) -> None:

@@ -1,6 +1,6 @@
 """Messages of the contract's topics as plain data, free of ROS."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, Vector
@@ -92,7 +92,8 @@ class Status:
 class Bag:
     """Messages in the order in which they were logged, of the robot in `namespace`.
 
-    `measurements` are by topic, `counts` of all topics; `notes` are faults of the bag itself.
+    `measurements` are by topic, `counts` of all topics; `seconds` from the first message to the last, by its clock;
+    `notes` are faults of the bag itself, `faults` the stamps [ns] of states that were found unusable, by the reason.
     """
 
     namespace: str = ""
@@ -102,5 +103,7 @@ class Bag:
     commands: list[Command] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
     has_publish_times: bool = False
     notes: list[str] = field(default_factory=list)
+    faults: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from mcap import records
-from mcap.exceptions import EndOfFile, McapError
+from mcap.exceptions import EndOfFile, McapError, RecordLengthLimitExceeded
 from mcap.stream_reader import StreamReader
 from mcap.writer import MCAP0_MAGIC
 
@@ -58,7 +58,7 @@ def read_mcap(path: Path) -> Generator[Message, None, bool]:
             reader = StreamReader(cast(IO[bytes], data), validate_crcs=True, record_size_limit=len(data))
             try:
                 return (yield from _decode(reader))
-            except (EndOfFile, struct.error):
+            except (EndOfFile, RecordLengthLimitExceeded, struct.error):
                 return False
             except Exception as error:  # each compression has errors of its own
                 raise McapError(f"'{path}' is damaged: {error}") from error

@@ -1,6 +1,8 @@
 """Reader of rosbag2 bags with the contract's topics, without ROS: MCAP or sqlite3, ours or `ros2 bag record`'s."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,10 @@ def read_bag(path: Path, namespace: str | None = None) -> Bag:
                 messages.append((order, message))
     except (McapError, ReaderError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise BagReadError(f"'{path}' cannot be read: {' '.join(str(error).split())}") from error
-    bag.namespace = _namespace(path, bag.counts, namespace)
+    times_ns = [message.logged_ns for _, message in messages] or [0]
+    bag.seconds = (max(times_ns) - min(times_ns)) * 1e-9
+    bag.notes = [f"{note}: {bag.counts.total()} messages, {bag.seconds:.1f} s" for note in bag.notes]
+    bag.namespace = _namespace(path, bag, namespace)
     names = {name if name.startswith("/") else f"{bag.namespace}/{name}": name for name in USED}
     typestore = get_typestore(Stores.ROS2_JAZZY)
     run, newest = 0, dict[tuple[str, ...], int]()
@@ -72,14 +77,27 @@ def _messages(path: Path, bag: Bag) -> Iterator[Message]:
     if not path.exists():
         raise BagReadError(f"'{path}' does not exist; expected the folder of a bag")
     for each in _parts(path):
-        if each.is_dir() or each.suffix != ".mcap":
+        if each.is_dir() or each.suffix not in SUFFIXES:
             with Reader(each) as reader:
                 for connection, logged_ns, data in reader.messages():
                     yield Message(connection.topic, connection.msgtype, logged_ns, logged_ns, data)
-        elif not (yield from read_mcap(each)):
+        elif not (yield from (read_mcap if each.suffix == ".mcap" else _read_sqlite3)(each)):
             bag.notes.append(
                 f"'{each.name}' has no end (its recorder was killed, or it is damaged); read as far as it goes"
             )
+
+
+def _read_sqlite3(path: Path) -> Generator[Message, None, bool]:
+    """Read an sqlite3 file up to its end, or to where it is damaged; returns whether it is whole."""
+    uri = f"{path.resolve().as_uri()}?immutable=1"
+    with suppress(sqlite3.DatabaseError, KeyError), closing(sqlite3.connect(uri, uri=True)) as file:
+        # SQLite then opens a file that is shorter than it should be.
+        file.execute("PRAGMA writable_schema = ON")
+        topics = {key: (name, kind) for key, name, kind in file.execute("SELECT id, name, type FROM topics")}
+        for key, logged_ns, data in file.execute("SELECT topic_id, timestamp, data FROM messages NOT INDEXED"):
+            yield Message(*topics[key], logged_ns, logged_ns, data)
+        return True
+    return False
 
 
 def _parts(path: Path) -> list[Path]:
@@ -95,19 +113,20 @@ def _parts(path: Path) -> list[Path]:
     return sorted(files, key=lambda file: (len(file.name), file.name))
 
 
-def _namespace(path: Path, topics: dict[str, int], wanted: str | None) -> str:
+def _namespace(path: Path, bag: Bag, wanted: str | None) -> str:
+    # The simulator's states for viewers are no second robot.
+    topics = [topic for topic in sorted(bag.counts) if not topic.endswith("/view/joint_states")]
     found = [topic.removesuffix("/joint_states") for topic in topics if topic.endswith("/joint_states")]
     if wanted is not None:
         found = [each for each in found if each.strip("/") == wanted.strip("/")]
     if len(found) == 1:
         return found[0]
     if found:
-        raise BagReadError(
-            f"'{path}' has joint_states of several robots; choose a namespace: {', '.join(sorted(found))}"
-        )
+        names = ", ".join(each or "/" for each in found)
+        raise BagReadError(f"'{path}' has joint_states of several robots; choose a namespace: {names} (--namespace)")
     where = f" in namespace '{wanted}'" if wanted is not None else ""
-    names = ", ".join(sorted(topics)[:20]) or "nothing"
-    raise BagReadError(f"'{path}' has no joint_states{where}; it has: {names}")
+    names = ", ".join(topics[:20]) or "nothing"
+    raise BagReadError("; ".join([f"'{path}' has no joint_states{where}; it has: {names}", *bag.notes]))
 
 
 def _has_restarted(joints: Any, newest: dict[tuple[str, ...], int]) -> bool:

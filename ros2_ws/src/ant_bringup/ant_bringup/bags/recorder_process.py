@@ -26,10 +26,10 @@ class RecordingError(RuntimeError):
 class Recording:
     """Recorder process, running until `finish`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start recording into a new folder, in simulation time."""
+    def __init__(self, folder: Path, *ros_arguments: str) -> None:
+        """Start recording into a new folder, in simulation time; `ros_arguments` begin with --ros-args."""
         self._name = f"recorder_{os.getpid()}"
-        arguments = [str(folder), "--use-sim-time", "--ros-args", "-r", f"__node:={self._name}"]
+        arguments = [str(folder), "--use-sim-time", "--ros-args", "-r", f"__node:={self._name}", *ros_arguments]
         command = command_line("ant_bringup.recorder", *arguments)
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._heard: set[str] = set()

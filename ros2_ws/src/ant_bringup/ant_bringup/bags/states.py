@@ -65,7 +65,8 @@ def joint_states(bag: Bag, card: Card) -> Iterator[WholeJoints]:
             efforts.clear()
         try:
             sample = merger.add(message.sample, message.times.logged_ns * 1e-9)
-        except StateError:
+        except StateError as error:
+            bag.faults[str(error)].add(message.sample.stamp_ns)
             continue
         efforts |= {name: message.efforts.get(name) for name in message.sample.names if name in joints}
         if sample is not None and sample.stamp_ns >= newest:
@@ -108,6 +109,9 @@ def states(bag: Bag, card: Card) -> Iterator[State]:
                 continue
             last = joints.stamp_ns
             state = robot_state(joints, others, velocity.get(now))
-            with suppress(StateError):
+            try:
                 builder.frame(state)
-                yield State(run, last, state, driven[last])
+            except StateError as error:
+                bag.faults[str(error)].add(last)
+                continue
+            yield State(run, last, state, driven[last])

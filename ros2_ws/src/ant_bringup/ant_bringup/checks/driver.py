@@ -25,12 +25,13 @@ def check_recording(recording: Recording, card: Card, ranges: Mapping[str, tuple
     silent = [topic for topic in needed if topic not in recording.topics]
     if silent:
         found = f"no {' and no '.join(silent)} in {recording.seconds:g} s: nothing else can be checked"
-        return [Row("messages", "fail", found)]
+        return [Row("messages", "fail", f"{found}; expected a driver in this ROS domain and namespace")]
     period, expected = card.control_period, card.joints.names
     heard = JointStates(recording.joints, expected)
     if not heard.messages:
         found = f"found: {', '.join(heard.names)[:200] or 'no joint at all'}"
-        return [Row("joint names", "fail", f"none of the policy's joints; {found}; expected: {expected[0]}, ...")]
+        found = f"{found}; expected: {expected[0]}, ... as on the card; --policy names the policy"
+        return [Row("joint names", "fail", f"none of the policy's joints; {found}")]
     names = joint_names(heard, expected)
     # Rates and stamps are checked even if the messages do not complete each other.
     recording = replace(recording, joints=heard.states or heard.messages)
@@ -112,6 +113,9 @@ def stamps(check: str, times: Sequence[tuple[float, float]], period: float) -> R
     received, stamped = np.array(times).T
     if (stamped <= 0.0).any():
         return Row(check, "fail", "a stamp is 0, which means unset; expected the time of the measurement")
+    if len(stamped) > 1 and not np.ptp(stamped) and np.ptp(received):
+        same = f"all {len(stamped)} messages have the stamp {stamped[0]:.2f} s"
+        return Row(check, "fail", f"{same}; expected the time of each measurement")
     backwards = int((np.diff(stamped) < 0.0).sum())
     ages = received - stamped
     oldest, youngest = float(np.quantile(ages, 0.99)), float(ages.min())

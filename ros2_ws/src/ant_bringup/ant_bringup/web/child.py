@@ -14,14 +14,14 @@ END_TIMEOUT = 5.0
 
 
 @contextmanager
-def web_page(say: Callable[[str], None], parameters: Mapping[str, str]) -> Iterator[None]:
+def web_page(say: Callable[[str], None], parameters: Mapping[str, str], *ros_arguments: str) -> Iterator[None]:
     """Serve the page while the block runs; a failure of the page does not end the block.
 
     Another thread passes each line that the page's process prints, such as its address, to `say`. Empty parameters keep
-    their defaults.
+    their defaults; `ros_arguments` begin with --ros-args.
     """
     given = [part for name, value in parameters.items() if value for part in ("-p", f"{name}:={json.dumps(value)}")]
-    command = command_line("ant_bringup.web", "--ros-args", *given)
+    command = command_line("ant_bringup.web", "--ros-args", *given, *ros_arguments)
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     process = Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True)
     ending = threading.Event()

@@ -24,6 +24,7 @@ def loop_report(
     loop: ControlLoop,
     timing: TimingMonitor,
     *,
+    seed: int,
     rejected: int,
     clamped: int,
     commanders: int,
@@ -35,6 +36,7 @@ def loop_report(
         hardware_id: name of the robot.
         loop: of the node.
         timing: of the node.
+        seed: of the first reset.
         rejected: number of rejected commands.
         clamped: number of commands beyond the actuators' limits.
         commanders: publishers of joint_commands. Several are worth a warning but no stop, as a killed one stays in the
@@ -46,6 +48,7 @@ def loop_report(
         "real-time factor": f"{timing.real_time_factor:.4f}",
         "latency p50 [ms]": f"{p50 * 1e3:.3f}",
         "latency p99 [ms]": f"{p99 * 1e3:.3f}",
+        "seed": seed,
         "episode": loop.episode,
         "step": loop.steps,
         **({"return": f"{loop.episode_return:.3f}"} if of_task else {}),

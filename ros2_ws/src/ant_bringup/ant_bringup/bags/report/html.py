@@ -7,6 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ant_bringup.bags.report.summary import overview
+
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
@@ -31,7 +33,8 @@ def page(title: str, summary: Mapping[str, Any], figures: Sequence[go.Figure]) -
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{notes}{plots}{_tables(summary)}</body></html>\n"
+        f"<h1>{escape(title)}</h1>{_table('Summary', '', overview(summary).items())}{notes}{plots}{_tables(summary)}"
+        "</body></html>\n"
     )
 
 
@@ -69,7 +72,7 @@ def _tables(summary: Mapping[str, Any]) -> str:
 
 
 def _table(title: str, heads: str, rows: Iterable[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads.split(", "))
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads.split(", ") if each)
     body = "".join("<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>" for row in rows)
     return f'<h2>{escape(title)}</h2><div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
 

@@ -1,7 +1,8 @@
 """Content of `summary.json`: a recorded run in numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,13 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
     `jumps` is None unless the task is the jump.
     """
     between = topic_periods(bag, card)
+    own = [status.values for status in bag.statuses if status.name.startswith(f"{bag.namespace}/")]
+    reported = {key: value for values in own for key, value in values.items() if value}
     return {
         "namespace": bag.namespace,
+        "policy": reported.get("policy"),
+        "seed": reported.get("seed"),
+        "duration_s": bag.seconds,
         "robot": card.robot,
         "interface": card.action.interface,
         "notes": notes(bag, episodes),
@@ -72,6 +78,27 @@ def summarise(bag: Bag, episodes: Sequence[Episode], card: Card) -> dict[str, An
     }
 
 
+def overview(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Rows of the table with which a report opens, by their name."""
+    found, jumps, latency, stops = (summary[name] for name in ("episodes", "jumps", "latency_ms", "stops"))
+    rows = {
+        "policy": summary["policy"] or "not in the bag",
+        "seed": summary["seed"] or "not in the bag",
+        "duration": f"{summary['duration_s']:.1f} s",
+        "episodes": f"{len(found)} of {sum(each['steps'] for each in found)} control steps together",
+    }
+    if jumps is not None:
+        best = max(jumps, key=itemgetter("apex"), default=None)
+        rows["best return"] = f"{max(each['return'] for each in found):.1f}"
+        of_best = f", the best {best['apex']:.2f} m high at {best['apex_time']:.2f} s" if best else ""
+        rows["jumps"] = f"{len(jumps)}{of_best}"
+    rows["stops"] = f"{len(stops)}" + "".join(f"; {stop['node']}: {stop['reason']}" for stop in stops[:1])
+    rows["gaps in joint_states"] = f"{len(summary['gaps_s'].get('joint_states', []))}"
+    if latency["count"]:
+        rows["latency p50 / p99"] = f"{latency['p50']:.2f} / {latency['p99']:.2f} ms ({summary['clock']})"
+    return rows
+
+
 def clock_name(bag: Bag) -> str:
     """Clock by which latencies and periods are measured."""
     return "wall clock, at publication" if bag.has_publish_times else "the bag's clock, at receipt"
@@ -80,6 +107,10 @@ def clock_name(bag: Bag) -> str:
 def notes(bag: Bag, episodes: Sequence[Episode]) -> list[str]:
     """Faults of the record."""
     found = list(bag.notes)
+    if any(not message.sample.velocities for message in bag.joints):
+        found.append("'velocity' of joint_states is empty: velocities are estimated from the positions")
+    faults = sorted(bag.faults.items(), key=lambda fault: -len(fault[1]))
+    found += [f"{len(stamps)} states left out: {why}" for why, stamps in faults[:5]]
     for each in episodes:
         if each.is_whole is False:
             found.append(f"episode {each.number}: {len(each)} of {each.reported_steps} steps are in the bag")
