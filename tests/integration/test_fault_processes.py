@@ -17,6 +17,7 @@ def test_policy_is_killed(start, observer: Observer, robot: Robot, number: int) 
     torque = Torque(observer, robot)
     driver = start("driver", defects=False, seed=number, **robot.parameters)
     policy = start("policy", policy=robot.policy)
+    driver.wait_for("commands come")  # before that, a robot that takes positions moves as well
     torque.wait_for_motion()
     at = time.time()
     policy.process.kill()
@@ -34,6 +35,7 @@ def test_policy_hangs_and_comes_back(start, observer: Observer, robot: Robot, nu
     torque = Torque(observer, robot)
     driver = start("driver", defects=False, seed=number, **robot.parameters)
     policy = start("policy", policy=robot.policy)
+    driver.wait_for("commands come")  # before that, a robot that takes positions moves as well
     torque.wait_for_motion()
     at = time.time()
     policy.process.send_signal(signal.SIGSTOP)

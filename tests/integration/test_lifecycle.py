@@ -27,7 +27,7 @@ def state(observer: Observer) -> str:
 def test_configure_activate_deactivate_by_hand(start, observer: Observer) -> None:
     commands = observer.collect(JointState, "joint_commands")
     start("sim", seed=3)
-    start("policy", policy="random", autostart=False)
+    start("policy", policy="random", autostart=False, state_timeout=30.0)
     assert state(observer) == "unconfigured"
     assert change(observer, CONFIGURE)
     assert state(observer) == "inactive"
