@@ -85,7 +85,7 @@ $(TRAIN): requirements/train.lock $(RUN)
 	touch $@
 
 $(CHECK): requirements/check.lock $(TRAIN)
-	@echo "setup: adding the check set to .venv: pytest, ruff, mypy, mkdocs, Playwright, EnvPool (400 MB, once)"
+	@echo "setup: adding the check set to .venv: pytest, ruff, mypy, mkdocs, Playwright, EnvPool (900 MB, once)"
 	$(call enough_disk,1)
 	$(call install,--no-deps --require-hashes -r requirements/check.lock)
 	touch $@

@@ -83,7 +83,7 @@ def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; exit code 0: equal, 1: different, 2: nothing to compare."""
     parser = argparse.ArgumentParser(prog="check_parity", description=__doc__.splitlines()[0])
-    parser.add_argument("policy", help="shipped policy (sac, dqn, pgpe), zero, random, or a path")
+    parser.add_argument("policy", help="shipped policy (sac, dqn, pgpe, walk), zero, random, or a path")
     parser.add_argument("--against", default="", metavar="CARD", help="policy or card that the reference follows")
     parser.add_argument("--model", default="", help="MJCF file of the robot (default: the Ant)")
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
