@@ -18,7 +18,7 @@ from ant_sim.physics.robot import load_robot
 CARD = default_card("sac")
 RANGES = model_ranges(str(MODEL_PATH))
 EPOCH = 1_700_000_000.0
-"""When the recording begins [s]."""
+"""Stamp of the first message [s]."""
 
 
 def imu_message(time: float, robot: FakeRobot, base: dict[str, np.ndarray]) -> ImuMessage:
@@ -27,7 +27,7 @@ def imu_message(time: float, robot: FakeRobot, base: dict[str, np.ndarray]) -> I
 
 
 def record(defects: Defects, effort: float, seconds: float = 2.0) -> Recording:
-    """What a fake robot measures while each motor is driven by a slow wave, or rests."""
+    """Measurements of a fake robot while each motor is driven by a slow wave, or rests."""
     robot = FakeRobot(load_robot(MODEL_PATH), defects)
     for _ in range(round(2.0 / PERIOD)):
         robot.step()

@@ -109,7 +109,7 @@ class Draft:
         return parent.get(last) if isinstance(parent, dict) else None
 
     def _parent(self, path: str, *, add: bool = False) -> tuple[Any, str]:
-        """What a field is in, and its name there; a term of the observation is found by its name."""
+        """Parent of a field, and the field's name in it; a term of the observation is found by its name."""
         *parents, last = path.split(".")
         place: Any = self.data
         for name in parents:

@@ -14,7 +14,16 @@ RESET_NOISE = 0.05
 PUSH_INTERVAL = 4.0
 """Mean time between pushes [s], which are horizontal."""
 
-ROBUST = Randomisation((0.8, 1.2), (0.6, 1.4), (0.7, 1.3), (0.85, 1.15), (0, 4), 1.0, 0.3, 0.02)
+ROBUST = Randomisation(
+    mass=(0.8, 1.2),
+    friction=(0.6, 1.4),
+    damping=(0.7, 1.3),
+    gear=(0.85, 1.15),
+    latency=(0, 4),
+    observation_noise=1.0,
+    push=0.3,
+    zero_offset=0.02,
+)
 """Randomisation of the shipped policy's training."""
 
 

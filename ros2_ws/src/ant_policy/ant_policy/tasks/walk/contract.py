@@ -26,7 +26,7 @@ TERMS = (
     Term("velocity_command", clip=dict(zip(("linear_x", "linear_y", "angular_z"), _COMMANDS, strict=True))),
     Term("gait_phase", period=GAIT_PERIOD),
 )
-"""What a real robot measures, and what its controller knows."""
+"""Terms of the observation: measurements of a real robot, and memory of its controller."""
 NOISE = {
     "base_angular_velocity": 0.1,
     "projected_gravity": 0.02,
