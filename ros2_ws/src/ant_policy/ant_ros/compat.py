@@ -1,11 +1,18 @@
-"""Private APIs of rclpy, each seen in rclpy 7.1.6 (Jazzy), and the reason why no public one will do."""
+"""Private and experimental APIs of rclpy, each seen in rclpy 7.1.6 (Jazzy), and the reason why no other will do."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
+from rclpy.service import Service
+
+try:
+    from rclpy.experimental import EventsExecutor
+except ImportError:  # before rclpy 7.1.4
+    EventsExecutor = SingleThreadedExecutor
 
 RCLError = rclpy_implementation.RCLError
 """Failure inside of rcl; rclpy does not export it (rclpy 7.1.6)."""
@@ -16,6 +23,39 @@ ARGUMENT_ERRORS = (rclpy_implementation.UnknownROSArgsError, rclpy_implementatio
 def rcl_reason(error: Exception) -> str:
     """Text of rcl without the places in its sources, which it appends (rclpy 7.1.6)."""
     return str(error).partition(", at /")[0]
+
+
+def make_executor() -> Executor:
+    """Executor of a node's callbacks, in one thread.
+
+    The events executor takes messages as DDS announces them; the stable one builds a wait set of all entities for each
+    of them, which doubles a node's processor time. Its `spin_once` needs a timeout (rclpy 7.1.6).
+    """
+    return EventsExecutor()
+
+
+class LateResponses:
+    """Responses that a service sends after its callback has returned, which then returns None.
+
+    Coroutines are rclpy's way, but the events executor takes none for services (rclpy 7.1.6).
+    """
+
+    def __init__(self, service: Service) -> None:
+        """Take over the sending of a service's responses."""
+        self._send = service.send_response
+        self._headers: list[Any] = []
+        service.send_response = self._on_return
+
+    def send(self, response: Any) -> None:
+        """Respond to the oldest request whose callback has returned None; do nothing without one."""
+        if self._headers:
+            self._send(response, self._headers.pop(0))
+
+    def _on_return(self, response: Any, header: Any) -> None:
+        if response is None:
+            self._headers.append(header)
+        else:
+            self._send(response, header)
 
 
 def parameter_overrides(node: Node) -> Iterable[str]:

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import rclpy
-from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from ant_ros.arguments import check_arguments
+from ant_ros.compat import make_executor
 from ant_ros.start import start_ros
 
 NodeT = TypeVar("NodeT", bound=Node)
@@ -49,10 +48,12 @@ def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
     """
     stop = threading.Event()
 
+    # In a thread: `set` takes a lock that the interrupted thread may hold.
+    stoppers = [threading.Thread(target=stop.set)]
+
     def on_signal(*_: object) -> None:
-        _ignore_signals()
-        # In a thread: `set` takes a lock that the interrupted thread may hold.
-        threading.Thread(target=stop.set).start()
+        while stoppers:
+            stoppers.pop().start()
 
     for number in SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # ignored under nohup
@@ -61,26 +62,26 @@ def ros(args: Sequence[str] | None) -> Iterator[threading.Event]:
     try:
         yield stop
     finally:
-        _ignore_signals()
+        sys.unraisablehook = _on_unraisable
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         rclpy.try_shutdown()
 
 
-def _ignore_signals() -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+def _on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of signals that came while they were switched off, which Python reports as OSError."""
+    if not isinstance(unraisable.exc_value, OSError):
+        sys.__unraisablehook__(unraisable)
 
 
 def spin(node: Node, stop: threading.Event) -> None:
     """Run a node's callbacks until `stop` is set; if one fails, set it."""
-    # A timer ends each wait. A timeout of `spin_once` would do so too, but creates a timer in every cycle.
-    if not any(timer.timer_period_ns <= SIGNAL_PERIOD * 1e9 for timer in node.timers):
-        node.create_timer(SIGNAL_PERIOD, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
     # The executor must release the node's entities before they are destroyed, or Python may crash at its end.
-    with SingleThreadedExecutor() as executor:
+    with make_executor() as executor:
         executor.add_node(node)
         try:
             while not stop.is_set():
-                executor.spin_once()
+                executor.spin_once(timeout_sec=SIGNAL_PERIOD)
         finally:
             stop.set()
 

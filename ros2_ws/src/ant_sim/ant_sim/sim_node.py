@@ -7,10 +7,8 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.task import Future
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray
@@ -18,6 +16,7 @@ from std_srvs.srv import SetBool, Trigger
 
 from ant_ros.clock_watch import ClockWatch
 from ant_ros.commander import CommanderWatch
+from ant_ros.compat import LateResponses
 from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
 from ant_ros.qos import RELIABLE, advertise
@@ -96,8 +95,7 @@ class SimNode(Node):
         self.create_subscription(Bool, "e_stop", self._on_e_stop, RELIABLE)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
-        # While a step waits for its command, the default group's callbacks must be free to receive it.
-        self.create_service(Trigger, "~/step", self._on_step, callback_group=ReentrantCallbackGroup())
+        self._late_steps = LateResponses(self.create_service(Trigger, "~/step", self._on_step))
         self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
@@ -204,16 +202,18 @@ class SimNode(Node):
         response.success, response.message = True, "paused" if request.data else "running"
         return response
 
-    async def _on_step(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+    def _on_step(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response | None:
         if not self.loop.paused:
             response.success, response.message = False, "not paused: call ~/set_pause with true first"
             return response
-        done = Future(executor=self.executor)
-        self.loop.request_step(monotonic(), lambda: done.set_result(None))
+
+        def done() -> None:
+            response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
+            self._late_steps.send(response)
+
+        self.loop.request_step(monotonic(), done)
         self._arm_timer()
-        await done
-        response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
-        return response
+        return response if response.success else None
 
     def _tick(self) -> None:
         self._armed_for = float("inf")
