@@ -15,6 +15,8 @@ DOMAINS = (*range(1, 10), 100, 101)
 
 STEPS_KEY = "control steps"
 """Key on /diagnostics under which the simulator (and the bare driver) count control steps."""
+LATENCY_KEYS = ("latency p50 [ms]", "latency p99 [ms]")
+"""Keys of their latencies from a state to its command."""
 
 RELIABLE = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
 

@@ -13,9 +13,8 @@ from sensor_msgs.msg import Imu, JointState
 from ant_policy.control.commands import Command
 from ant_policy.observation.samples import BaseSample, ImuSample
 from ant_policy.ros.messages import (
-    array_message,
+    CommandMessages,
     base_sample,
-    command_message,
     imu_sample,
     joint_sample,
     velocity_command,
@@ -61,8 +60,16 @@ def test_velocity_command_is_read_from_both_types():
 @pytest.mark.parametrize("interface", ["effort", "position", "velocity"])
 def test_command_goes_by_name_and_in_order_and_says_who_commands(interface):
     command = Command(STAMP_NS, ("hip_2", "hip_1"), interface, np.array([30.0, -0.1]))
-    by_name = command_message(command, "policy/1f")
+    messages = CommandMessages("policy/1f")
+    by_name = messages.by_name(command)
     assert (by_name.header.stamp, by_name.header.frame_id) == (STAMP, "policy/1f")
     assert list(by_name.name) == ["hip_2", "hip_1"]
-    assert getattr(by_name, interface) == array_message(command).data == array("d", [30.0, -0.1])
+    assert getattr(by_name, interface) == messages.in_order(command).data == array("d", [30.0, -0.1])
     assert sum(len(getattr(by_name, each)) for each in ("effort", "position", "velocity")) == 2
+
+
+def test_command_of_another_interface_has_none_of_the_values_before():
+    messages = CommandMessages("policy/1f")
+    for interface in ("position", "effort", "position"):
+        message = messages.by_name(Command(STAMP_NS, ("hip_2", "hip_1"), interface, np.array([30.0, -0.1])))
+        assert [each for each in ("effort", "position", "velocity") if getattr(message, each)] == [interface]

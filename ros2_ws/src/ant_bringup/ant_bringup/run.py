@@ -1,6 +1,6 @@
 """Simulator and policy in one process, over ROS 2: `python -m ant_bringup.run`, `make jump` or `make walk`.
 
-For machines without `ros2 launch`. The two nodes are those of the launch file, each with an executor thread.
+For machines without `ros2 launch`. The two nodes are those of the launch file, in one executor.
 """
 
 import argparse
@@ -147,14 +147,14 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
             recording.wait_until_heard(stop, simulator, policy)
         if not policy.autostart():
             return 2
-        with ThreadPoolExecutor(max_workers=2) as threads:
-            spinning = [threads.submit(spin, node, stop) for node in (simulator, policy)]
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            # One thread for both: two would wait for each other's hold on the interpreter.
+            spinning = threads.submit(spin, (simulator, policy), stop)
             try:
                 show(simulator, arguments, refresh, stop)
             finally:
                 stop.set()
-        for thread in spinning:
-            thread.result()
+        spinning.result()
         if recording is not None:
             recording.wait_until_received(simulator, policy)
     return 0

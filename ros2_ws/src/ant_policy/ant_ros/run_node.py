@@ -74,11 +74,12 @@ def _on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
         sys.__unraisablehook__(unraisable)
 
 
-def spin(node: Node, stop: threading.Event) -> None:
-    """Run a node's callbacks until `stop` is set; if one fails, set it."""
+def spin(nodes: Node | Sequence[Node], stop: threading.Event) -> None:
+    """Run the callbacks of one or several nodes until `stop` is set; if one fails, set it."""
     # The executor must release the node's entities before they are destroyed, or Python may crash at its end.
     with make_executor() as executor:
-        executor.add_node(node)
+        for node in (nodes,) if isinstance(nodes, Node) else nodes:
+            executor.add_node(node)
         try:
             while not stop.is_set():
                 executor.spin_once(timeout_sec=SIGNAL_PERIOD)

@@ -115,11 +115,12 @@ class SimNode(Node):
             messages.fill(self.simulator.state(), stamp_ns, self.loop.episode)
             self._published_ns = stamp_ns
             self.timing.on_state(stamp_ns, monotonic())
-        self._clock_publisher.publish(messages.clock)
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
+        # The rest follows while the policy is computing.
+        self._clock_publisher.publish(messages.clock)
         if is_new:
-            messages.fill_imu(self.simulator.proper_acceleration_b())  # only now, while the policy is computing
+            messages.fill_imu(self.simulator.proper_acceleration_b())
         self._imu_publisher.publish(messages.imu)
         if self._height_publisher is not None:
             self._height_publisher.publish(messages.height)

@@ -79,25 +79,28 @@ class CommandMaker:
                 f"{self.interface}, found '{self._on_stop}'"
             )
         self.consequence = CONSEQUENCES[self._on_stop]
-        self._order = [action.joints.index(name) for name in self.joints]
-        self._scale = np.array([action.scale[name] for name in self.joints])
-        offset = action.offset or {}
-        self._offset = np.array([offset.get(name, 0.0) for name in self.joints]) if offset else None
+        indices = [action.joints.index(name) for name in self.joints]
+        scales = [action.scale[name] for name in self.joints]
+        offsets = [(action.offset or {}).get(name, 0.0) for name in self.joints]
         limits = [(action.clip or {}).get(name, (-math.inf, math.inf)) for name in self.joints]
         self.low, self.high = np.array(limits).T
         if self.interface == "effort":
             bound = np.full(len(self.joints), config.max_effort or math.inf)
             if card.policy.output != "none":
-                bound = np.minimum(bound, np.abs(self._scale))
+                bound = np.minimum(bound, np.abs(scales))
             self.low, self.high = np.maximum(self.low, -bound), np.minimum(self.high, bound)
+        # Plain numbers: for some ten joints they are faster than numpy.
+        self._joint_values = list(zip(indices, scales, offsets, self.low.tolist(), self.high.tolist(), strict=True))
 
     def act(self, stamp_ns: int, action: Float64) -> tuple[Command, bool]:
         """Command of a finite action (n_actions,); and whether a limit changed it."""
-        values = action[self._order] * self._scale
-        if self._offset is not None:
-            values = values + self._offset
-        limited: Float64 = np.clip(values, self.low, self.high)
-        return Command(stamp_ns, self.joints, self.interface, limited), bool(np.any(limited != values))
+        actions, is_clamped, values = action.tolist(), False, []
+        for index, scale, offset, low, high in self._joint_values:
+            value = actions[index] * scale + offset
+            limited = low if value < low else high if value > high else value
+            is_clamped = is_clamped or limited != value
+            values.append(limited)
+        return Command(stamp_ns, self.joints, self.interface, np.array(values)), is_clamped
 
     def stop(self, stamp_ns: int, state: JointSample | None) -> Command:
         """Command that stops the robot as the parameter `on_stop` says.

@@ -40,15 +40,26 @@ def velocity_command(message: Twist | TwistStamped) -> Vector:
     return twist.linear.x, twist.linear.y, twist.angular.z
 
 
-def command_message(command: Command, commander: str) -> JointState:
-    """Convert a command to joint_commands with the commander's id."""
-    message = JointState(name=command.joints)
-    setattr(message, command.interface, array("d", command.values.tolist()))
-    message.header.stamp = to_time(command.stamp_ns)
-    message.header.frame_id = commander
-    return message
+class CommandMessages:
+    """Messages of commands, created once and filled for each."""
 
+    def __init__(self, commander: str) -> None:
+        """Take the commander's id."""
+        self._commander = commander
+        self._by_name: dict[tuple[str, tuple[str, ...]], JointState] = {}
+        self._in_order = Float64MultiArray()
 
-def array_message(command: Command) -> Float64MultiArray:
-    """Convert a command to the one of ros2_control's forward controllers, without names and stamp."""
-    return Float64MultiArray(data=array("d", command.values.tolist()))
+    def by_name(self, command: Command) -> JointState:
+        """Convert a command to joint_commands."""
+        message = self._by_name.get((command.interface, command.joints))
+        if message is None:
+            message = self._by_name[command.interface, command.joints] = JointState(name=command.joints)
+            message.header.frame_id = self._commander
+        setattr(message, command.interface, array("d", command.values.tolist()))
+        message.header.stamp = to_time(command.stamp_ns)
+        return message
+
+    def in_order(self, command: Command) -> Float64MultiArray:
+        """Convert a command to the one of ros2_control's forward controllers, without names and stamp."""
+        self._in_order.data = array("d", command.values.tolist())
+        return self._in_order

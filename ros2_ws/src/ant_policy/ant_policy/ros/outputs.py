@@ -10,7 +10,7 @@ from std_msgs.msg import Float64MultiArray
 
 from ant_policy.control.commands import Command
 from ant_policy.control.controller import Controller
-from ant_policy.ros.messages import array_message, command_message
+from ant_policy.ros.messages import CommandMessages
 from ant_ros.qos import advertise
 
 
@@ -20,7 +20,7 @@ class CommandPublisher:
     def __init__(self, node: Node) -> None:
         """Advertise joint_commands."""
         self._node = node
-        self._commander_id = f"{node.get_fully_qualified_name()}/{secrets.token_hex(4)}"
+        self._messages = CommandMessages(f"{node.get_fully_qualified_name()}/{secrets.token_hex(4)}")
         self._by_name = advertise(node, JointState, "joint_commands")
         self._in_order: Publisher | None = None
 
@@ -35,10 +35,10 @@ class CommandPublisher:
 
     def publish(self, command: Command, controller: Controller) -> None:
         """Publish a command of the controller."""
-        self._by_name.publish(command_message(command, self._commander_id))
+        self._by_name.publish(self._messages.by_name(command))
         in_order = controller.commands.in_own_interface(command, controller.last_joints)
         if self._in_order is not None and in_order is not None:
-            self._in_order.publish(array_message(in_order))
+            self._in_order.publish(self._messages.in_order(in_order))
 
     def flush(self) -> None:
         """Give the driver a moment to receive the last command."""

@@ -10,6 +10,7 @@ from ant_sim.physics.robot import Interface
 
 MAX_CTRL = 1e10
 """Magnitude beyond which MuJoCo takes all controls for zero (mjMAXVAL), which would be another position."""
+MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 STOPPING = {Interface.EFFORT: LIMP, Interface.VELOCITY: DAMP}
 """Stop of a servo by the field of a command whose values are all zero."""
@@ -34,7 +35,7 @@ class CommandDecoder:
             interface: of the robot.
         """
         self._joints = tuple(actuator_joints)
-        self._gears = gears
+        self._gears: list[float] = gears.tolist()
         self._interface = interface
         self._names: Sequence[str] = ()
         self._order: list[int] = []
@@ -56,21 +57,18 @@ class CommandDecoder:
             CommandError: for a joint that is missing, unknown or named twice, for lengths that differ, or for a value
                 that is not finite (efforts: in float32) or beyond `MAX_CTRL`.
         """
-        ordered = self._ordered(names, values, self._interface)
+        ordered, gears = self._ordered(names, values, self._interface), self._gears
+        # Plain numbers: for some ten joints they are faster than numpy.
         if self._interface is Interface.EFFORT:
-            with np.errstate(over="ignore"):
-                controls: Control = (ordered / self._gears).astype(np.float32)
-            is_valid = np.isfinite(controls)
+            controls = [value / gear for value, gear in zip(ordered, gears, strict=True)]
+            limit, expected, kind = MAX_FLOAT32, "a finite 32-bit number", np.float32
         else:
-            controls = ordered * self._gears
-            is_valid = np.abs(controls) <= MAX_CTRL
-        if not is_valid.all():
-            worst = int(np.flatnonzero(~is_valid)[0])
-            expected = "a finite 32-bit number" if self._interface is Interface.EFFORT else f"at most {MAX_CTRL:g}"
-            raise CommandError(
-                f"{self._interface} of joint '{self._joints[worst]}' is {ordered[worst]}; expected {expected}"
-            )
-        return controls
+            controls = [value * gear for value, gear in zip(ordered, gears, strict=True)]
+            limit, expected, kind = MAX_CTRL, f"at most {MAX_CTRL:g}", np.float64
+        for joint, value, control in zip(self._joints, ordered, controls, strict=True):
+            if not -limit <= control <= limit:
+                raise CommandError(f"{self._interface} of joint '{joint}' is {value}; expected {expected}")
+        return np.array(controls, dtype=kind)
 
     def decode_message(self, names: Sequence[str], fields: Mapping[Interface, Sequence[float]]) -> Command:
         """Convert the fields of `joint_commands`; values as of `decode`, those of the robot's interface only.
@@ -87,7 +85,7 @@ class CommandDecoder:
             return self.command(names, fields.get(own, ()))
         stop = STOPPING.get(given[0]) if len(given) == 1 and own is not Interface.EFFORT else None
         found = " and ".join(PLURALS[interface] for interface in given) or "no values"
-        if stop is not None and self._ordered(names, fields[given[0]], given[0]).any():
+        if stop is not None and any(self._ordered(names, fields[given[0]], given[0])):
             found += " that are not zero"
         elif stop is not None:
             return stop
@@ -98,7 +96,7 @@ class CommandDecoder:
         ctrl = self.decode(names, values)
         return Command(ctrl, is_stop=self._interface is not Interface.POSITION and not ctrl.any())
 
-    def _ordered(self, names: Sequence[str], values: Sequence[float], interface: Interface) -> NDArray[np.float64]:
+    def _ordered(self, names: Sequence[str], values: Sequence[float], interface: Interface) -> list[float]:
         """Values in actuator order."""
         if names != self._names:
             self._order = self._order_of(names, interface)
@@ -107,7 +105,7 @@ class CommandDecoder:
             raise CommandError(
                 f"command has {len(values)} {PLURALS[interface]} for {len(names)} joint names; expected one each"
             )
-        return np.asarray(values, dtype=np.float64)[self._order]
+        return [values[i] for i in self._order]
 
     def _order_of(self, names: Sequence[str], interface: Interface) -> list[int]:
         unknown = [name for name in names if name not in self._joints]
