@@ -61,14 +61,14 @@ class CommandDecoder:
         # Plain numbers: for some ten joints they are faster than numpy.
         if self._interface is Interface.EFFORT:
             controls = [value / gear for value, gear in zip(ordered, gears, strict=True)]
-            limit, expected, kind = MAX_FLOAT32, "a finite 32-bit number", np.float32
+            limit, expected = MAX_FLOAT32, "a finite 32-bit number"
         else:
             controls = [value * gear for value, gear in zip(ordered, gears, strict=True)]
-            limit, expected, kind = MAX_CTRL, f"at most {MAX_CTRL:g}", np.float64
+            limit, expected = MAX_CTRL, f"at most {MAX_CTRL:g}"
         for joint, value, control in zip(self._joints, ordered, controls, strict=True):
             if not -limit <= control <= limit:
                 raise CommandError(f"{self._interface} of joint '{joint}' is {value}; expected {expected}")
-        return np.array(controls, dtype=kind)
+        return np.array(controls, np.float32) if self._interface is Interface.EFFORT else np.array(controls, np.float64)
 
     def decode_message(self, names: Sequence[str], fields: Mapping[Interface, Sequence[float]]) -> Command:
         """Convert the fields of `joint_commands`; values as of `decode`, those of the robot's interface only.
