@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import inference, lockstep, physics, realtime, start, swap, throughput, web
+from benchmarks import budget, growth, inference, lockstep, physics, realtime, start, swap, throughput, web
 from benchmarks.report import CONSOLE, show
 
-MODULES = (physics, throughput, inference, lockstep, realtime, start, swap, web)
+MODULES = (physics, throughput, inference, lockstep, budget, realtime, start, swap, growth, web)
 BENCHMARKS = {module.__name__.removeprefix("benchmarks."): module for module in MODULES}
-LONG = {"swap", "web"}
+LONG = {"swap", "growth", "web"}
 """Run by name alone: they take up to a quarter of an hour."""
 
 

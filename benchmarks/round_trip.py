@@ -38,6 +38,7 @@ class BareDriver(Node):
         state.joints.position = state.joints.velocity = state.joints.effort = VALUES
         messages = {"odom": state.odometry, "joint_states": state.joints, "/clock": state.clock}
         messages |= {"imu": state.imu, "torso_height": state.height}
+        self._stamped = (state.odometry.header, state.joints.header, state.imu.header)
         self._outputs = [(advertise(self, type(message), topic), message) for topic, message in messages.items()]
         self._diagnostics_publisher = advertise(self, DiagnosticArray, "/diagnostics")
         self.create_subscription(JointState, "joint_commands", self._on_command, RELIABLE)
@@ -47,6 +48,10 @@ class BareDriver(Node):
 
     def _publish_state(self) -> None:
         self._timing.on_state(0, monotonic())
+        if self._is_paced:
+            stamp = self.get_clock().now().to_msg()
+            for header in self._stamped:
+                header.stamp = stamp
         for publisher, message in self._outputs:
             publisher.publish(message)
 

@@ -58,8 +58,9 @@ class Session(session.Session):
 class StepCounts:
     """Counts of control steps from /diagnostics, each with when it was published."""
 
-    def __init__(self, session: Session) -> None:
-        """Subscribe."""
+    def __init__(self, session: Session, key: str = STEPS_KEY, namespace: str = "") -> None:
+        """Subscribe; `key` is that of another count, and a namespace leaves out other robots."""
+        self._key, self._namespace = key, namespace
         self._counts: list[tuple[int, int]] = []
         self.values: dict[str, str] = {}
         """The latest diagnostics that had a count."""
@@ -68,10 +69,10 @@ class StepCounts:
     def _on_diagnostics(self, message: DiagnosticArray, published_ns: int) -> None:
         for status in message.status:
             values = {entry.key: entry.value for entry in status.values}
-            if STEPS_KEY in values:
+            if self._key in values and status.name.startswith(self._namespace):
                 self.values = values
-                if int(values[STEPS_KEY]) > 0:
-                    self._counts.append((published_ns, int(values[STEPS_KEY])))
+                if int(values[self._key]) > 0:
+                    self._counts.append((published_ns, int(values[self._key])))
 
     @property
     def seconds(self) -> float:
