@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
 from ant_sim.envs.sb3 import AntVecEnv
 from ant_sim.envs.single import CustomAntEnv
 from ant_sim.envs.vector import CustomAntVectorEnv
+from ant_sim.physics.randomisation import Randomisation
 from ant_sim.physics.simulator import FRAME_SKIP, AntSimulator
 from benchmarks.report import Figure, median_figure, progress
 
@@ -47,11 +48,22 @@ def envpool_ant(n: int) -> Any:
     return SimpleNamespace(reset=envs.reset, step=lambda a: envs.step(a.astype(np.float64)), close=envs.close)
 
 
+RANDOMISATION = Randomisation(
+    mass=(0.8, 1.2),
+    friction=(0.7, 1.3),
+    damping=(0.8, 1.2),
+    gear=(0.9, 1.1),
+    latency=(0, 2),
+    observation_noise=1.0,
+    push=0.5,
+)
+
 CONTESTANTS: dict[str, tuple[Callable[[int], Any], float | None]] = {
     "ours": (lambda n: gym.make_vec("CustomAntEnv-v1", n, num_threads=THREADS, max_episode_steps=1000), None),
+    "ours, randomised": (lambda n: CustomAntVectorEnv(n, THREADS, 1000, RANDOMISATION), None),
     "ours, as SB3's VecEnv": (lambda n: AntVecEnv(CustomAntVectorEnv(n, THREADS, 1000)), None),
-    "MuJoCo's Batch": (mujoco_batch, 0.9),
-    "EnvPool's Ant-v4": (envpool_ant, 1.3),
+    "MuJoCo's Batch": (mujoco_batch, 0.97),
+    "EnvPool's Ant-v4": (envpool_ant, None),
     "SB3's DummyVecEnv": (lambda n: DummyVecEnv([CustomAntEnv] * n), 2.0),
     "SB3's SubprocVecEnv": (lambda n: SubprocVecEnv([CustomAntEnv] * n), 2.0),
 }
@@ -91,7 +103,8 @@ def run(envs: tuple[int, ...] = (64, 256), rounds: int = 7, window: float = 1.0)
                 next(order)
         for name, values in rates.items():
             figures.append(median_figure(f"{n} envs: {name}", values, "steps/s"))
-            if target := CONTESTANTS[name][1]:
-                ratios = np.array(rates["ours"]) / values
-                figures.append(median_figure(f"{n} envs: speed, ours / {name}", ratios, target=target))
+        for ours in ("ours", "ours, randomised"):
+            for name in (name for name in rates if not name.startswith("ours")):
+                ratios = np.array(rates[ours]) / rates[name]
+                figures.append(median_figure(f"{n} envs: speed, {ours} / {name}", ratios, target=CONTESTANTS[name][1]))
     return figures

@@ -1,5 +1,7 @@
 """QoS profiles of all topics, and publishers."""
 
+from typing import Any
+
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -24,3 +26,9 @@ def advertise(node: Node, message_type: type, topic: str, qos: QoSProfile = RELI
     """
     silent = PublisherEventCallbacks(use_default_callbacks=False)
     return node.create_publisher(message_type, topic, qos, event_callbacks=silent)
+
+
+def publish_if_heard(publisher: Publisher, message: Any) -> None:
+    """Publish a message, unless nobody has subscribed."""
+    if publisher.get_subscription_count():
+        publisher.publish(message)

@@ -19,7 +19,7 @@ from ant_ros.commander import CommanderWatch
 from ant_ros.compat import LateResponses
 from ant_ros.messages import to_ns
 from ant_ros.parameters import declare_config
-from ant_ros.qos import RELIABLE, advertise
+from ant_ros.qos import RELIABLE, advertise, publish_if_heard
 from ant_ros.run_node import run_node
 from ant_sim.control_loop.clamping import ClampCounter
 from ant_sim.control_loop.command_decoder import CommandDecoder, CommandError
@@ -117,13 +117,14 @@ class SimNode(Node):
             self.timing.on_state(stamp_ns, monotonic())
         self._odometry_publisher.publish(messages.odometry)
         self._joint_states_publisher.publish(messages.joints)
-        # The rest follows while the policy is computing.
-        self._clock_publisher.publish(messages.clock)
-        if is_new:
-            messages.fill_imu(self.simulator.proper_acceleration_b())
-        self._imu_publisher.publish(messages.imu)
+        # The rest follows while the policy is computing, where somebody listens.
+        publish_if_heard(self._clock_publisher, messages.clock)
+        if self._imu_publisher.get_subscription_count():
+            if is_new:
+                messages.fill_imu(self.simulator.proper_acceleration_b())
+            self._imu_publisher.publish(messages.imu)
         if self._height_publisher is not None:
-            self._height_publisher.publish(messages.height)
+            publish_if_heard(self._height_publisher, messages.height)
         self._view.publish(messages)
 
     def on_episode_end(self, end: EpisodeEnd) -> None:

@@ -36,8 +36,10 @@ class CommandPublisher:
     def publish(self, command: Command, controller: Controller) -> None:
         """Publish a command of the controller."""
         self._by_name.publish(self._messages.by_name(command))
+        if self._in_order is None or not self._in_order.get_subscription_count():
+            return
         in_order = controller.commands.in_own_interface(command, controller.last_joints)
-        if self._in_order is not None and in_order is not None:
+        if in_order is not None:
             self._in_order.publish(self._messages.in_order(in_order))
 
     def flush(self) -> None:
