@@ -20,7 +20,7 @@ TINY = {
     "pgpe": ["--generations", "2", "--population", "10", "--episode-steps", "40", *SLOWER],
 }
 COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
-OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "480", "--gradient-steps", "2"]
+OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "1000", "--gradient-steps", "2"]
 LENGTH = {"sac": "--steps", "dqn": "--steps", "pgpe": "--generations"}
 
 

@@ -1,12 +1,11 @@
 """Training runs: files and learning."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import yaml
+from sb3_zips import load_by_sb3_alone
 from tiny_runs import run
 
 from ant_policy import Card, load_policy
@@ -134,12 +133,8 @@ def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
     for file in card.files:
         assert (tmp_path / file).read_bytes() == (tmp_path / "last" / file).read_bytes()
     assert card.returns is not None
-    if card.policy.sb3_file is not None:  # others go on from it where this package is not installed
-        program = (
-            "import sys; sys.modules['ant_policy'] = sys.modules['ant_sim'] = None; import stable_baselines3 as sb3; "
-            f"sb3.{algorithm.upper()}.load({str(tmp_path / card.policy.sb3_file)!r}, device='cpu')"
-        )
-        subprocess.run([sys.executable, "-c", program], check=True)
+    if card.policy.sb3_file is not None:
+        load_by_sb3_alone(algorithm, tmp_path / card.policy.sb3_file)
 
 
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])

@@ -11,7 +11,6 @@ from tiny_runs import run_resumed, train
 from ant_policy import Card, load_policy
 from ant_policy.evaluate import main as evaluate
 from ant_policy.evaluation.environment import find_environment
-from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_policy.train import main
 from ant_sim import MODEL_PATH
 
@@ -221,9 +220,9 @@ def weak_ant(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("short_episodes")
 @pytest.mark.parametrize("algorithm", ["sac", "pgpe"])
-def test_jump_of_another_ant_has_its_gears_and_hash_on_the_card(weak_ant, tmp_path, algorithm, capsys, monkeypatch):
-    monkeypatch.setattr(JumpEnvironment, "max_steps", 60)
+def test_jump_of_another_ant_has_its_gears_and_hash_on_the_card(weak_ant, tmp_path, algorithm, capsys):
     options = "--generations 1 --population 4 --episode-steps 10" if algorithm == "pgpe" else TINY
     arguments = ["--model", str(weak_ant), "--out", str(tmp_path / "run"), *options.split(), *SMALL.split()]
     assert train([algorithm, *arguments]) == 0

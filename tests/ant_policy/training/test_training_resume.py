@@ -31,7 +31,7 @@ def same_contents(left, right):
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
 def test_resumed_run_is_the_uninterrupted_run_number_for_number(algorithm, tmp_path):
     """With normalised observations, whose statistics are part of the state; the buffer is full and goes round."""
-    half, whole = {"pgpe": ("2", "5")}.get(algorithm, ("520", "760"))
+    half, whole = {"pgpe": ("2", "5")}.get(algorithm, ("560", "1080"))
     assert run(algorithm, tmp_path / "whole", LENGTH[algorithm], whole) == 0
     interrupt_at(algorithm, tmp_path / "parts", int(half), whole)
     assert run_resumed(algorithm, tmp_path / "parts") == 0
