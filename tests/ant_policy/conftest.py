@@ -11,6 +11,7 @@ import torch
 from stable_baselines3 import DQN, SAC
 
 import ant_sim  # noqa: F401 (registers the environments)
+from ant_policy.tasks.jump.environment import JumpEnvironment
 
 torch.set_num_threads(1)
 
@@ -108,6 +109,12 @@ def rewritten(tmp_path):
 def observations() -> np.ndarray:
     """(1000, 27) float64."""
     return np.random.default_rng(0).normal(scale=2.0, size=(1000, 27))
+
+
+@pytest.fixture
+def short_episodes(monkeypatch):
+    """End the episodes of evaluations after 60 control steps."""
+    monkeypatch.setattr(JumpEnvironment, "max_steps", 60)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
-"""Zips of Stable-Baselines3 that were tampered with, and how they are refused."""
+"""Zips of Stable-Baselines3: tampered with, and as others load them."""
 
 import io
 import json
+import sys
 import zipfile
+from importlib import import_module
 
 import pytest
+import stable_baselines3
 import torch
 
 from ant_policy.errors import PolicyFileError
@@ -34,3 +37,14 @@ def edited_weights(path, edit) -> dict[str, bytes]:
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return {"policy.pth": buffer.getvalue()}
+
+
+def load_by_sb3_alone(algorithm, path):
+    """Load a zip as others do, who have Stable-Baselines3 and none of these packages."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(sys.modules):
+            if name.partition(".")[0] in ("ant_policy", "ant_sim"):
+                patch.setitem(sys.modules, name, None)
+        with pytest.raises(ImportError):
+            import_module("ant_policy")
+        getattr(stable_baselines3, algorithm.upper()).load(path, device="cpu")

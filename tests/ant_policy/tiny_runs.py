@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from ant_policy.tasks.jump.environment import JumpEnvironment
 from ant_policy.train import main
 from ant_policy.training.session import TrainingSession
 
@@ -28,8 +29,16 @@ def command(algorithm, out, *more):
     return [algorithm, "--out", str(out), *TINY[algorithm], *COMMON, *interval, *more]
 
 
+def train(arguments):
+    """Train with evaluations of short episodes and without the video: these take longer than the training."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JumpEnvironment, "max_steps", 60)
+        patch.setattr("ant_policy.training.command.render", lambda kind, policy, file, **options: True)
+        return main(arguments)
+
+
 def run(algorithm, out, *more):
-    return main(command(algorithm, out, *more))
+    return train(command(algorithm, out, *more))
 
 
 def interrupt_at(algorithm, out, done, length):
@@ -47,4 +56,4 @@ def interrupt_at(algorithm, out, done, length):
 
 
 def run_resumed(algorithm, out, *more):
-    return main([algorithm, "--out", str(out), "--resume", *more])
+    return train([algorithm, "--out", str(out), "--resume", *more])

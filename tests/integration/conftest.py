@@ -108,8 +108,8 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
     ) -> NodeProcess:
         log = tmp_path / f"{name}_{len(started)}.log"
         given = [*arguments, *ros_arguments(**parameters)]
-        # What a killed process leaves behind goes with the test's folder.
-        variables = {"TMPDIR": str(tmp_path), **environment}
+        # What a killed process leaves behind goes with the test's folder; no node renders.
+        variables = {"TMPDIR": str(tmp_path), "MUJOCO_GL": "disable", **environment}
         node = NodeProcess(modules[name], log, given, domain, prefix, variables, python)
         started.append(node)
         return node

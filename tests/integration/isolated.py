@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -111,19 +112,24 @@ def _add(requirement: str, found: dict[str, Distribution], extras: Sequence[str]
 
 
 def _link(each: Distribution, folder: Path) -> None:
-    """Make a distribution's files part of an environment: as links to the same files where that is possible."""
+    """Make a distribution's files, compiled ones too, part of an environment: as links to the same where possible."""
     site = Path(str(each.locate_file("")))
     prefix = site.parents[2]
     for file in each.files or ():
         source = Path(os.path.normpath(site / file))
-        if source.suffix == ".pyc" or not source.is_relative_to(prefix) or not source.is_file():
+        if source.suffix == ".pyc" or not source.is_relative_to(prefix):
             continue
         if source.parent == prefix / "bin":  # its first line names the Python that it was installed for
             continue
-        target = folder / source.relative_to(prefix)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            try:
-                os.link(source, target)
-            except OSError:
-                shutil.copy2(source, target)
+        compiled = [Path(cache_from_source(source))] if source.suffix == ".py" else []
+        for path in filter(Path.is_file, [source, *compiled]):
+            _link_file(path, folder / path.relative_to(prefix))
+
+
+def _link_file(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copy2(source, target)

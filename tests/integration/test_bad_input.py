@@ -82,9 +82,12 @@ def test_jump_refuses_a_bad_policy(start) -> None:
     assert "sax" in last_line_of_refusal(start("jump", "--policy", "sax"))
 
 
-@pytest.mark.parametrize(
-    ("command", "named"),
-    [
+def test_simulator_rejects_bad_commands_and_does_not_move(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    publisher = observer.node.create_publisher(JointState, "joint_commands", 10)
+    sim = start("sim")
+    wait_until(lambda: publisher.get_subscription_count() == 1 and states, "the simulator subscribing")
+    bad = [
         (JointState(name=NAMES, effort=[*ONES[:3], math.nan, *ONES[4:]]), ["ankle_2", "nan"]),
         (JointState(name=NAMES, effort=[math.inf, *ONES[1:]]), ["hip_1", "inf"]),
         (JointState(name=NAMES, effort=ONES[:7]), ["7 efforts for 8"]),
@@ -92,24 +95,17 @@ def test_jump_refuses_a_bad_policy(start) -> None:
         (JointState(name=[*NAMES[:7], "hip_5"], effort=ONES), ["hip_5", "ankle_4"]),
         (JointState(name=[*NAMES, "hip_1"], effort=[*ONES, 1.0]), ["hip_1", "twice"]),
         (JointState(), ["hip_4"]),
-    ],
-)
-def test_simulator_rejects_a_bad_command_and_does_not_move(
-    start, observer: Observer, command: JointState, named: list[str]
-) -> None:
-    states = observer.collect(JointState, "joint_states")
-    publisher = observer.node.create_publisher(JointState, "joint_commands", 10)
-    sim = start("sim")
-    wait_until(lambda: publisher.get_subscription_count() == 1 and states, "the simulator subscribing")
-    command.header.stamp = states[0].header.stamp
-    with repeating(lambda: publisher.publish(command)):
-        sim.wait_for("command rejected")
+    ]
+    for number, (command, named) in enumerate(bad, 1):
+        command.header.stamp = states[0].header.stamp
+        with repeating(lambda command=command: publisher.publish(command)):
+            sim.wait_for("command rejected", number)
+        rejections = [line for line in sim.output.splitlines() if "command rejected" in line]
+        assert len(rejections) == number, "each is said once"
+        assert all(text in rejections[-1] for text in named), rejections[-1]
     count = len(states)
     wait_until(lambda: len(states) > count + 3, "states still being published")
     assert {stamp_ns(message) for message in states} == {1_000_000_000}
-    rejections = [line for line in sim.output.splitlines() if "command rejected" in line]
-    assert len(rejections) == 1
-    assert all(text in rejections[0] for text in named), rejections[0]
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
 

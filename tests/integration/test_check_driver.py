@@ -15,7 +15,8 @@ from std_srvs.srv import SetBool
 from ant_policy import default_card
 from ant_ros.messages import to_time
 
-pytestmark = pytest.mark.alone  # it judges rates, which other tests beside it would lower
+judges_rates = pytest.mark.alone
+"""Other tests beside it would lower them."""
 
 
 def check_driver(domain: int, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -30,6 +31,7 @@ def verdicts(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return {row["check"]: row["verdict"] for row in json.loads(run.stdout)}
 
 
+@judges_rates
 def test_fake_driver_fits_and_its_timeout_is_measured(start, domain: int) -> None:
     driver = start("driver")
     driver.wait_for("waiting for a first command")
@@ -48,6 +50,7 @@ def test_driver_that_outlives_its_commands_fails(start, domain: int) -> None:
     assert verdicts(run)["command timeout"] == "fail"
 
 
+@judges_rates
 def test_simulator_fits_and_nothing_is_commanded_unasked(start, domain: int, observer: Observer) -> None:
     sim = start("sim", sync=False)
     start("policy", policy="sac")
@@ -109,6 +112,7 @@ def test_poor_driver_gets_a_verdict_that_says_what_to_do(
     assert words in details(run)[check]
 
 
+@judges_rates
 def test_namespace_is_a_ros_argument_and_a_paused_jump_is_one_failure(start, domain: int, observer: Observer) -> None:
     namespace = ("--ros-args", "-r", "__ns:=/ant1")
     jump = start("jump", "--policy", "random", *namespace)
@@ -136,6 +140,7 @@ def details(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return {row["check"]: row["detail"] for row in json.loads(run.stdout)}
 
 
+@judges_rates
 def test_driver_of_a_position_robot_fits_and_its_timeout_is_measured(start, domain: int, servos: Robot) -> None:
     driver = start("driver", **servos.parameters)
     driver.wait_for("waiting for a first command")
@@ -154,6 +159,7 @@ def test_pose_that_is_held_on_a_stop_is_not_observed(start, domain: int, servos:
     assert "the pose is still held" in details(run)["command timeout"]
 
 
+@judges_rates
 def test_stiffness_is_that_of_the_card_or_a_warning(start, domain: int, servos: Robot, tmp_path) -> None:
     start("sim", **servos.parameters)
     start("policy", policy=servos.policy).wait_for("active")

@@ -6,6 +6,8 @@ import pytest
 
 from ant_policy.evaluate import main
 
+pytestmark = pytest.mark.usefixtures("short_episodes")
+
 
 def test_table_and_json_have_the_numbers(sac_zip, tmp_path, capsys):
     assert main([str(sac_zip), "--episodes", "2", "--seed", "5", "--json", str(tmp_path / "out.json")]) == 0

@@ -26,6 +26,7 @@ def test_policy_for_another_robot_is_refused():
         robustness_table({"mine": policy}, 1, 1000)
 
 
+@pytest.mark.usefixtures("short_episodes")
 def test_table_has_a_row_for_each_policy(capsys):
     assert main(["zero", "random", "--robustness", "--episodes", "1"]) == 0
     output = capsys.readouterr().out

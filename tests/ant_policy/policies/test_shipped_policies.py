@@ -7,6 +7,7 @@ import sys
 import gymnasium as gym
 import numpy as np
 import pytest
+from sb3_zips import load_by_sb3_alone
 from stable_baselines3 import DQN, SAC
 
 from ant_policy import load_policy
@@ -60,11 +61,7 @@ def test_policy_acts_as_sb3_does_with_its_zip(name):
 
 @pytest.mark.parametrize("name", ["sac", "dqn"])
 def test_zip_needs_stable_baselines3_alone(name):
-    program = (
-        "import sys; sys.modules['ant_policy'] = sys.modules['ant_sim'] = None; import stable_baselines3 as sb3; "
-        f"sb3.{name.upper()}.load({str(ASSETS / name / 'policy.zip')!r}, device='cpu')"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    load_by_sb3_alone(name, ASSETS / name / "policy.zip")
 
 
 @pytest.mark.parametrize("name", TRAINED)

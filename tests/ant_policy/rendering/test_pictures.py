@@ -15,6 +15,8 @@ from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.rollout import evaluate
 from ant_policy.rendering.episode import highest_jump, play
 
+pytestmark = pytest.mark.usefixtures("short_episodes")
+
 
 def render(*arguments):
     """Render in a process of its own; skip where nothing can be rendered, if it says so in one line."""

@@ -1,13 +1,12 @@
 """Training runs: files and learning."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import yaml
-from tiny_runs import command, run
+from sb3_zips import load_by_sb3_alone
+from tiny_runs import run
 
 from ant_policy import Card, load_policy
 from ant_policy.evaluation.rollout import evaluate
@@ -19,9 +18,8 @@ pytestmark = pytest.mark.usefixtures("without_video")
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
-def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
-    out = tmp_path / "run"
-    assert run(algorithm, out, "--seed", "3") == 0
+def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, finished):
+    out = finished(algorithm)
     card = Card.load(out / "card.yaml")
     assert card.policy.algorithm == algorithm
     assert card.training["seed"] == 3
@@ -33,7 +31,7 @@ def test_run_leaves_a_policy_with_its_card_and_curve(algorithm, tmp_path):
 
 
 def test_time_limit_ends_a_run_with_its_report(tmp_path):
-    assert run("pgpe", tmp_path, "--generations", "100000", "--minutes", "0.05") == 0
+    assert run("pgpe", tmp_path, "--generations", "100000", "--minutes", "0.01") == 0
     assert Card.load(tmp_path / "card.yaml").returns is not None
     assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] < 100_000
 
@@ -50,23 +48,23 @@ def test_run_writes_down_what_made_it(tmp_path):
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_tensorboard_has_evaluations_and_losses(tmp_path):
+def test_tensorboard_has_evaluations_and_losses(finished):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    assert run("sac", tmp_path) == 0
     found = set()
-    for log in (tmp_path / "tensorboard").iterdir():
+    for log in (finished("sac") / "tensorboard").iterdir():
         found |= set(EventAccumulator(str(log)).Reload().Tags()["scalars"])
     assert {"eval/mean_reward", "eval/falls", "rollout/ep_rew_mean", "train/critic_loss"} <= found
 
 
 @pytest.mark.parametrize("algorithm", list(CONFIGS))
-def test_same_seed_gives_the_same_policy(algorithm, tmp_path):
+def test_same_seed_gives_the_same_policy(algorithm, finished, tmp_path):
     actions = []
-    for name, seed in (("one", "3"), ("two", "3"), ("other", "4")):
-        assert run(algorithm, tmp_path / name, "--seed", seed) == 0
+    folders = [finished(algorithm), tmp_path / "two", tmp_path / "other"]
+    for folder, seed in zip(folders, ("3", "3", "4"), strict=True):
+        assert folder.exists() or run(algorithm, folder, "--seed", seed) == 0
         observations = np.random.default_rng(0).normal(size=(50, 27))
-        policy = load_policy(tmp_path / name)
+        policy = load_policy(folder)
         actions.append(np.array([policy.act(observation) for observation in observations]))
     assert np.array_equal(actions[0], actions[1])
     if algorithm != "dqn":  # five moves can agree by chance
@@ -82,8 +80,8 @@ def test_short_search_by_pgpe_jumps_far_better_than_it_began(tmp_path):
     assert trained > untrained + 300.0
 
 
-def test_overwriting_leaves_nothing_of_the_run_before(tmp_path):
-    assert run("sac", tmp_path) == 0
+def test_overwriting_leaves_nothing_of_the_run_before(copy_finished, tmp_path):
+    copy_finished("sac")
     logs = set((tmp_path / "tensorboard").iterdir())
     assert run("pgpe", tmp_path, "--overwrite") == 0
     cards = [Card.load(folder / "card.yaml") for folder in (tmp_path, tmp_path / "last")]
@@ -113,13 +111,12 @@ def test_short_training_jumps_far_better_than_the_untrained_policy(algorithm, le
     assert after.mean > before.mean + least
 
 
-@pytest.mark.parametrize("algorithm", ["sac", "dqn"])
-def test_averaged_policy_is_not_the_learning_one(algorithm, tmp_path):
-    """The same training twice: what is saved differs, what is learnt does not."""
-    plain = command(algorithm, tmp_path / "plain", "--ema-decay", "0")
-    averaged = command(algorithm, tmp_path / "averaged", "--ema-decay", "0.99")
-    assert main(plain) == main(averaged) == 0
-    folders = [tmp_path / name for name in ("plain", "averaged")]
+@pytest.mark.parametrize(("algorithm", "averages", "decay"), [("sac", 0.9, "0"), ("dqn", 0.0, "0.99")])
+def test_averaged_policy_is_not_the_learning_one(algorithm, averages, decay, finished, tmp_path):
+    """The same training with and without: what is saved differs, what is learnt does not."""
+    folders = [finished(algorithm), tmp_path]
+    assert Card.load(folders[0] / "card.yaml").training["ema_decay"] == averages
+    assert run(algorithm, tmp_path, "--seed", "3", "--ema-decay", decay) == 0
     learnt = [load_checkpoint(folder / "checkpoint.npz")["learner"]["parameters"] for folder in folders]
     np.testing.assert_equal(*learnt)
     x = np.ones(27)
@@ -136,12 +133,8 @@ def test_last_weights_are_the_policy_if_asked(algorithm, tmp_path):
     for file in card.files:
         assert (tmp_path / file).read_bytes() == (tmp_path / "last" / file).read_bytes()
     assert card.returns is not None
-    if card.policy.sb3_file is not None:  # others go on from it where this package is not installed
-        program = (
-            "import sys; sys.modules['ant_policy'] = sys.modules['ant_sim'] = None; import stable_baselines3 as sb3; "
-            f"sb3.{algorithm.upper()}.load({str(tmp_path / card.policy.sb3_file)!r}, device='cpu')"
-        )
-        subprocess.run([sys.executable, "-c", program], check=True)
+    if card.policy.sb3_file is not None:
+        load_by_sb3_alone(algorithm, tmp_path / card.policy.sb3_file)
 
 
 @pytest.mark.parametrize("name", ["curve.json", "card.yaml", "checkpoint.npz"])

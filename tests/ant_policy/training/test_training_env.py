@@ -6,14 +6,13 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from stable_baselines3 import SAC
+from tiny_runs import run_resumed, train
 
 from ant_policy import Card, load_policy
 from ant_policy.evaluate import main as evaluate
 from ant_policy.evaluation.environment import find_environment
 from ant_policy.train import main
 from ant_sim import MODEL_PATH
-
-pytestmark = pytest.mark.usefixtures("without_video")
 
 ENVS = '''
 import gymnasium as gym
@@ -87,7 +86,7 @@ def envs(tmp_path, monkeypatch) -> str:
 
 def trained(algorithm: str, env: str, out: Path, *more: str) -> int:
     options = "--generations 2 --population 4 --evaluation-interval 1" if algorithm == "pgpe" else TINY
-    return main([algorithm, "--env", env, "--out", str(out), *options.split(), *SMALL.split(), *more])
+    return train([algorithm, "--env", env, "--out", str(out), *options.split(), *SMALL.split(), *more])
 
 
 def evaluated(capsys, env: str, folder: Path) -> str:
@@ -200,7 +199,7 @@ def test_policy_of_another_robot_is_refused_by_field(envs, capsys):
 
 def test_run_on_an_environment_can_be_resumed(envs, tmp_path):
     assert trained("sac", f"{envs}:Motors-v0", tmp_path / "run") == 0
-    assert main(["sac", "--out", str(tmp_path / "run"), "--resume", "--steps", "180"]) == 0
+    assert run_resumed("sac", tmp_path / "run", "--steps", "180") == 0
     assert Card.load(tmp_path / "run" / "card.yaml").training["done"] == 180
 
 
@@ -221,11 +220,12 @@ def weak_ant(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("short_episodes")
 @pytest.mark.parametrize("algorithm", ["sac", "pgpe"])
 def test_jump_of_another_ant_has_its_gears_and_hash_on_the_card(weak_ant, tmp_path, algorithm, capsys):
     options = "--generations 1 --population 4 --episode-steps 10" if algorithm == "pgpe" else TINY
     arguments = ["--model", str(weak_ant), "--out", str(tmp_path / "run"), *options.split(), *SMALL.split()]
-    assert main([algorithm, *arguments]) == 0
+    assert train([algorithm, *arguments]) == 0
     card = Card.load(tmp_path / "run" / "card.yaml")
     assert set(card.action.scale.values()) == {120.0}
     assert card.model.file == "weak_ant.xml"

@@ -17,8 +17,6 @@ from ant_policy.training.checkpoint import load_checkpoint, save_checkpoint
 from ant_policy.training.config import CONFIGS
 from ant_sim.envs.shaping import Shaping
 
-pytestmark = pytest.mark.usefixtures("without_video")
-
 
 def same_contents(left, right):
     """Return true if two checkpoints hold the same numbers, wall times excepted."""
@@ -93,9 +91,9 @@ def test_signal_ends_a_run_in_its_own_process(tmp_path):
     assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] >= done + 100
 
 
-def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
+def test_full_disk_leaves_the_previous_checkpoint_good(copy_finished, tmp_path):
     """No file may grow beyond the first checkpoint: the replay buffer of the second one does."""
-    assert run("dqn", tmp_path) == 0
+    copy_finished("dqn")
     before = (tmp_path / "checkpoint.npz").read_bytes()
     limited = (
         "import resource, sys; from ant_policy.train import main; "
@@ -123,8 +121,8 @@ def test_full_disk_leaves_the_previous_checkpoint_good(tmp_path):
         (["sac"], "holds a policy already"),
     ],
 )
-def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, tmp_path, capsys):
-    assert run("sac", tmp_path) == 0
+def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, copy_finished, tmp_path, capsys):
+    copy_finished("sac")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     capsys.readouterr()
     assert main([*arguments, "--out", str(tmp_path)]) == 2
@@ -132,11 +130,11 @@ def test_resume_that_cannot_be_is_refused_and_changes_nothing(arguments, said, t
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
 
-def test_run_that_does_not_fit_into_memory_leaves_the_run_before(tmp_path, monkeypatch, capsys):
+def test_run_that_does_not_fit_into_memory_leaves_the_run_before(copy_finished, tmp_path, monkeypatch, capsys):
     def allocate(*_, **__):
         raise MemoryError("Unable to allocate 1.0 TiB")
 
-    assert run("sac", tmp_path) == 0
+    copy_finished("sac")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     monkeypatch.setattr("ant_policy.training.off_policy.trainer.SAC", allocate)
     assert run("sac", tmp_path, "--overwrite") == 2
@@ -144,8 +142,8 @@ def test_run_that_does_not_fit_into_memory_leaves_the_run_before(tmp_path, monke
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
 
-def test_run_of_another_version_or_with_damaged_settings_is_named(tmp_path, capsys):
-    assert run("pgpe", tmp_path) == 0
+def test_run_of_another_version_or_with_damaged_settings_is_named(copy_finished, tmp_path, capsys):
+    copy_finished("pgpe")
     settings = yaml.safe_load((tmp_path / "run.yaml").read_text())
     for name, changed in (("symmetric", None), (7, "?")):
         configuration = {key: value for key, value in settings["configuration"].items() if key != name}
@@ -159,8 +157,8 @@ def test_run_of_another_version_or_with_damaged_settings_is_named(tmp_path, caps
     assert "run.yaml: expected the settings of a training run" in capsys.readouterr().err
 
 
-def test_run_cannot_be_made_shorter_than_it_is(tmp_path, capsys):
-    assert run("pgpe", tmp_path) == 0
+def test_run_cannot_be_made_shorter_than_it_is(copy_finished, tmp_path, capsys):
+    copy_finished("pgpe")
     settings = (tmp_path / "run.yaml").read_bytes()
     assert run_resumed("pgpe", tmp_path, "--generations", "1") == 2
     assert "'generations' is 1; this run has done 2 already" in capsys.readouterr().err
@@ -192,10 +190,10 @@ def test_full_disk_at_the_end_leaves_the_card_of_the_policy(tmp_path, monkeypatc
     assert load_policy(tmp_path).act(np.zeros(27)).shape == (8,)
 
 
-def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(tmp_path, capsys):
+def test_resume_where_nothing_is_or_the_checkpoint_is_damaged(copy_finished, tmp_path, capsys):
     assert main(["sac", "--resume", "--out", str(tmp_path / "none")]) == 2
     assert "holds no run to resume" in capsys.readouterr().err
-    assert run("pgpe", tmp_path) == 0
+    copy_finished("pgpe")
     (tmp_path / "checkpoint.npz").write_bytes(b"PK")
     settings = (tmp_path / "run.yaml").read_bytes()
     capsys.readouterr()

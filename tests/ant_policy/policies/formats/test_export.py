@@ -24,10 +24,10 @@ NORMALISATION = Normalisation(
 )
 
 
-@pytest.fixture(params=["sac", "dqn", "pgpe"])
-def original(request, tmp_path, sac_zip, dqn_zip):
-    """Folder of a policy of each algorithm, all with normalised observations."""
-    folder = tmp_path / "original"
+@pytest.fixture(scope="module", params=["sac", "dqn", "pgpe"])
+def folders(request, tmp_path_factory, sac_zip, dqn_zip):
+    """Folder of a policy of each algorithm, all with normalised observations, and beside it its export."""
+    folder = tmp_path_factory.mktemp(request.param) / "original"
     folder.mkdir()
     card = default_card(request.param)
     hidden = {"sac": (16, 12), "dqn": (16,), "pgpe": ()}[request.param]
@@ -39,7 +39,14 @@ def original(request, tmp_path, sac_zip, dqn_zip):
         save_npz(folder / card.policy.file, [Layer(rng.normal(0.0, 0.5, (8, 27)), rng.normal(0.0, 0.5, 8))])
     else:
         shutil.copy({"sac": sac_zip, "dqn": dqn_zip}[request.param], folder / card.policy.file)
-    return folder
+    assert main([str(folder), "--onnx", str(folder.parent / "exported" / "policy.onnx")]) == 0
+    return folder.parent
+
+
+@pytest.fixture
+def original(folders, tmp_path):
+    """A policy of each algorithm."""
+    return shutil.copytree(folders / "original", tmp_path / "original")
 
 
 @pytest.fixture
@@ -51,11 +58,9 @@ def in_numpy(original):
 
 
 @pytest.fixture
-def exported(original, tmp_path):
+def exported(folders, tmp_path):
     """The same, exported."""
-    path = tmp_path / "exported" / "policy.onnx"
-    assert main([str(original), "--onnx", str(path)]) == 0
-    return path.parent
+    return shutil.copytree(folders / "exported", tmp_path / "exported")
 
 
 def test_export_acts_like_its_original(original, exported, observations):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import ray
 from ray.cluster_utils import Cluster
+from tiny_runs import train
 
 from ant_policy import load_policy
 from ant_policy.train import main
@@ -32,8 +33,7 @@ def actor_nodes():
 
 
 def test_two_nodes_find_the_centre_of_a_single_process(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr("ant_policy.training.command.render", lambda *_, **__: True)
-    assert main([*SEARCH, *SMALL, "--out", str(tmp_path / "alone")]) == 0
+    assert train([*SEARCH, *SMALL, "--out", str(tmp_path / "alone")]) == 0
     spread = ["--actors", "2", "--ray-address", cluster.address]
     nodes = set()
     advance = TrainingSession.advance
@@ -44,7 +44,7 @@ def test_two_nodes_find_the_centre_of_a_single_process(cluster, tmp_path, monkey
         return advance(session, done, steps, learner)
 
     monkeypatch.setattr(TrainingSession, "advance", advance_and_look)
-    assert main([*SEARCH, *SMALL, *spread, "--out", str(tmp_path / "spread")]) == 0
+    assert train([*SEARCH, *SMALL, *spread, "--out", str(tmp_path / "spread")]) == 0
     assert len(nodes) == 2
     alone, spread = (load_checkpoint(tmp_path / name / "checkpoint.npz")["learner"] for name in ("alone", "spread"))
     np.testing.assert_equal(alone, spread)

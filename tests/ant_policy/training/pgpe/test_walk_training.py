@@ -2,6 +2,7 @@
 
 import json
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -62,7 +63,9 @@ def test_search_starts_from_the_trot(environment, policies):
     assert learner.card().observation.normalisation is None
 
 
-def test_run_is_a_policy_and_the_same_seed_gives_the_same(tmp_path, capsys):
+def test_run_is_a_policy_and_the_same_seed_gives_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(gym.spec("QuadrupedWalk-v1"), "max_episode_steps", 60)  # of evaluations
+
     def train(name, *options):
         folder = tmp_path / name
         assert main(["pgpe", "--preset", "walk", "--out", str(folder), *TINY, *REPORT, *options]) == 0
