@@ -65,7 +65,7 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     page.wait_for(lambda s: s["state"] == "stopped by e-stop", "the word for it")
     assert "activate" in page.act("release")[1]
     wait_until(lambda: not active[-1].data, "the release")
-    page.wait_for(lambda s: s["state"] == "limp: the policy is not active", "the word for it")
+    page.wait_for(lambda s: s["state"] == "stopped: the policy is not active", "the word for it")
     assert [message.data for message in stops] == [True, False]
     assert page.act("activate") == (200, "active")
     wait_until(lambda: any(states[-1].effort), "the robot in motion")

@@ -198,7 +198,7 @@ def test_buttons_do_what_they_say_and_need_the_token(open_page, start, observer:
     page.locator("#release").click()
     expect(said).to_contain_text("now activate the policy")
     wait_until(lambda: [message.data for message in stops] == [True, False], "a stop and a release")
-    expect(state).to_have_text("limp: the policy is not active")
+    expect(state).to_have_text("stopped: the policy is not active")
     page.locator("#activate").click()
     expect(said).to_have_text("activate: active")
     expect(state).to_have_text("commanding")

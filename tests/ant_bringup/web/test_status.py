@@ -42,8 +42,8 @@ def test_shows_what_was_heard(board: StatusBoard) -> None:
     [
         (True, False, "inactive", "stopped", "stopped by e-stop"),
         (False, True, "active", "commanding", "paused"),
-        (False, False, "inactive", "stopped", "limp: the policy is not active"),
-        (False, False, "unconfigured", "", "limp: the policy is not active"),
+        (False, False, "inactive", "stopped", "stopped: the policy is not active"),
+        (False, False, "unconfigured", "", "stopped: the policy is not active"),
         (False, False, "active", "stale", "waiting for states"),
         (False, False, "active", "commanding", "commanding"),
     ],
@@ -54,11 +54,11 @@ def test_each_state_has_its_own_words(board: StatusBoard, e_stopped, paused, lif
     assert board.snapshot(10.1)["state"] == words
 
 
-def test_silent_policy_means_limp(board: StatusBoard) -> None:
+def test_silent_policy_means_a_stop(board: StatusBoard) -> None:
     later = 10.1 + DIAGNOSTICS_STALE_AFTER
     board.on_joint_states(later, ["hip_1"], [0.0])
     board.on_odometry(later, 1.0)
-    assert board.snapshot(later)["state"] == "limp: the policy is not active"
+    assert board.snapshot(later)["state"] == "stopped: the policy is not active"
 
 
 def test_without_any_message_it_says_what_is_missing() -> None:

@@ -8,6 +8,7 @@ from controlled_robot import JOINTS, MS, Robot, S, is_zero, same
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ant_policy.control.config import PolicyConfig
 from ant_policy.control.state import LATCHED
 
 HIPS = [name for name in JOINTS if name.startswith("hip")]
@@ -244,6 +245,19 @@ def test_velocities_that_are_there_stay_as_they_are():
     (command,) = robot.joints(S + 60 * MS, velocities=mixed)
     assert robot.policy.seen[-1][-8:].tolist() == [0.0, *[7.0] * 7]
     assert not is_zero(command)
+
+
+@pytest.mark.parametrize(("state_timeout", "answers"), [(1.0, 1), (0.1, 0)])
+def test_gap_over_which_positions_are_differentiated_follows_the_state_timeout(state_timeout, answers):
+    robot = Robot(velocity_from_positions=True)  # with 0.2 s
+    robot.controller.set_limits(PolicyConfig(velocity_from_positions=True, state_timeout=state_timeout))
+    gap = 500 * MS if answers else 150 * MS
+    for stamp_ns in (S, S + gap):
+        robot.odom(stamp_ns)
+        robot.joints(stamp_ns, positions=[stamp_ns / S] * 8, velocities=[])
+    assert len(robot.policy.seen) == answers
+    if answers:
+        np.testing.assert_allclose(robot.policy.seen[0][-8:], 1.0)
 
 
 def test_velocity_that_needs_a_second_position_is_told():

@@ -137,7 +137,7 @@ class StatusBoard:
         if self.paused:
             return "paused"
         if self._of_policy("lifecycle state", now) != "active":
-            return "limp: the policy is not active"
+            return "stopped: the policy is not active"
         return "commanding" if self._of_policy("state", now) == "commanding" else "waiting for states"
 
     def _of_policy(self, name: str, now: float) -> str | None:

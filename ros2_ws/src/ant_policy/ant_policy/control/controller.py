@@ -52,8 +52,8 @@ class Controller:
         tolerance_ns = round(config.pairing_tolerance * 1e9)
         self.sources = [source for source in (ODOM, IMU) if source in card.sources]
         self._pairing = StatePairing(self.sources, tolerance_ns)
-        velocities = VelocityEstimator(round(config.state_timeout * 1e9)) if config.velocity_from_positions else None
-        self._merger = JointMerger(card.joints.names, tolerance_ns, velocities)
+        self._velocities = VelocityEstimator(0) if config.velocity_from_positions else None
+        self._merger = JointMerger(card.joints.names, tolerance_ns, self._velocities)
         self._grid = ControlGrid(card.control_period)
         self.set_limits(config)
         self.activate(-math.inf)
@@ -67,6 +67,8 @@ class Controller:
         card = self._policy.card
         self.commands, self._limits = CommandMaker(card, config), SafetyLimits(card, config)
         self._timeout, self._timeout_ns = config.state_timeout, round(config.state_timeout * 1e9)
+        if self._velocities is not None:
+            self._velocities.max_gap_ns = self._timeout_ns
         self.velocity_input.timeout = config.command_input_timeout
         self._staleness = StalenessReport(card, self._merger, config)
 

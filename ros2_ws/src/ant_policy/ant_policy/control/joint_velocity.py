@@ -27,15 +27,14 @@ class VelocityEstimator:
         v[k] = v[k-1] + (1 - exp(-dt / TIME_CONSTANT)) * ((p[k] - p[k-1]) / dt - v[k-1]),  dt = t[k] - t[k-1]
 
     The first difference is not smoothed. Positions must not wrap around.
+
+    Attributes:
+        max_gap_ns: the filter restarts when stamps jump by more, forwards or backwards [ns].
     """
 
     def __init__(self, max_gap_ns: int) -> None:
-        """Create an estimator without positions.
-
-        Args:
-            max_gap_ns: the filter restarts when stamps jump by more, forwards or backwards [ns].
-        """
-        self._max_gap_ns = max_gap_ns
+        """Create an estimator without positions."""
+        self.max_gap_ns = max_gap_ns
         self._last: dict[str, _Estimate] = {}
 
     def clear(self) -> None:
@@ -54,7 +53,7 @@ class VelocityEstimator:
             The velocity [rad/s]; None until there are two positions.
         """
         last = self._last.get(name)
-        if last is None or abs(stamp_ns - last.stamp_ns) > self._max_gap_ns:
+        if last is None or abs(stamp_ns - last.stamp_ns) > self.max_gap_ns:
             velocity = None
         elif stamp_ns <= last.stamp_ns:
             return last.velocity

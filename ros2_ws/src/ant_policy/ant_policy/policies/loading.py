@@ -105,7 +105,8 @@ def _from_onnx(path: Path, card: Card, card_name: object, deterministic: bool, s
 def _from_npz(path: Path, card: Card, card_name: object, deterministic: bool, seed: int) -> Policy:
     moves = card.action.moves
     sizes = [card.action_size, 2 * card.action_size] if moves is None else [len(moves)]
-    network = _network(load_npz(path, _n_features(card), sizes), card, card_name)
+    inputs = "" if card.observation.features else card.term_sizes
+    network = _network(load_npz(path, _n_features(card), sizes, inputs), card, card_name)
     return NetworkPolicy(card, network, deterministic=deterministic, seed=seed)
 
 

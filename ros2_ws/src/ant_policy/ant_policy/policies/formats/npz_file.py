@@ -37,13 +37,14 @@ def save_npz(path: str | Path, layers: Sequence[Layer]) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_npz(path: str | Path, n_in: int, n_outs: Collection[int]) -> tuple[Layer, ...]:
+def load_npz(path: str | Path, n_in: int, n_outs: Collection[int], inputs: str = "") -> tuple[Layer, ...]:
     """Read a network; nothing is unpickled.
 
     Args:
         path: the `.npz`.
         n_in: number of features on its card.
         n_outs: numbers of outputs that its card allows.
+        inputs: what the features are, for an error message.
 
     Returns:
         The layers, from the features (n_in,) to the outputs.
@@ -55,7 +56,7 @@ def load_npz(path: str | Path, n_in: int, n_outs: Collection[int]) -> tuple[Laye
     name = str(path)
     with open_archive(read_file(Path(path)), name) as archive:
         arrays = {member.removesuffix(".npy"): _read_array(archive, member, name) for member in archive.namelist()}
-    return _check_layers(arrays, name, n_in, n_outs)
+    return _check_layers(arrays, name, n_in, n_outs, inputs)
 
 
 def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
@@ -80,7 +81,9 @@ def _read_array(archive: ZipFile, member: str, name: str) -> Float32:
         raise PolicyFileError(f"{name}: {member}: expected a numpy array: {str(error)[:200]}") from error
 
 
-def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_outs: Collection[int]) -> tuple[Layer, ...]:
+def _check_layers(
+    arrays: dict[str, Float32], name: str, n_in: int, n_outs: Collection[int], inputs: str = ""
+) -> tuple[Layer, ...]:
     count = max(len(arrays) // 2, 1)
     expected = [f"{part}_{index}" for index in range(count) for part in ("weight", "bias")]
     if set(arrays) != set(expected):
@@ -94,7 +97,8 @@ def _check_layers(arrays: dict[str, Float32], name: str, n_in: int, n_outs: Coll
         height = bias.size if not is_last or bias.size in n_outs else min(n_outs)
         for part, array, shape in (("weight", weight, (height, width)), ("bias", bias, (height,))):
             if array.shape != shape:
-                raise PolicyFileError(f"{name}: {part}_{index}: expected shape {shape}, found {array.shape}")
+                terms = f" for {inputs}" if inputs and part == "weight" and not index else ""
+                raise PolicyFileError(f"{name}: {part}_{index}: expected shape {shape}{terms}, found {array.shape}")
             if not np.isfinite(array).all():
                 raise PolicyFileError(f"{name}: {part}_{index}: expected finite numbers")
         width = height
