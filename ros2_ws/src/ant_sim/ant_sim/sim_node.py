@@ -36,6 +36,7 @@ from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
 from ant_sim.ros.reports import episode_report, loop_report
+from ant_sim.ros.simulation_interfaces import SimulationInterfaces
 from ant_sim.ros.view import ViewPublisher
 from ant_sim.tasks.registry import make_task
 
@@ -98,6 +99,7 @@ class SimNode(Node):
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
         # While a step waits for its command, the default group's callbacks must be free to receive it.
         self.create_service(Trigger, "~/step", self._on_step, callback_group=ReentrantCallbackGroup())
+        SimulationInterfaces(self, self.loop, self._on_reset, self._on_set_pause, self._on_step)
         self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
