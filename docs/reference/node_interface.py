@@ -6,8 +6,8 @@ from rclpy.node import Node
 from rclpy.qos import ReliabilityPolicy
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
-OF_EVERY_NODE = ("rcl_interfaces/", "type_description_interfaces/", "lifecycle_msgs/")
-"""Packages of the types that rclpy's nodes use by themselves."""
+NOT_LISTED = ("rcl_interfaces/", "type_description_interfaces/", "lifecycle_msgs/", "simulation_interfaces/")
+"""Packages of the types that rclpy's nodes use by themselves, and of those that are not installed everywhere."""
 
 Named = tuple[str, str]
 """Name and type of a topic or service; relative to the node's namespace, with `~` for the node."""
@@ -57,12 +57,12 @@ def _endpoints(
 
 
 def _relative(node: Node, entries: list[tuple[str, list[str]]]) -> dict[Named, str]:
-    """Full names by relative name and short type (`std_msgs/Bool`), without those of every node."""
+    """Full names by relative name and short type (`std_msgs/Bool`), without those that are not listed."""
     return {
         (
             name.replace(f"{node.get_fully_qualified_name()}/", "~/").removeprefix(f"{node.get_namespace()}/"),
             kind.replace("/msg/", "/").replace("/srv/", "/"),
         ): name
         for name, (kind,) in entries
-        if not kind.startswith(OF_EVERY_NODE)
+        if not kind.startswith(NOT_LISTED)
     }

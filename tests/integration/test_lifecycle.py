@@ -20,8 +20,8 @@ def change(observer: Observer, transition: int) -> bool:
     return observer.call(ChangeState, "policy_node/change_state", request).success
 
 
-def state(observer: Observer) -> str:
-    return observer.call(GetState, "policy_node/get_state", GetState.Request()).current_state.label
+def state(observer: Observer, node: str = "policy_node") -> str:
+    return observer.call(GetState, f"{node}/get_state", GetState.Request()).current_state.label
 
 
 def test_configure_activate_deactivate_by_hand(start, observer: Observer) -> None:
@@ -92,10 +92,10 @@ def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start,
 def test_one_command_activates_without_ros2(start, observer: Observer) -> None:
     alone = start("policy", "--activate")
     assert alone.wait() == 1
-    assert "error: no /policy_node in this domain" in alone.output
+    assert "error: no policy node in namespace '/' of this domain" in alone.output
     start("policy", policy="zero", autostart=False)
     assert state(observer) == "unconfigured"
-    for words in ("policy_node: active\n", "policy_node: active already\n"):
+    for words in ("/policy_node: active\n", "/policy_node: active already\n"):
         process = start("policy", "--activate")
         assert process.wait() == 0
         assert process.output.endswith(words)
@@ -107,7 +107,25 @@ def test_refused_activation_says_so(start, observer: Observer) -> None:
     assert state(observer) == "unconfigured"
     process = start("policy", "--activate")
     assert process.wait() == 1
-    assert "configure: refused; the log of policy_node says why" in process.output
+    assert "configure: refused; the log of /policy_node says why" in process.output
+
+
+def test_policy_node_of_another_name_is_found_if_it_is_the_only_one(start, observer: Observer) -> None:
+    first = {"policy": "zero", "autostart": False, "node_name": "first"}
+    start("policy", **first)
+    assert state(observer, "first") == "unconfigured"
+    process = start("policy", "--activate")
+    assert process.wait() == 0
+    assert process.output.endswith("/first: active\n")
+
+    start("policy", **first | {"node_name": "second"})
+    assert state(observer, "second") == "unconfigured"
+    process = start("policy", "--activate")
+    assert process.wait() == 1
+    assert "several policy nodes: /first, /second; choose one: --activate NAME" in process.output
+    process = start("policy", "--activate", "second")
+    assert process.wait() == 0
+    assert state(observer, "second") == "active"
 
 
 def test_required_e_stop_state_is_waited_for(start, observer: Observer) -> None:

@@ -1,15 +1,25 @@
 """Machines that are not like ours: each works, or says in one line what to do."""
 
+import os
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
+ANOTHER_ROS = "another_ros"
+"""In PYTHONPATH: a folder with the rclpy of another Python."""
 
 REFUSED = [
     ({"ROS_DOMAIN_ID": "233"}, "ROS_DOMAIN_ID is '233'; expected a number from 0 to 232"),
     ({"ROS_DOMAIN_ID": "abc"}, "ROS_DOMAIN_ID is 'abc'; expected a number from 0 to 232"),
     ({"HOME": "/proc/nowhere", "ROS_LOG_DIR": ""}, "set ROS_LOG_DIR to a folder that can be written"),
+    ({"ROS_LOG_DIR": "/sys"}, "set ROS_LOG_DIR to a folder that can be written"),
+    ({"RMW_IMPLEMENTATION": "rmw_none_cpp"}, "RMW_IMPLEMENTATION is 'rmw_none_cpp', which is not installed; unset it"),
+    ({"PYTHONPATH": ANOTHER_ROS}, "take it off PYTHONPATH (new shell, `source env.sh` of this workspace)"),
 ]
 WORKING = [
     {"LC_ALL": "tlh_QO.UTF-8"},
@@ -21,11 +31,15 @@ WORKING = [
 JUMP = ("--policy", "zero", "--real-time-factor", "0", "--seconds", "1")
 
 
-@pytest.mark.parametrize("name", ["jump", "sim", "policy", "recorder"])
+@pytest.mark.parametrize("name", ["jump", "policy"])
 @pytest.mark.parametrize(("environment", "words"), REFUSED)
 def test_environment_in_which_ros_cannot_start_is_refused_in_one_line(start, tmp_path, name, environment, words):
-    arguments = [str(tmp_path / "bag")] if name == "recorder" else []
-    process = start(name, *arguments, environment=environment)
+    if environment.get("PYTHONPATH") == ANOTHER_ROS:
+        other = tmp_path / ANOTHER_ROS
+        (other / "rclpy").mkdir(parents=True)
+        (other / "rclpy" / "__init__.py").write_text("from rclpy import _rclpy_pybind11")
+        environment = {"PYTHONPATH": os.pathsep.join([str(other), os.environ.get("PYTHONPATH", "")])}
+    process = start(name, environment=environment)
     assert process.wait() == 2
     (line,) = process.output.splitlines()
     assert line.startswith("error: ")
@@ -38,6 +52,56 @@ def test_jump_works_with_other_locales_time_zones_and_terminals(start, environme
     assert jump.wait() == 0
     assert "Traceback" not in jump.output
     assert "control steps" in jump.output
+
+
+def test_policies_run_without_ros_whatever_is_wrong_with_ros():
+    command = [sys.executable, "-m", "ant_policy.evaluate", "zero", "--episodes", "1"]
+    environment = os.environ | {"RMW_IMPLEMENTATION": "rmw_none_cpp"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("shared_memory", ["size=64k", "ro"])
+def test_two_nodes_work_without_shared_memory_multicast_and_anything_to_write_to(start, tmp_path, shared_memory):
+    own = ["unshare", "--mount", "--net"]
+    if subprocess.run([*own, "true"], capture_output=True).returncode:
+        pytest.skip("unshare may not make namespaces here")
+    read_only = [str(ROOT), str(Path.home())]
+    script = [f"mount -t tmpfs -o {shared_memory} tmpfs /dev/shm", "ip link set lo up multicast off"]
+    script += [f"mount --bind {path} {path}; mount -o remount,bind,ro {path}" for path in map(shlex.quote, read_only)]
+    script = ["set -e", *script, 'exec "$@"']
+    environment = {"ROS_LOG_DIR": str(tmp_path)}
+    sim = start("sim", prefix=(*own, "sh", "-c", "\n".join(script), "sh"), environment=environment)
+    sim.wait_for("standing still")
+    beside = ("nsenter", f"--target={sim.process.pid}", "--mount", "--net")
+    policy = start("policy", policy="zero", prefix=beside, environment=environment)
+    sim.wait_for("first command received")
+    assert (policy.stop(), sim.stop()) == (0, 0)
+    assert "Traceback" not in policy.output + sim.output
+
+
+def test_env_goes_before_another_active_environment(tmp_path):
+    if not Path(sys.prefix, "bin", "activate").exists():
+        pytest.skip("this Python is in no virtual environment")
+    conda, tree = tmp_path / "conda", tmp_path / "tree"
+    (conda / "bin").mkdir(parents=True)
+    for name in ("python", "python3"):
+        (conda / "bin" / name).write_text("#!/bin/sh\nexit 9\n")
+        (conda / "bin" / name).chmod(0o755)
+    tree.mkdir()
+    (tree / ".venv").symlink_to(sys.prefix)
+    (tree / "env.sh").write_text((ROOT / "env.sh").read_text())
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "other")], check=True)
+    script = f"""
+        set -e
+        source {tmp_path}/other/bin/activate
+        export CONDA_PREFIX={conda} CONDA_DEFAULT_ENV=base PATH={conda}/bin:$PATH
+        source {tree}/env.sh
+        exec python -c 'import sys, rclpy; print(sys.prefix)'
+    """
+    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == sys.prefix
 
 
 @pytest.mark.parametrize("arguments", [("-q", "foo"), ("-p", "max_effort:=[1"), ("-p", "max_effort")], ids=" ".join)

@@ -33,7 +33,7 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     assert page.status()["disconnected"] == "disconnected: no joint_states yet"
     assert page.act("pause") == (503, "sim_node/set_pause is not available")
     start("sim", reset_on_fall=False)
-    start("policy", policy=linear_policy)
+    start("policy", policy=linear_policy, node_name="legs")
     page.wait_for(lambda s: s["real_time_factor"] and any(e["effort"] for e in s["efforts"]), "the robot in motion")
     page.wait_for(lambda s: set(s["unavailable"]) <= {"activate"}, "the services")
     status = page.status()

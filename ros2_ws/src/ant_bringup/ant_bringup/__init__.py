@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ant_ros.environment import guard_rclpy
+
 if TYPE_CHECKING:
     from ant_bringup.bags.episodes import Episode, episodes
 
 __all__ = ["Episode", "episodes"]
+
+guard_rclpy()
 
 
 def __getattr__(name: str) -> Any:

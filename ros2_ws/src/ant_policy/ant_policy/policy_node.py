@@ -33,7 +33,7 @@ from ant_ros.parameters import declare_config, read_config
 from ant_ros.qos import BEST_EFFORT, RELIABLE, advertise
 from ant_ros.run_node import NodeError, run_node, spin
 
-DESCRIPTION = f"{__doc__}\n{activation.OPTION}: configure and activate the running policy node instead, and end."
+DESCRIPTION = f"{__doc__}\n{activation.OPTION} [NODE]: configure and activate a running one instead, and end."
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 

@@ -35,7 +35,7 @@ def make_executor() -> Executor:
 
 
 class LateResponses:
-    """Responses that a service sends after its callback has returned, which then returns None.
+    """Responses that a service sends after its callback has returned.
 
     Coroutines are rclpy's way, but the events executor takes none for services (rclpy 7.1.6).
     """
@@ -43,17 +43,22 @@ class LateResponses:
     def __init__(self, service: Service) -> None:
         """Take over the sending of a service's responses."""
         self._send = service.send_response
-        self._headers: list[Any] = []
+        self._held: dict[int, tuple[Any, Any]] = {}
         service.send_response = self._on_return
 
+    def hold(self, response: Any) -> None:
+        """Hold a response back, which the callback returns, until `send`."""
+        self._held[id(response)] = response, None
+
     def send(self, response: Any) -> None:
-        """Respond to the oldest request whose callback has returned None; do nothing without one."""
-        if self._headers:
-            self._send(response, self._headers.pop(0))
+        """Send a response that was held back."""
+        _, header = self._held.pop(id(response))
+        if header is not None:  # otherwise the callback has yet to return it
+            self._send(response, header)
 
     def _on_return(self, response: Any, header: Any) -> None:
-        if response is None:
-            self._headers.append(header)
+        if id(response) in self._held:
+            self._held[id(response)] = response, header
         else:
             self._send(response, header)
 

@@ -22,9 +22,9 @@ def start_ros(args: Sequence[str] | None, context: Context | None = None, domain
         try:
             rclpy.init(args=args, context=context, domain_id=domain_id, signal_handler_options=SignalHandlerOptions.NO)
             return
-        except (RCLError, *ARGUMENT_ERRORS) as error:
+        except (RuntimeError, RCLError, *ARGUMENT_ERRORS) as error:
             reason = f"ROS cannot start: {rcl_reason(error)}"
-            if "log directory" in reason:
+            if "log directory" in reason or "opening file" in reason:
                 reason += "; set ROS_LOG_DIR to a folder that can be written"
     print(f"error: {reason}", file=sys.stderr)
     raise SystemExit(2)

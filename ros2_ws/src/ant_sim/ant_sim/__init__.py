@@ -2,9 +2,12 @@
 
 import gymnasium as gym
 
+from ant_ros.environment import guard_rclpy
 from ant_sim.physics.simulator import MODEL_PATH, AntSimulator, RobotState
 
 __all__ = ["MODEL_PATH", "AntSimulator", "RobotState"]
+
+guard_rclpy()
 
 for name in ("CustomAnt", "DiscreteAnt"):
     gym.register(

@@ -35,6 +35,7 @@ from ant_sim.physics.shipped import find_model
 from ant_sim.physics.simulator import Simulator
 from ant_sim.ros.messages import StateMessages
 from ant_sim.ros.reports import episode_report, loop_report
+from ant_sim.ros.simulation_interfaces import SimulationInterfaces
 from ant_sim.ros.view import ViewPublisher
 from ant_sim.tasks.registry import make_task
 
@@ -96,6 +97,7 @@ class SimNode(Node):
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_pause", self._on_set_pause)
         self._late_steps = LateResponses(self.create_service(Trigger, "~/step", self._on_step))
+        SimulationInterfaces(self, self.loop, self._on_reset, self._on_set_pause, self._request_step)
         self._tick_timer = self.create_timer(0.1, self._tick, clock=self._steady)
         self.create_timer(0.1, self._publish_e_stop, clock=self._steady)
         self.create_timer(1.0, self._publish_diagnostics, clock=self._steady)
@@ -204,7 +206,7 @@ class SimNode(Node):
         response.success, response.message = True, "paused" if request.data else "running"
         return response
 
-    def _on_step(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response | None:
+    def _on_step(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         if not self.loop.paused:
             response.success, response.message = False, "not paused: call ~/set_pause with true first"
             return response
@@ -213,9 +215,13 @@ class SimNode(Node):
             response.success, response.message = True, f"simulation time {self.loop.stamp_ns * 1e-9:.2f} s"
             self._late_steps.send(response)
 
+        self._late_steps.hold(response)
+        self._request_step(done)
+        return response
+
+    def _request_step(self, done: Callable[[], None]) -> None:
         self.loop.request_step(monotonic(), done)
         self._arm_timer()
-        return response if response.success else None
 
     def _tick(self) -> None:
         self._armed_for = float("inf")

@@ -42,6 +42,7 @@ class StatusBoard:
         paused: whether the simulator is paused; None: not heard.
         unavailable: actions that are not available, each with the reason.
         notes: messages about the picture.
+        policy: fully qualified name of the policy node.
     """
 
     def __init__(self, efforts: Mapping[str, EffortScale], task: str, driver: str, policy: str) -> None:
@@ -58,7 +59,7 @@ class StatusBoard:
         self.unavailable: Mapping[Action, str] = {}
         self.notes: Sequence[str] = ()
         self._scales, self._task = efforts, task
-        self._driver, self._policy = driver, policy
+        self._driver, self.policy = driver, policy
         self._heard: dict[str, float] = {}
         self._efforts = JointValues(STALE_AFTER)
         self._height = math.nan
@@ -79,11 +80,11 @@ class StatusBoard:
     def on_diagnostics(self, now: float, name: str, message: str, values: Mapping[str, str]) -> None:
         """Register a status of /diagnostics; other nodes and ends of episodes are ignored."""
         node, _, part = name.partition(": ")
-        if node not in (self._driver, self._policy) or part == "episode":
+        if node not in (self._driver, self.policy) or part == "episode":
             return
         self._messages[node] = message
         self._heard[node] = now
-        if node == self._policy:
+        if node == self.policy:
             self._policy_values = values
         else:
             self._values = values
@@ -125,7 +126,7 @@ class StatusBoard:
             "paused": None if disconnected else self.paused,
             "e_stopped": None if disconnected else self.e_stopped,
             "driver": self._node_message(self._driver, now),
-            "policy": self._node_message(self._policy, now),
+            "policy": self._node_message(self.policy, now),
             "unavailable": self.unavailable,
             "notes": [*self.notes, *([] if "odom" in self._heard else ["no odom: shown at its initial place"])],
         }
@@ -142,7 +143,7 @@ class StatusBoard:
 
     def _of_policy(self, name: str, now: float) -> str | None:
         """A value of the policy's diagnostics; None if it is not known or stale."""
-        return self._policy_values.get(name) if self._age(self._policy, now) < DIAGNOSTICS_STALE_AFTER else None
+        return self._policy_values.get(name) if self._age(self.policy, now) < DIAGNOSTICS_STALE_AFTER else None
 
     def _age(self, what: str, now: float) -> float:
         return now - self._heard.get(what, -math.inf)

@@ -25,7 +25,7 @@ from ant_bringup.web.access import Action
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.server import Outcome
 from ant_bringup.web.status import StatusBoard, effort_scales
-from ant_policy.ros.activation import NODE, ActivationError, activate
+from ant_policy.ros.activation import NODE, ActivationError, activate, choose, policy_nodes
 from ant_ros.config import parameter
 from ant_ros.parameters import declare_config
 from ant_ros.qos import BEST_EFFORT, BEST_EFFORT_LATEST, RELIABLE
@@ -93,10 +93,7 @@ class WebNode(Node):
         self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
         set_pause = self.create_client(SetBool, f"{driver}/set_pause")
-        self._policy = (
-            self.create_client(GetState, f"{NODE}/get_state"),
-            self.create_client(ChangeState, f"{NODE}/change_state"),
-        )
+        self._policy: tuple[Client, Client] | None = None
         self._requests: dict[Action, tuple[Client, Any]] = {
             "pause": (set_pause, SetBool.Request(data=True)),
             "resume": (set_pause, SetBool.Request(data=False)),
@@ -139,8 +136,10 @@ class WebNode(Node):
             return self._publish_e_stop(action == "e_stop")
         try:
             if action == "activate":
-                get_state, change = self._policy
-                return Outcome(HTTPStatus.OK, activate(partial(self._ask, get_state), partial(self._ask, change)))
+                if self._policy is None:
+                    return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, self.board.unavailable["activate"])
+                get_state, change = (partial(self._ask, client) for client in self._policy)
+                return Outcome(HTTPStatus.OK, activate(self.board.policy, get_state, change))
             response = self._ask(*self._requests[action])
         except NoAnswerError as error:
             return error.outcome
@@ -177,10 +176,14 @@ class WebNode(Node):
     def _discover(self) -> None:
         """Check the services, and subscribe to the states published for viewers, or else to the regular ones."""
         clients = {action: client for action, (client, _) in self._requests.items()}
-        clients["activate"] = self._policy[1]
-        self.board.unavailable = {
+        unavailable = {
             action: self._absent(client) for action, client in clients.items() if not client.service_is_ready()
         }
+        try:
+            self._know_policy(choose(policy_nodes(self), self.get_namespace()))
+        except ActivationError as error:
+            unavailable["activate"] = str(error)
+        self.board.unavailable = unavailable
         view = f"{self.config.driver}/view/"
         source = view if self.count_publishers(f"{view}joint_states") else ""
         if source == self._source:
@@ -192,6 +195,18 @@ class WebNode(Node):
             self.create_subscription(JointState, f"{source}joint_states", self._on_joint_states, BEST_EFFORT_LATEST),
             self.create_subscription(Odometry, f"{source}odom", self._on_odometry, BEST_EFFORT_LATEST),
         ]
+
+    def _know_policy(self, name: str) -> None:
+        """Call the services of the policy node of this full name, and show its entries in /diagnostics."""
+        if self._policy is not None and self.board.policy == name:
+            return
+        for client in self._policy or ():
+            self.destroy_client(client)
+        self.board.policy = name
+        self._policy = (
+            self.create_client(GetState, f"{name}/get_state"),
+            self.create_client(ChangeState, f"{name}/change_state"),
+        )
 
     def _on_joint_states(self, message: JointState) -> None:
         now = monotonic()
