@@ -54,10 +54,11 @@ class Session(session.Session):
 
 
 class StepCounts:
-    """Counts of control steps from /diagnostics, each with when it was published."""
+    """Counts from /diagnostics, each with when it was published."""
 
-    def __init__(self, session: Session) -> None:
-        """Subscribe."""
+    def __init__(self, session: Session, key: str = STEPS_KEY) -> None:
+        """Subscribe; the key is that of the counts."""
+        self._key = key
         self._counts: list[tuple[int, int]] = []
         self.values: dict[str, str] = {}
         """The latest diagnostics that had a count."""
@@ -66,10 +67,10 @@ class StepCounts:
     def _on_diagnostics(self, message: DiagnosticArray, published_ns: int) -> None:
         for status in message.status:
             values = {entry.key: entry.value for entry in status.values}
-            if STEPS_KEY in values:
+            if self._key in values:
                 self.values = values
-                if int(values[STEPS_KEY]) > 0:
-                    self._counts.append((published_ns, int(values[STEPS_KEY])))
+                if int(values[self._key]) > 0:
+                    self._counts.append((published_ns, int(values[self._key])))
 
     @property
     def seconds(self) -> float:
@@ -78,5 +79,5 @@ class StepCounts:
 
     @property
     def rate(self) -> float:
-        """Control steps per second of that time."""
+        """Counts per second of that time."""
         return (self._counts[-1][1] - self._counts[0][1]) / self.seconds
