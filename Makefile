@@ -166,6 +166,7 @@ pictures: $(BUILT) $(CHECK)
 	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
 	python -m ant_policy.evaluate sac --episodes 1 --picture docs/images/jump.png
+	python -m ant_policy.evaluate walk --env QuadrupedWalk-v1 --episodes 1 --seed 1001 --video docs/images/walk.gif --seconds 6
 	scratch=$$(mktemp -d); jump=; trap 'kill $$jump 2>/dev/null || true; rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!
 	until url=$$(grep -o 'http://localhost:[^ ]*' "$$scratch/log"); do kill -0 $$jump; sleep 0.5; done

@@ -56,7 +56,7 @@ class Session(session.Session):
 
 
 class StepCounts:
-    """Counts of control steps from /diagnostics, each with when it was published."""
+    """Counts from /diagnostics, each with when it was published."""
 
     def __init__(self, session: Session, key: str = STEPS_KEY, namespace: str = "") -> None:
         """Subscribe; `key` is that of another count, and a namespace leaves out other robots."""
@@ -81,5 +81,5 @@ class StepCounts:
 
     @property
     def rate(self) -> float:
-        """Control steps per second of that time."""
+        """Counts per second of that time."""
         return (self._counts[-1][1] - self._counts[0][1]) / self.seconds

@@ -130,10 +130,10 @@ def linear_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["ant", "walker"])
-def robot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> robots.Robot:
+@pytest.fixture(scope="session", params=robots.ROBOTS)
+def robot(request: pytest.FixtureRequest) -> robots.Robot:
     """A robot that takes efforts, and one that takes positions."""
-    return robots.ant() if request.param == "ant" else robots.walker(tmp_path_factory.mktemp("walker"))
+    return robots.ROBOTS[request.param]()
 
 
 @pytest.fixture(scope="session")

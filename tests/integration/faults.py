@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from processes import Observer, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
-from robots import Robot, ant
+from robots import Robot
 from sensor_msgs.msg import JointState
 
 ROUNDS = int(os.environ.get("ANT_ROUNDS", "1"))
@@ -23,12 +23,12 @@ HUGE = 10 * 2**20
 every_round = pytest.mark.parametrize("number", range(ROUNDS), ids=lambda number: f"round{number}")
 
 
-def record(fault: str, outcome: str, seconds: float | None = None) -> None:
-    """Keep what a fault did, if somebody asked for it: seconds until zero effort, and what came of it."""
+def record(robot: Robot, fault: str, outcome: str, seconds: float | None = None) -> None:
+    """Keep what a fault did, if somebody asked for it: seconds until the stop, and what came of it."""
     path = os.environ.get("ANT_RELIABILITY")
     if path:
         with Path(path).open("a") as file:
-            file.write(json.dumps({"fault": fault, "outcome": outcome, "seconds": seconds}) + "\n")
+            file.write(json.dumps({"robot": robot.name, "fault": fault, "outcome": outcome, "seconds": seconds}) + "\n")
 
 
 class Motion:
@@ -92,8 +92,8 @@ def commands_of(robot: Robot, observer: Observer) -> Motion:
 class Torque(Motion):
     """Watches the efforts that a driver applies, as its robot measures them."""
 
-    def __init__(self, observer: Observer, robot: Robot | None = None) -> None:
-        super().__init__(observer, "joint_states", (robot or ant()).stopped, measured=True)
+    def __init__(self, observer: Observer, robot: Robot) -> None:
+        super().__init__(observer, "joint_states", robot.stopped, measured=True)
 
     def seconds_until_limp(self, since: float) -> float:
         """Wait until the robot is stopped for good, ten states in a row; see `seconds_until_stop`."""

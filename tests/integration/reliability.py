@@ -28,23 +28,32 @@ def together(outcomes: Iterable[str]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """Row for each fault, or for neighbours with the same result: repetitions, longest time to zero effort, outcome."""
+    """Row for each fault, or for neighbours with the same result.
+
+    For each robot its repetitions and the longest time to a stop, then what came of it.
+    """
+    robots = list(dict.fromkeys(item["robot"] for item in records))
     by_fault = defaultdict(list)
     for item in records:
         by_fault[item["fault"]].append(item)
-    rows: list[tuple[list[str], tuple[int, str, str]]] = []
+    rows: list[tuple[list[str], list[str]]] = []
     for fault, items in by_fault.items():
-        seconds = [item["seconds"] for item in items if item["seconds"] is not None]
-        longest = f"{max(seconds):.3f} s" if seconds else ""
-        result = len(items), longest, together(item["outcome"] for item in items)
-        if rows and rows[-1][1] == result:
+        cells = [cell([item["seconds"] for item in items if item["robot"] == robot]) for robot in robots]
+        cells.append(together(item["outcome"] for item in items))
+        if rows and rows[-1][1] == cells:
             rows[-1][0].append(fault)
         else:
-            rows.append(([fault], result))
-    lines = ["| fault (repetitions) | zero effort within | result |", "|---|---|---|"]
-    for faults, (times, longest, outcome) in rows:
-        lines.append(f"| {'; '.join(faults)}{f' ({times})' if times > 1 else ''} | {longest} | {outcome} |")
+            rows.append(([fault], cells))
+    lines = [f"| fault | {' | '.join(robots)} | result |", "|---" * (len(robots) + 2) + "|"]
+    lines += [f"| {'; '.join(faults)} | {' | '.join(cells)} |" for faults, cells in rows]
     return "\n".join(lines)
+
+
+def cell(seconds: list[float | None]) -> str:
+    """Longest time to a stop, if there was one, and the repetitions in parentheses."""
+    times = [each for each in seconds if each is not None]
+    parts = [f"{max(times):.3f} s"] if times else []
+    return " ".join([*parts, f"({len(seconds)})"]) if seconds else ""
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""The robots that faults are made on: the Ant, which takes efforts, and a small walker, which takes positions."""
+"""The robots that faults are made on: the Ant, which takes efforts, and the quadruped, which takes positions.
+
+A small walker of four joints, whose policy remembers more than the quadruped's, is for the checks.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,11 +15,16 @@ from ant_policy.card.card import Card
 from ant_policy.policies.formats.npz_file import save_npz
 from ant_policy.policies.mlp import Layer
 from ant_sim import AntSimulator
+from ant_sim.physics.drives import Drive, Drives
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
 
 LEGS = ("front_left", "front_right", "rear_left", "rear_right")
 KP, KV = 20.0, 1.0
 MAX_RESIDUE = 0.5
 """Greatest difference [N m] of a damped joint's effort from its damping: a state has its velocity a little later."""
+QUADRUPED_RESIDUE = 2.5
+"""Likewise of the quadruped, whose landing on its belly gives 1.7 N m; to stand takes 4 N m at the knees."""
 
 
 def walker_mjcf() -> str:
@@ -100,7 +108,9 @@ class Robot:
 
     Attributes:
         interface: what it takes.
-        policy: of the policy node.
+        policy: of the policy node; on a standing quadruped it holds the pose, which takes effort.
+        skilled: name of a policy that does the robot's task.
+        base_topic: what a state needs besides joint_states.
         parameters: of simulator and driver.
         joints: names, in the order of the model.
         stopped: of a state, whether the robot is stopped as `on_stop` says.
@@ -114,6 +124,8 @@ class Robot:
     joints: Sequence[str]
     stopped: Callable[[JointState], bool]
     consequence: str = "zero effort"
+    skilled: str = "sac"
+    base_topic: str = "odom"
 
     def command(self, values: Sequence[float], names: Sequence[str] | None = None) -> JointState:
         """A command of its interface."""
@@ -130,11 +142,29 @@ def ant() -> Robot:
     return Robot("ant", "effort", "random", {}, AntSimulator().joint_names, lambda state: not any(state.effort))
 
 
-def is_damped(state: JointState) -> bool:
+def is_damped(state: JointState, damping: float | Sequence[float] = KV, residue: float = MAX_RESIDUE) -> bool:
     """True if each effort is that of damping alone, or of none."""
-    return all(abs(e + KV * v) < MAX_RESIDUE for e, v in zip(state.effort, state.velocity, strict=True))
+    residues = np.add(state.effort, np.multiply(damping, state.velocity))
+    return bool((np.abs(residues) < residue).all())
 
 
 def walker(folder: Path) -> Robot:
     parameters = {"model": write_walker(folder) / "robot.xml"}
     return Robot("walker", "position", folder, parameters, LEGS, is_damped, "joints damped")
+
+
+def quadruped() -> Robot:
+    """The shipped one, with its policy."""
+    robot = load_robot(find_model("quadruped"))
+    Drives(robot.model).switch(Drive.DAMP)
+    damping = dict(zip(robot.actuator_joints, -robot.model.actuator_biasprm[:, 2], strict=True))
+
+    def stopped(state: JointState) -> bool:
+        return is_damped(state, [damping.get(name, 0.0) for name in state.name], QUADRUPED_RESIDUE)
+
+    parameters = {"robot": "quadruped"}
+    joints, words = robot.joint_names, "joints damped"
+    return Robot("quadruped", "position", "walk", parameters, joints, stopped, words, "walk", "imu")
+
+
+ROBOTS = {"ant": ant, "quadruped": quadruped}

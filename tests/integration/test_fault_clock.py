@@ -2,13 +2,16 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from faults import Torque, every_round, record
+from joystick import Joystick
+from nav_msgs.msg import Odometry
 from processes import Observer, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
+from robots import Robot
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64
 
@@ -30,20 +33,40 @@ def faketime_tidied() -> Iterator[None]:
 
 
 @every_round
-def test_states_late_and_in_disorder(start, observer: Observer, number: int) -> None:
-    heights = observer.collect(Float64, "torso_height", qos_profile_sensor_data)
-    driver = start("driver", late_rate=0.5, late_by=0.05, seed=number)
-    policy = start("policy", policy="sac")
+def test_states_late_and_in_disorder(start, observer: Observer, robot: Robot, number: int) -> None:
+    succeeds = SKILLS[robot.skilled](observer)
+    driver = start("driver", late_rate=0.5, late_by=0.05, seed=number, **robot.parameters)
+    policy = start("policy", policy=robot.skilled)
     driver.wait_for("following them")
-
-    def jumps() -> int:
-        pairs = itertools.pairwise([message.data for message in list(heights)])
-        return sum(low < 1.6 <= high for low, high in pairs)
-
-    wait_until(lambda: jumps() >= 3, "three jumps over 1.6 m")
+    wait_until(succeeds, "three jumps over 1.6 m, or a walk of 1 m")
     assert policy.stop() == 0
     assert "Traceback" not in policy.output + driver.output
-    record("half of all states 50 ms late, so out of order", "the robot jumps; older states are dropped")
+    record(
+        robot, "half of all states 50 ms late, so out of order", "the robot jumps or walks; older states are dropped"
+    )
+
+
+def jumps(observer: Observer) -> Callable[[], bool]:
+    """Whether a robot has jumped three times."""
+    heights = observer.collect(Float64, "torso_height", qos_profile_sensor_data)
+
+    def three_jumps() -> bool:
+        pairs = itertools.pairwise([message.data for message in list(heights)])
+        return sum(low < 1.6 <= high for low, high in pairs) >= 3
+
+    return three_jumps
+
+
+def walks(observer: Observer) -> Callable[[], bool]:
+    """Let a robot walk; whether it has come 1 m forward from where it was."""
+    odometry = observer.collect(Odometry, "odom", qos_profile_sensor_data)
+    joystick = Joystick(observer)
+    joystick.command = (0.5, 0.0, 0.0)
+    observer.node.create_timer(0.1, joystick.publish)
+    return lambda: bool(odometry) and odometry[-1].pose.pose.position.x > 1.0
+
+
+SKILLS = {"sac": jumps, "walk": walks}
 
 
 def largest_step(states: list) -> float:
@@ -55,7 +78,7 @@ def largest_step(states: list) -> float:
 @every_round
 @pytest.mark.parametrize("jump", ["+3600", "-3600"])
 def test_wall_clock_of_the_driver_jumps(
-    faketime_tidied, start, observer: Observer, tmp_path: Path, jump: str, number: int
+    faketime_tidied, start, observer: Observer, robot: Robot, tmp_path: Path, jump: str, number: int
 ) -> None:
     if not FAKETIME.exists():
         pytest.skip(f"{FAKETIME.name} is not installed (apt install libfaketime)")
@@ -68,10 +91,11 @@ def test_wall_clock_of_the_driver_jumps(
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    torque = Torque(observer)
+    torque = Torque(observer, robot)
     states = observer.collect(JointState, "joint_states", qos_profile_sensor_data)
-    driver = start("driver", defects=False, seed=number, environment=environment)
-    policy = start("policy", policy="random")
+    driver = start("driver", defects=False, seed=number, environment=environment, **robot.parameters)
+    policy = start("policy", policy=robot.policy)
+    driver.wait_for("following them")
     torque.wait_for_motion()
     at = time.monotonic()
     latches = observer.collect(Bool, "e_stop_active")
@@ -86,4 +110,4 @@ def test_wall_clock_of_the_driver_jumps(
     driver.wait()
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record(f"driver's wall clock jumps by {jump} s", "the robot continues")
+    record(robot, f"driver's wall clock jumps by {jump} s", "the robot continues")

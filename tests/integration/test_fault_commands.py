@@ -14,14 +14,16 @@ from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
 from robots import Robot
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import Bool, Float64MultiArray
 from std_srvs.srv import SetBool
 
 from ant_bringup.checks.parity import compare
-from ant_bringup.checks.reference import PERIOD_NS, replay
+from ant_bringup.checks.reference import replay, run_loop
 from ant_policy import load_policy
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
 
 
 def rejected(diagnostics: list[DiagnosticArray]) -> int:
@@ -72,9 +74,8 @@ def test_commands_of_every_bad_kind_are_refused_while_the_policy_commands(
     wait_until(lambda: len(states) > count + 10 and not robot.stopped(states[-1]), "the robot in motion still")
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
-    record(
-        f"{len(bad)} commands that are not finite, of wrong length, empty or of 10 MB", "refused; the robot continues"
-    )
+    fault = "commands that are not finite, of wrong length, empty or of 10 MB"
+    record(robot, fault, f"{len(bad)} refused; the robot continues")
 
 
 GARBAGE = """
@@ -97,12 +98,15 @@ print(round(sent / (time.monotonic() - begin)), flush=True)
 """
 
 
-def test_lockstep_holds_under_10000_garbage_commands_a_second(start, observer: Observer, domain: int) -> None:
+def test_lockstep_holds_under_10000_garbage_commands_a_second(
+    start, observer: Observer, robot: Robot, domain: int
+) -> None:
     steps = 60
     states = observer.collect(JointState, "joint_states")
     odometry = observer.collect(Odometry, "odom")
+    inertial = observer.collect(Imu, "imu")
     commands = observer.collect(JointState, "joint_commands", 100)
-    start("sim", seed=7, real_time_factor=0.0, command_timeout=20.0)
+    start("sim", seed=7, real_time_factor=0.0, command_timeout=20.0, **robot.parameters)
     wait_until(lambda: bool(states and odometry), "the simulator")
     environment = os.environ | {"ROS_DOMAIN_ID": str(domain)}
     with subprocess.Popen([sys.executable, "-c", GARBAGE], env=environment, stdout=subprocess.PIPE) as stranger:
@@ -110,28 +114,34 @@ def test_lockstep_holds_under_10000_garbage_commands_a_second(start, observer: O
             assert stranger.stdout is not None
             stranger.stdout.readline()
             wait_until(lambda: len(commands) > 1000, "garbage")
-            start("policy", policy="random", state_timeout=20.0)
-            end = FIRST_STAMP_NS + steps * PERIOD_NS
-            wait_until(lambda: stamp_ns(states[-1]) >= end and stamp_ns(odometry[-1]) >= end, f"{steps} steps", 90)
+            start("policy", policy=robot.policy, state_timeout=20.0)
+            policy = load_policy(robot.policy)
+            end = FIRST_STAMP_NS + steps * round(policy.card.control_period * 1e9)
+            topics = states, odometry, inertial
+            wait_until(lambda: all(stamp_ns(topic[-1]) >= end for topic in topics), f"{steps} steps", 90)
         finally:
             stranger.terminate()
         rate = int(stranger.stdout.readline())
-    policy = load_policy("random")
-    kept = [{stamp_ns(message): message for message in list(messages)} for messages in (states, odometry)]
-    result = compare(policy, replay(policy, 7, steps), *kept, {})
+    kept = [{stamp_ns(message): message for message in list(messages)} for messages in topics]
+    if robot.interface == "effort":
+        result = compare(policy, replay(policy, 7, steps), *kept[:2], {})
+    else:
+        instants = run_loop(policy, load_robot(find_model(robot.name)), 7, steps)
+        result = compare(policy, instants, *kept[:2], {}, kept[2])
     assert result.difference is None
     assert result.states >= 0.9 * steps
     record(
+        robot,
         "10,000 garbage commands a second from a stranger",
-        f"lockstep holds: the trajectory is the environment's ({rate:,} a second were sent)",
+        f"lockstep holds: the trajectory is that without ROS ({rate:,} a second were sent)",
     )
 
 
-def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observer: Observer) -> None:
+def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observer: Observer, robot: Robot) -> None:
     garbage = observer.node.create_publisher(JointState, "joint_commands", 10)
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
-    driver = start("driver", defects=False)
-    start("policy", policy="random")
+    driver = start("driver", defects=False, **robot.parameters)
+    start("policy", policy=robot.policy)
     driver.wait_for("following them")
     begin = time.monotonic()
     with repeating(lambda: garbage.publish(JointState(name=["hip_9"], effort=[math.nan])), 0.01):
@@ -142,7 +152,8 @@ def test_driver_says_that_a_stranger_sends_garbage_without_chatter(start, observ
     assert 1 <= driver.output.count("command rejected: expected each of") <= seconds + 2.0
     assert driver.stop() == 0
     assert "Traceback" not in driver.output
-    record("garbage commands to the driver between the policy's", "refused, logged once a second; the robot continues")
+    fault = "garbage commands to the driver between the policy's"
+    record(robot, fault, "refused, logged once a second; the robot continues")
 
 
 def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer: Observer, robot: Robot) -> None:
@@ -176,13 +187,15 @@ def test_commands_that_waited_while_the_driver_hung_move_nothing(start, observer
     assert driver.stop() == 0
 
 
-def test_switches_and_arrays_that_mean_nothing_change_nothing(start, observer: Observer) -> None:
+def test_switches_and_arrays_that_mean_nothing_change_nothing(start, observer: Observer, robot: Robot) -> None:
     states = observer.collect(JointState, "joint_states")
-    arrays = observer.node.create_publisher(Float64MultiArray, "effort_controller/commands", 10)
+    controller, count = f"{robot.interface}_controller", len(robot.joints)
+    arrays = observer.node.create_publisher(Float64MultiArray, f"{controller}/commands", 10)
     release = observer.node.create_publisher(Bool, "e_stop", 10)
-    sim = start("sim", command_interface="effort_controller")
+    sim = start("sim", command_interface=controller, **robot.parameters)
     wait_until(lambda: arrays.get_subscription_count() == 1 and states, "the simulator listening")
-    bad = [Float64MultiArray(data=array("d", data)) for data in ([], [1.0] * 7, [1.0] * 9, [math.nan] * 8)]
+    bad = [Float64MultiArray(data=array("d", data)) for data in ([], [1.0] * (count - 1), [1.0] * (count + 1))]
+    bad.append(Float64MultiArray(data=array("d", [math.nan] * count)))
     bad.append(Float64MultiArray(data=array("d", bytes(HUGE))))
 
     def send() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from faults import every_round, record
 from processes import NodeProcess, wait_until
+from robots import Robot
 
 LIMIT = 0.2 + 0.3
 """Longest time until zero effort [s]: the timeout, and what a busy machine of two cores may add."""
@@ -91,45 +92,52 @@ def cable() -> Iterator[Cable]:
 
 
 def logged(log: NodeProcess) -> list[tuple[str, float]]:
-    return [(what, float(at)) for what, at in re.findall(r"^(moving|limp) ([\d.]+)$", log.output, re.MULTILINE)]
+    return [(what, float(at)) for what, at in re.findall(r"^(moving|stopped) ([\d.]+)$", log.output, re.MULTILINE)]
 
 
-def limp_at(log: NodeProcess, since: float) -> float:
-    """Wait until the robot is limp for good; returns from when on [s, wall clock]."""
+def stopped_at(log: NodeProcess, since: float) -> float:
+    """Wait until the robot is stopped for good; returns from when on [s, wall clock]."""
 
-    def limp() -> list[float]:
+    def stops() -> list[float]:
         lines = logged(log)
         last_motion = max(i for i, (what, _) in enumerate(lines) if what == "moving")
         return [at for _, at in lines[last_motion + 1 :]]
 
     # It is said once a second: two lines of it.
-    wait_until(lambda: len(limp()) >= 2 and limp()[-1] > since, "zero effort")
-    return limp()[0]
+    wait_until(lambda: len(stops()) >= 2 and stops()[-1] > since, "a stop")
+    return stops()[0]
 
 
 def wait_for_motion(log: NodeProcess, since: float = 0.0) -> None:
     wait_until(lambda: any(what == "moving" and at > since for what, at in logged(log)), "the robot in motion", 60)
 
 
-@every_round
-def test_network_is_cut_and_healed(start, cable: Cable, number: int) -> None:
-    log = start("effort_log", **cable.on("robot"))
-    driver = start("driver", defects=False, seed=number, **cable.on("robot"))
-    policy = start("policy", policy="random", **cable.on("desk"))
+def robot_and_desk(start, cable: Cable, robot: Robot, number: int) -> list[NodeProcess]:
+    """Log, driver and policy, which commands the robot."""
+    log = start("effort_log", robot.name, **cable.on("robot"))
+    driver = start("driver", defects=False, seed=number, **robot.parameters, **cable.on("robot"))
+    policy = start("policy", policy=robot.policy, **cable.on("desk"))
+    driver.wait_for("following them")
     wait_for_motion(log)
+    return [log, driver, policy]
+
+
+@every_round
+def test_network_is_cut_and_healed(start, cable: Cable, robot: Robot, number: int) -> None:
+    log, driver, policy = robot_and_desk(start, cable, robot, number)
     begin = time.time()
     cable.lose(100)
     end = time.time()
-    limp = limp_at(log, begin)
-    assert limp - end < LIMIT
+    stopped = stopped_at(log, begin)
+    assert stopped - end < LIMIT
     driver.wait_for("no command for 0.2 s")
-    policy.wait_for("no (joint_states|odom) for 0.2 s")
+    policy.wait_for("no (joint_states|odom|imu) for 0.2 s")
     cable.heal()
     healed = time.time()
     policy.wait_for("states are back")
     wait_for_motion(log, healed)
     # It was cut somewhere between begin and end.
-    record("network cut, then healed", "limp on both sides; resumes by itself", limp - begin)
+    record(robot, "network cut, then healed", "stopped on both sides; resumes by itself", stopped - begin)
     for node in (driver, policy):
         assert node.stop() == 0
         assert "Traceback" not in node.output
@@ -137,11 +145,8 @@ def test_network_is_cut_and_healed(start, cable: Cable, number: int) -> None:
 
 @every_round
 @pytest.mark.parametrize("percent", [5, 20])
-def test_network_loses_packets(start, cable: Cable, percent: int, number: int) -> None:
-    log = start("effort_log", **cable.on("robot"))
-    driver = start("driver", defects=False, seed=number, **cable.on("robot"))
-    policy = start("policy", policy="random", **cable.on("desk"))
-    wait_for_motion(log)
+def test_network_loses_packets(start, cable: Cable, robot: Robot, percent: int, number: int) -> None:
+    log, driver, policy = robot_and_desk(start, cable, robot, number)
     cable.lose(percent)
     begin = time.monotonic()
     wait_until(lambda: time.monotonic() > begin + 5.0, "five seconds of it")
@@ -149,8 +154,9 @@ def test_network_loses_packets(start, cable: Cable, percent: int, number: int) -
     cable.heal()
     wait_for_motion(log, time.time())
     record(
+        robot,
         f"{percent} % of packets lost for 5 s",
-        f"commands late by more than 0.2 s {stops} times, then limp; resumes by itself",
+        f"commands late by more than 0.2 s {stops} times, then stopped; resumes by itself",
     )
     for node in (driver, policy):
         assert node.stop() == 0

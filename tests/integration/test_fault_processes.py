@@ -27,7 +27,7 @@ def test_policy_is_killed(start, observer: Observer, robot: Robot, number: int) 
     driver.wait_for(f"no command for 0.2 s: {robot.consequence} until one comes")
     start("policy", policy=robot.policy)
     torque.wait_for_motion()
-    record("policy killed (SIGKILL)", "limp; a new policy takes over", seconds)
+    record(robot, "policy killed (SIGKILL)", "stopped; a new policy takes over", seconds)
 
 
 @every_round
@@ -44,7 +44,7 @@ def test_policy_hangs_and_comes_back(start, observer: Observer, robot: Robot, nu
     driver.wait_for(f"no command for 0.2 s: {robot.consequence} until one comes")
     policy.process.send_signal(signal.SIGCONT)
     torque.wait_for_motion()
-    record("policy hangs (SIGSTOP), then resumes (SIGCONT)", "limp; resumes by itself", seconds)
+    record(robot, "policy hangs (SIGSTOP), then resumes (SIGCONT)", "stopped; resumes by itself", seconds)
 
 
 @every_round
@@ -65,7 +65,9 @@ def test_driver_hangs_and_comes_back(start, observer: Observer, robot: Robot, nu
     driver.process.send_signal(signal.SIGCONT)
     policy.wait_for("states are back")
     torque.wait_for_motion(since=resumed)
-    record("driver hangs (SIGSTOP), then resumes (SIGCONT)", "policy commands zero; resumes by itself", seconds)
+    record(
+        robot, "driver hangs (SIGSTOP), then resumes (SIGCONT)", "policy commands a stop; resumes by itself", seconds
+    )
 
 
 @every_round
@@ -85,7 +87,7 @@ def test_driver_is_killed_and_restarted(start, observer: Observer, robot: Robot,
     start("driver", defects=False, seed=number, **robot.parameters)
     policy.wait_for("states are back")
     torque.wait_for_motion()
-    record("driver killed and restarted", "policy commands zero; resumes by itself", seconds)
+    record(robot, "driver killed and restarted", "policy commands a stop; resumes by itself", seconds)
 
 
 @every_round
@@ -109,4 +111,5 @@ def test_simulator_is_killed_and_restarted(start, observer: Observer, robot: Rob
         lambda: len(states) > 5 and not robot.stopped(states[-1]) and stamp_ns(states[-1]) > 1_500_000_000,
         "motion in the simulation that began anew, with its clock back at 1 s",
     )
-    record("simulator killed and restarted (its clock jumps back)", "policy commands zero; resumes by itself", seconds)
+    fault = "simulator killed and restarted (its clock jumps back)"
+    record(robot, fault, "policy commands a stop; resumes by itself", seconds)

@@ -7,11 +7,12 @@ from faults import record
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from processes import Observer, wait_until
+from robots import Robot
 from std_srvs.srv import Trigger
 
 
-def test_transitions_in_any_order_never_end_the_node(start, observer: Observer) -> None:
-    policy = start("policy", policy="zero", autostart=False)
+def test_transitions_in_any_order_never_end_the_node(start, observer: Observer, robot: Robot) -> None:
+    policy = start("policy", policy=robot.policy, autostart=False)
     rng = random.Random(5)
     transitions = [
         Transition.TRANSITION_CONFIGURE,
@@ -39,13 +40,13 @@ def test_transitions_in_any_order_never_end_the_node(start, observer: Observer) 
         assert found == state
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record("60 lifecycle transitions in random order", "invalid ones are refused; the node survives")
+    record(robot, "60 lifecycle transitions in random order", "invalid ones are refused; the node survives")
 
 
-def test_1000_resets_lose_nothing(start, observer: Observer) -> None:
+def test_1000_resets_lose_nothing(start, observer: Observer, robot: Robot) -> None:
     ends = observer.collect(DiagnosticArray, "/diagnostics")
-    sim = start("sim", seed=1, sync=False)
-    start("policy", policy="random")
+    sim = start("sim", seed=1, sync=False, **robot.parameters)
+    start("policy", policy=robot.policy)
     client = observer.node.create_client(Trigger, "sim_node/reset")
     assert client.wait_for_service(30.0)
     for _ in range(1000):
@@ -66,4 +67,4 @@ def test_1000_resets_lose_nothing(start, observer: Observer) -> None:
     wait_until(lambda: len(episodes()) >= 1000, "1000 ends of episodes")
     assert sim.stop() == 0
     assert "Traceback" not in sim.output
-    record("1,000 resets", "1,000 episodes, each reported")
+    record(robot, "1,000 resets", "1,000 episodes, each reported")

@@ -19,7 +19,7 @@ class HandDriver:
 
     def __init__(self, observer: Observer, robot: Robot) -> None:
         self._robot = robot
-        self._kind, topic = (Odometry, "odom") if robot.name == "ant" else (Imu, "imu")
+        self._kind, topic = {"odom": (Odometry, "odom"), "imu": (Imu, "imu")}[robot.base_topic]
         self._joints = observer.node.create_publisher(JointState, "joint_states", 10)
         self._base = observer.node.create_publisher(self._kind, topic, 10)
         self.commands = observer.collect(JointState, "joint_commands")
@@ -71,7 +71,7 @@ def fields_of_a_state(robot: Robot) -> list[tuple[str, Callable[[JointState, Bas
     for i, name in enumerate(robot.joints):
         fields.append((f"position of {name}", lambda joints, _, value, i=i: joints.position.__setitem__(i, value)))
         fields.append((f"velocity of {name}", lambda joints, _, value, i=i: joints.velocity.__setitem__(i, value)))
-    if robot.name == "ant":
+    if robot.base_topic == "odom":
         fields.append(("height", lambda _, odom, value: setattr(odom.pose.pose.position, "z", value)))
         vectors = {
             "orientation": ("wxyz", lambda odom: odom.pose.pose.orientation),
@@ -101,8 +101,7 @@ def test_every_number_of_a_state_that_is_not_finite_means_a_stop(start, observer
             assert driver.answer(), f"after {name} = {value} the robot did not go on"
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    count = len(fields_of_a_state(robot))
-    record(f"NaN, +inf, -inf in each of {count} numbers of a state", "a stop at once; resumes with the next good state")
+    record(robot, "NaN, +inf, -inf in each number of a state", "a stop at once; resumes with the next good state")
 
 
 def test_state_of_the_wrong_shape_means_a_stop(start, observer: Observer, robot: Robot) -> None:
@@ -119,7 +118,7 @@ def test_state_of_the_wrong_shape_means_a_stop(start, observer: Observer, robot:
     for what, spoil in shapes.items():
         assert not driver.answer(spoil), what
         assert driver.answer(), f"after {what} the robot did not go on"
-        record(what, "a stop at once; resumes with the next good state")
+        record(robot, what, "a stop at once; resumes with the next good state")
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
     assert max(map(len, policy.output.splitlines())) < 1000
@@ -136,7 +135,7 @@ def test_messages_of_other_joints_and_of_none_are_no_news(start, observer: Obser
     assert driver.moves
     assert policy.stop() == 0
     assert "Traceback" not in policy.output
-    record("joint_states without any of the policy's joints", "ignored; the robot continues")
+    record(robot, "joint_states without any of the policy's joints", "ignored; the robot continues")
 
 
 def test_joint_whose_name_is_huge_is_missing(start, observer: Observer, robot: Robot) -> None:

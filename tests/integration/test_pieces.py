@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
-from faults import Torque, commands_of, record
+from faults import Torque, commands_of
 from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating, stamp_ns, wait_until
@@ -34,7 +34,7 @@ def lifecycle_state(observer: Observer) -> str:
 
 
 def test_states_in_two_messages_beside_another_robot_s_are_answered(start, observer: Observer, arm: Publisher) -> None:
-    torque = Torque(observer)
+    torque = Torque(observer, ant())
     states = observer.collect(JointState, "joint_states")
     with repeating(lambda: arm.publish(arm_state()), 0.01):
         start("driver", split_joint_states=True)
@@ -47,7 +47,6 @@ def test_states_in_two_messages_beside_another_robot_s_are_answered(start, obser
     assert lifecycle_state(observer) == "active"
     assert policy.stop() == 0
     assert "is missing" not in policy.output
-    record("joint_states in two messages, and those of another robot between them", "the robot jumps")
 
 
 def test_split_states_get_the_commands_of_whole_ones_bit_for_bit(start, observer: Observer, linear_policy) -> None:
@@ -104,7 +103,6 @@ def test_policy_whose_first_message_is_another_robot_s_stays_configured(
         policy.wait_for("states are back")
         wait_until(lambda: len(commands) > 5 and any(commands[-1].effort), "commands")
     assert policy.output.count("none of the policy's joints") == 1
-    record("the first joint_states are another robot's", "told once; the policy stays active and waits for its own")
 
 
 def test_one_of_two_publishers_that_dies_is_named_by_its_joints(start, observer: Observer) -> None:
@@ -133,11 +131,10 @@ def test_one_of_two_publishers_that_dies_is_named_by_its_joints(start, observer:
         policy.wait_for("states are back")
         commands.wait_for_motion()
     assert lifecycle_state(observer) == "active"
-    record("one of two publishers of joint_states dies and comes back", "zero effort, its joints are named; goes on")
 
 
 def test_empty_velocities_are_refused_by_name_and_estimated_if_asked_for(start, observer: Observer) -> None:
-    torque = Torque(observer)
+    torque = Torque(observer, ant())
     start("driver", omit_velocities=True)
     refusing = start("policy", policy="random")
     refusing.wait_for(
@@ -149,7 +146,6 @@ def test_empty_velocities_are_refused_by_name_and_estimated_if_asked_for(start, 
     torque.wait_for_motion()
     assert estimating.stop() == 0
     assert "velocity of joint" not in estimating.output
-    record("joint_states without velocities", "zero effort, the joint is named; with velocity_from_positions it moves")
 
 
 @pytest.mark.alone

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from faults import Torque
 from processes import NodeProcess, Observer, stamp_ns, wait_until
+from robots import ant
 from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
@@ -139,7 +140,7 @@ def test_best_effort_driver_in_a_namespace_is_recorded_until_sigterm(
 
 
 def test_robot_goes_on_when_the_recorder_is_killed(start: Start, observer: Observer, tmp_path: Path) -> None:
-    torque = Torque(observer)
+    torque = Torque(observer, ant())
     recorder = start("recorder", str(tmp_path / "first"), "--use-sim-time")
     sim = start("sim", command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)
@@ -190,7 +191,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_robot_goes_on_when_the_disk_is_full_and_the_bag_is_complete(
     start: Start, observer: Observer, small_disk: Path
 ) -> None:
-    torque = Torque(observer)
+    torque = Torque(observer, ant())
     recorder = start("recorder", str(small_disk / "first"), "--use-sim-time")
     sim = start("sim", real_time_factor=0.0, command_timeout=PATIENT)
     start("policy", policy="random", state_timeout=PATIENT)

@@ -8,6 +8,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from faults import record
 from processes import NodeProcess, Observer, wait_until
+from robots import ant
 from sensor_msgs.msg import JointState
 
 MINUTES = float(os.environ.get("ANT_SOAK_MINUTES", "60"))
@@ -88,6 +89,7 @@ def test_an_hour_in_real_time(start, observer: Observer) -> None:
     after = {name: (resident_bytes(node), descriptors(node), threads(node)) for name, node in nodes.items()}
     growth = {name: after[name][0] / before[name][0] - 1.0 for name in nodes}
     record(
+        ant(),
         f"{MINUTES:g} minutes in real time",
         f"memory {', '.join(f'{name} {share:+.2%}' for name, share in growth.items())}; "
         f"{done / seconds:.3f} control steps a second; {stops - first} stops, {unexplained} of them while "

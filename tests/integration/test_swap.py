@@ -1,13 +1,21 @@
 """The policy node that ran in simulation runs on a robot's driver, unchanged."""
 
 import itertools
+from time import time_ns
 
+import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
-from processes import Observer, stamp_ns, wait_until
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from processes import Observer, repeating, stamp_ns, wait_until
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64
+
+from ant_ros.messages import to_time
+from benchmarks.swap import run
+from benchmarks.swap.walk import WalkWatch
 
 
 def jumps(heights: list[float]) -> int:
@@ -84,3 +92,48 @@ def test_unknown_parameter_is_one_line(start) -> None:
     assert driver.wait() == 2
     assert "parameter 'joint_position_nois' is unknown" in driver.output
     assert "Traceback" not in driver.output
+
+
+def test_ground_truth_has_no_defects(start, observer: Observer) -> None:
+    truth = observer.collect(Odometry, "ground_truth/odom")
+    noisy = observer.collect(Odometry, "odom", qos_profile_sensor_data)
+    start("driver", robot="quadruped", ground_truth=True)
+    wait_until(lambda: len(truth) > 100 and len(noisy) > 50, "odometry")
+    steps = [np.diff([message.pose.pose.position.z for message in list(each)[-50:]]) for each in (truth, noisy)]
+    assert np.abs(steps[0]).max() < 1e-3 < np.std(steps[1])
+
+
+def test_tracking_is_measured_by_the_true_velocity_until_a_fall(observer: Observer) -> None:
+    commands = np.tile([0.5, 0.0, 0.1], (50, 2, 1))
+    watch = WalkWatch(observer.node, commands)
+    robot = observer.node.create_publisher(Odometry, "ground_truth/odom", 10)
+    sent = observer.collect(Twist, "cmd_vel")
+    wait_until(lambda: robot.get_subscription_count() == 1 and bool(sent), "the watch")
+    assert (sent[-1].linear.x, sent[-1].angular.z) == (0.5, 0.1)
+    message = Odometry()
+    message.pose.pose.position.z, message.twist.twist.linear.y, message.twist.twist.angular.z = 0.3, 0.4, -0.1
+
+    def publish() -> None:
+        message.header.stamp = to_time(time_ns())
+        robot.publish(message)
+
+    watch.begin(0)
+    with repeating(publish, 0.02):
+        wait_until(lambda: watch.is_over, "an episode of 1 s")
+    assert watch.scores == pytest.approx((np.hypot(0.5, 0.4), 0.2))
+    assert not watch.fell
+    watch.begin(1)
+    message.pose.pose.position.z = 0.1
+    with repeating(publish, 0.02):
+        wait_until(lambda: watch.fell, "a fall")
+    assert watch.is_over
+
+
+def test_benchmark_compares_the_walk_on_a_driver_with_the_environment() -> None:
+    """How well it walks is no matter here: a busy machine lets it stumble."""
+    figures = {figure.name.split(" (")[0]: figure.value for figure in run("walk", 1, ("defects",), steps=200)}
+    offline, error = (figures[f"{condition}: velocity error"] for condition in ("environment", "defects"))
+    assert 0.0 < offline < 0.2
+    assert 0.02 < error < 1.0
+    assert figures["defects: the environment's velocity error by it"] == pytest.approx(offline / error)
+    assert 0.0 < figures["defects: answered states a second"] < 51.0

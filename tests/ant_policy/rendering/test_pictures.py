@@ -41,6 +41,17 @@ def test_episode_is_recorded(tmp_path):
         assert (frame[..., 0] - frame[..., 2]).max() > 100, "the torso is orange, and nothing else is"
 
 
+def test_episode_in_an_environment_is_recorded_in_real_time(tmp_path, capfd):
+    path = tmp_path / "walk.gif"
+    options = ["--env", "QuadrupedWalk-v1", "--episodes", "1", "--video", str(path), "--seconds", "1"]
+    code = main(["walk", *options])
+    if "cannot render here" in (said := capfd.readouterr().err):
+        pytest.skip(said.splitlines()[-1])
+    assert code == 0
+    with Image.open(path) as video:
+        assert (video.n_frames, video.info["duration"]) == (25, 40)
+
+
 def test_highest_jump_is_drawn(tmp_path):
     render("picture", "dqn", str(tmp_path / "jump.png"), "1000", "60")
     picture = image.imread(tmp_path / "jump.png")

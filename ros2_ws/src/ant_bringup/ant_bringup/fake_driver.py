@@ -50,6 +50,7 @@ class DriverConfig(RobotConfig, Defects):
     defects: bool = parameter(True, "false: an ideal robot, without any of the defects")
     split_joint_states: bool = parameter(False, "publish joint_states in two messages, as two publishers would")
     omit_velocities: bool = parameter(False, "leave the velocities of joint_states empty")
+    ground_truth: bool = parameter(False, "publish ground_truth/odom too: true pose and velocity, without any defect")
 
 
 class FakeDriver(Node):
@@ -77,6 +78,7 @@ class FakeDriver(Node):
         self._odometry = self.create_publisher(Odometry, "odom", states)
         self._imu = self.create_publisher(Imu, "imu", states)
         self._height = self.create_publisher(Float64, "torso_height", states) if robot.publishes_height else None
+        self._truth = self.create_publisher(Odometry, "ground_truth/odom", RELIABLE) if config.ground_truth else None
         self._e_stop_active = self.create_publisher(Bool, "e_stop_active", RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", RELIABLE)
         check_interface(interface := config.command_interface, robot.interface)
@@ -144,23 +146,29 @@ class FakeDriver(Node):
             self._transport.send(partial(self._joints.publish, message), measured["at"])
 
     def _send_base(self, measured: Mapping[str, Any], stamp: Time) -> None:
-        base, prefix = measured["base"], self._config.frame_prefix
-        odometry = Odometry(child_frame_id=f"{prefix}{self._robot.base_link}")
-        odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
-        pose, twist = odometry.pose.pose, odometry.twist.twist
-        pose.position.x, pose.position.y, pose.position.z = base["position_w"]
-        orientation = pose.orientation
-        orientation.w, orientation.x, orientation.y, orientation.z = base["quaternion"]
-        twist.linear.x, twist.linear.y, twist.linear.z = base["velocity_b"]
-        twist.angular.x, twist.angular.y, twist.angular.z = base["angular_velocity_b"]
+        odometry = self._odometry_of(measured["base"], stamp)
+        orientation, twist = odometry.pose.pose.orientation, odometry.twist.twist
         imu = Imu(orientation=orientation, angular_velocity=twist.angular)
         imu.header.frame_id, imu.header.stamp = odometry.child_frame_id, stamp
         acceleration = imu.linear_acceleration
         acceleration.x, acceleration.y, acceleration.z = measured["acceleration_b"]
-        height = Float64(data=pose.position.z)
+        height = Float64(data=odometry.pose.pose.position.z)
         for publisher, message in ((self._odometry, odometry), (self._imu, imu), (self._height, height)):
             if publisher is not None:
                 self._transport.send(partial(publisher.publish, message), measured["at"])
+        if self._truth is not None:
+            self._truth.publish(self._odometry_of(measured["truth"], stamp))
+
+    def _odometry_of(self, base: Mapping[str, Any], stamp: Time) -> Odometry:
+        prefix = self._config.frame_prefix
+        odometry = Odometry(child_frame_id=f"{prefix}{self._robot.base_link}")
+        odometry.header.frame_id, odometry.header.stamp = f"{prefix}odom", stamp
+        position, q, twist = odometry.pose.pose.position, odometry.pose.pose.orientation, odometry.twist.twist
+        position.x, position.y, position.z = base["position_w"]
+        q.w, q.x, q.y, q.z = base["quaternion"]
+        twist.linear.x, twist.linear.y, twist.linear.z = base["velocity_b"]
+        twist.angular.x, twist.angular.y, twist.angular.z = base["angular_velocity_b"]
+        return odometry
 
     def _on_joint_commands(self, message: JointState) -> None:
         age = (time_ns() - to_ns(message.header.stamp)) * 1e-9

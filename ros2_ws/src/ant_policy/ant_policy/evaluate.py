@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _check_files(args: argparse.Namespace) -> None:
     if args.env:
-        for option in ("robustness", "model", "curves", "plot", "video", "picture"):
+        for option in ("robustness", "model", "curves", "plot", "picture"):
             if getattr(args, option):
                 raise PolicyError(f"--{option} is of the jumping Ant; an environment (--env) has none")
     several = len(args.policies) > 1 or args.robustness or args.curves is not None

@@ -68,7 +68,9 @@ class Session(ExitStack):
         context = Context()
         start_ros([], context, domain)
         self.callback(context.try_shutdown)
-        self.node = Node("observer", namespace=namespace, context=context, start_parameter_services=False)
+        self.node = Node(
+            "observer", namespace=namespace, context=context, start_parameter_services=False, enable_rosout=False
+        )
         self.callback(self.node.destroy_node)
         self._executor = self.enter_context(SingleThreadedExecutor(context=context))
         self._executor.add_node(self.node)

@@ -61,7 +61,7 @@ class RobotServer:
     the shared steady clock, `{"stop": true}` or `{"reset": true}`. To the driver: first the robot's `introduction`, or
     `{"error"}` if there is none, then measurements with their `stamp` [ns, wall clock] and `at` [s, steady clock]:
     `{"joints": {joint: [rad, rad/s, N m]}, "stalled"}` with the total time skipped [s], and
-    `{"base", "acceleration_b"}`.
+    `{"base", "truth", "acceleration_b"}`.
     """
 
     def __init__(self, driver: Packets, robot: FakeRobot, command_timeout: float) -> None:
@@ -94,8 +94,8 @@ class RobotServer:
                 self._driver.send(joints=joints, stamp=time_ns(), at=now, stalled=self._stalled)
                 joints_at += JOINTS_PERIOD
             if due > base_at:
-                acceleration_b = self._robot.acceleration_b()
-                self._driver.send(base=self._robot.base(), acceleration_b=acceleration_b, stamp=time_ns(), at=now)
+                base, truth, acceleration_b = self._robot.base(), self._robot.true_base(), self._robot.acceleration_b()
+                self._driver.send(base=base, truth=truth, acceleration_b=acceleration_b, stamp=time_ns(), at=now)
                 base_at += BASE_PERIOD
 
     def _receive(self) -> bool:

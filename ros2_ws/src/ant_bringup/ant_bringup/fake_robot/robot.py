@@ -150,15 +150,25 @@ class FakeRobot:
 
     def base(self) -> dict[str, Any]:
         """Measured position_w (3,) [m], quaternion (w, x, y, z), velocity_b (3,) [m/s], angular_velocity_b [rad/s]."""
-        defects, state = self._defects, self.simulator.state()
-        quaternion = np.array(state.base_quaternion)
+        defects, exact = self._defects, self.true_base()
+        quaternion = np.array(exact["quaternion"])
         mujoco.mju_quatIntegrate(quaternion, self._noisy([0.0] * 3, defects.orientation_noise), 1.0)
         mujoco.mju_normalize4(quaternion)
         return {
-            "position_w": self._noisy(state.base_position_w, defects.height_noise).tolist(),
+            "position_w": self._noisy(exact["position_w"], defects.height_noise).tolist(),
             "quaternion": quaternion.tolist(),
-            "velocity_b": self._noisy(state.base_velocity_b, defects.linear_velocity_noise).tolist(),
-            "angular_velocity_b": self._noisy(state.base_angular_velocity_b, defects.angular_velocity_noise).tolist(),
+            "velocity_b": self._noisy(exact["velocity_b"], defects.linear_velocity_noise).tolist(),
+            "angular_velocity_b": self._noisy(exact["angular_velocity_b"], defects.angular_velocity_noise).tolist(),
+        }
+
+    def true_base(self) -> dict[str, Any]:
+        """The same without noise."""
+        state = self.simulator.state()
+        return {
+            "position_w": state.base_position_w,
+            "quaternion": state.base_quaternion,
+            "velocity_b": state.base_velocity_b,
+            "angular_velocity_b": state.base_angular_velocity_b,
         }
 
     def acceleration_b(self) -> tuple[float, float, float]:

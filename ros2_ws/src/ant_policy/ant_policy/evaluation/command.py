@@ -14,11 +14,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ant_policy.evaluation.environment import Environment, find_environment
+from ant_policy.evaluation.gym_environment import GymEnvironment
 from ant_policy.evaluation.learning_curves import compare_runs
 from ant_policy.evaluation.plot import draw_evaluation
 from ant_policy.evaluation.rollout import Evaluation, evaluate, model_warning
 from ant_policy.policies.interface import Policy
-from ant_policy.rendering.backend import render
+from ant_policy.rendering.backend import render, render_poses
 from ant_sim.physics.randomisation import Randomisation
 
 PICTURE_SECONDS = 20
@@ -127,7 +128,9 @@ def _write_files(
         numbers = {"policy": name, "deterministic": not args.stochastic} | _numbers(evaluation)
         args.json.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     if args.env:
-        return True
+        environment = GymEnvironment(args.env)
+        shown = args.video and environment.poses(environment.adapt(policy), args.seed, args.seconds)
+        return not shown or render_poses(*shown, args.video)
     period = policy.card.control_period
     if args.plot is not None:
         draw_evaluation(evaluation, period, name, args.plot)

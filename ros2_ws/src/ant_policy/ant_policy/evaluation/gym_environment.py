@@ -173,6 +173,24 @@ class GymEnvironment:
         low, high, dtype = self.actions.low, self.actions.high, self.actions.dtype
         return lambda observations: np.clip(self.scaled(adapted.act(observations)), low, high).astype(dtype)
 
+    def poses(self, act: Act, seed: int, seconds: float) -> tuple[NDArray[np.float64], float, Path]:
+        """Positions (n, nq) at the control instants of an episode; also the control period [s] and the model.
+
+        Raises:
+            PolicyError: it is not MuJoCo's.
+        """
+        env: Any = make_env(self.name)
+        base = env.unwrapped
+        if not all(hasattr(base, name) for name in ("data", "dt", "fullpath")):
+            raise PolicyError(f"environment {self.name}: expected MuJoCo's data, dt and fullpath for a video")
+        observation, _ = env.reset(seed=seed)
+        poses, ended = [base.data.qpos.copy()], False
+        while not ended and len(poses) * base.dt < seconds:
+            observation, _, terminated, truncated, _ = env.step(act(observation[None])[0])
+            ended = terminated or truncated
+            poses.append(base.data.qpos.copy())
+        return np.array(poses), base.dt, Path(base.fullpath)
+
     def scaled(self, actions: NDArray[Any]) -> NDArray[Any]:
         """Actions of the environment for actions (n, n_action) in [-1, 1], or numbers of moves (n,) as they are."""
         if self.is_discrete:

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ant_policy.errors import PolicyError
 
@@ -22,6 +26,14 @@ def render(
     command = [sys.executable, "-m", "ant_policy.rendering", kind, str(policy), str(file), str(seed), str(steps)]
     command += [str(model)] if model else []
     return subprocess.run(command, check=False).returncode == 0
+
+
+def render_poses(poses: Any, control_period: float, model: Path, file: Path) -> bool:
+    """Render a video of poses (n, nq) of a model, one per control period [s]; as `render`."""
+    command = [sys.executable, "-m", "ant_policy.rendering", "poses", "-", str(file), str(control_period), "0"]
+    content = BytesIO()
+    np.save(content, poses)
+    return subprocess.run([*command, str(model)], input=content.getvalue(), check=False).returncode == 0
 
 
 def choose_backend() -> None:

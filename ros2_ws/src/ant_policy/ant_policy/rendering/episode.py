@@ -23,10 +23,10 @@ from ant_sim.envs.single import observe
 from ant_sim.tasks.jump import JUMP_HEIGHT, has_fallen, jump_spans
 
 Pose = NDArray[np.float64]
-"""Positions (15,) of the model: torso position [m], torso quaternion (wxyz), joints [rad]."""
+"""Positions (nq,) of the model; a free base's position [m] and quaternion (wxyz) come first, then joints [rad]."""
 
 FRAMES_PER_SECOND = 20
-"""One frame per control step."""
+"""One frame per control step of the Ant; about as many for other robots."""
 
 VIDEO_SIZES = {".mp4": (480, 360), ".gif": (320, 240)}
 """Width and height [pixels] by format."""
@@ -55,14 +55,18 @@ def play(policy: Policy, seed: int, steps: int, model: Path | str = MODEL_PATH) 
         simulator.step(act(observe(simulator.state())[None])[0])
 
 
-def write_video(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PATH) -> None:
-    """Write a video of poses, one per control step, to a file with a suffix of `VIDEO_FORMATS`.
+def write_video(
+    poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PATH, control_period: float = 0.05
+) -> None:
+    """Write a video of poses, one per control period [s], to a file with a suffix of `VIDEO_FORMATS`.
 
     Raises:
         PolicyError: where nothing can be rendered.
     """
+    stride = max(1, round(1.0 / (FRAMES_PER_SECOND * control_period)))
+    seconds = stride * control_period
     with _pose_renderer(model, *VIDEO_SIZES[path.suffix], shadows=False) as render:
-        progress = track(poses, "rendering", console=Console(stderr=True), transient=True)
+        progress = track(poses[::stride], "rendering", console=Console(stderr=True), transient=True)
         frames = [render(pose, "track") for pose in progress]
     with replacing(path) as (new,):
         if path.suffix == ".gif":
@@ -70,9 +74,9 @@ def write_video(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PAT
             images = [Image.fromarray(frame) for frame in frames]
             palette = images[0].quantize(GIF_COLOURS)
             first, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
-            first.save(new, save_all=True, append_images=others, duration=1000 // FRAMES_PER_SECOND, loop=0)
+            first.save(new, save_all=True, append_images=others, duration=round(1000 * seconds), loop=0)
         else:
-            imageio.imwrite(new, np.array(frames), fps=FRAMES_PER_SECOND, macro_block_size=2)
+            imageio.imwrite(new, np.array(frames), fps=1.0 / seconds, macro_block_size=2)
 
 
 def write_picture(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_PATH) -> None:
@@ -127,7 +131,10 @@ def _side_view(jump: Sequence[Pose]) -> mujoco.MjvCamera:
 def _pose_renderer(
     model_path: Path | str, width: int, height: int, *, shadows: bool = True
 ) -> Iterator[Callable[[Pose, Any], NDArray[np.uint8]]]:
-    """Open a renderer of poses, as seen by a camera of the model (by name) or a free one; images (height, width, 3)."""
+    """Open a renderer of poses, as seen by a camera of the model (by name; if it is there) or a free one.
+
+    Images are (height, width, 3).
+    """
     model = mujoco.MjModel.from_xml_path(str(model_path))
     data = mujoco.MjData(model)
     with rendering(), mujoco.Renderer(model, height, width) as renderer:
@@ -139,6 +146,8 @@ def _pose_renderer(
         def render(pose: Pose, camera: Any) -> NDArray[np.uint8]:
             data.qpos = pose
             mujoco.mj_forward(model, data)
+            if isinstance(camera, str):
+                camera = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_CAMERA, camera)
             renderer.update_scene(data, camera)
             image: NDArray[np.uint8] = renderer.render().copy()
             return image
