@@ -96,6 +96,28 @@ def test_learning_curve_shown_is_that_of_the_shipped_policy(name: str) -> None:
     assert shown.read_bytes() == shipped.read_bytes(), f"cp {shipped.relative_to(ROOT)} {shown.relative_to(ROOT)}"
 
 
+@pytest.mark.parametrize("name", ["sac", "dqn", "pgpe"])
+def test_returns_and_commands_shown_are_those_of_the_shipped_policy(name: str) -> None:
+    card = load_yaml(ROOT / "assets" / "policies" / name / "card.yaml")
+    returns, training = card["returns"], card["training"]
+    shown = f"| {returns['mean']:,.0f} ± {returns['std']:,.0f} | {returns['falls']} |"
+    command = f"`{name} --preset {training['preset']} --seed {training['seed']}`"
+    assert f"| `{name}` {shown} {command} |" in (ROOT / "docs" / "results.md").read_text()
+
+
+def test_readme_shows_the_return_of_the_shipped_policy() -> None:
+    returns = load_yaml(ROOT / "assets" / "policies" / "sac" / "card.yaml")["returns"]
+    assert returns["falls"] == 0
+    assert f"returns {returns['mean']:,.0f} of at most 10,000" in (ROOT / "README.md").read_text()
+
+
+def test_errors_of_the_walk_shown_are_those_of_the_shipped_policy() -> None:
+    errors = load_yaml(ROOT / "assets" / "policies" / "walk" / "card.yaml")["training"]["evaluation"]
+    text = " ".join((ROOT / "docs" / "results.md").read_text().split())
+    assert f"{errors['linear_error']:.3f} m/s and {errors['yaw_error']:.3f} rad/s and no fall in 100 episodes" in text
+    assert (errors["falls"], errors["episodes"]) == (0, 100)
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/training.md"])
 def test_python_runs_as_printed(page: str) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)

@@ -45,7 +45,7 @@ class Launched:
         }
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [*LAUNCH, file, *arguments],
+                [*(LAUNCH if Path(file).name == file else LAUNCH[:2]), file, *arguments],
                 cwd=log.parent,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -111,6 +111,32 @@ def test_robot_moves_in_a_namespace_and_ctrl_c_leaves_no_orphan(
     launched = launch(policy=linear_policy, namespace="ant1", seed=3, real_time_factor=5, rviz="false")
     wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 2_000_000_000, "the robot in motion")
     assert any(states[-1].effort)
+    assert launched.stop() == 0
+
+
+REMAPPED = """
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import IncludeLaunchDescription
+from launch_ros.actions import SetRemap
+
+
+def generate_launch_description():
+    share = get_package_share_directory("ant_bringup")
+    arguments = {"policy": "random", "rviz": "false"}.items()
+    included = IncludeLaunchDescription(f"{share}/launch/jump.launch.py", launch_arguments=arguments)
+    return LaunchDescription([SetRemap("joint_states", "/robot/states"), SetRemap("odom", "/robot/odom"), included])
+"""
+
+
+def test_topics_are_remapped_by_a_launch_file_that_includes_ours(launch, observer: Observer, tmp_path: Path) -> None:
+    own = tmp_path / "own.launch.py"
+    own.write_text(REMAPPED)
+    states = observer.collect(JointState, "robot/states")
+    launched = launch(str(own))
+    wait_until(lambda: len(states) > 20 and stamp_ns(states[-1]) > 1_500_000_000, "the robot in motion")
+    wait_until(lambda: any(any(state.effort) for state in states), "the policy's efforts")
+    assert observer.node.count_publishers("joint_states") == 0
     assert launched.stop() == 0
 
 

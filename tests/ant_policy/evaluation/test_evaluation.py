@@ -9,6 +9,7 @@ import ant_sim
 from ant_policy.card.card import default_card
 from ant_policy.card.parts import Model
 from ant_policy.errors import CardError
+from ant_policy.evaluation.envelope import Extremes
 from ant_policy.evaluation.rollout import evaluate, jump_apexes, model_warning
 from ant_policy.policies.baselines import ZeroPolicy
 from ant_policy.policies.loading import load_policy
@@ -100,6 +101,24 @@ def test_same_seed_gives_the_same_episodes():
 )
 def test_apex_is_the_greatest_height_of_each_run_above_one_metre(heights, apexes):
     np.testing.assert_array_equal(jump_apexes(np.array(heights)), apexes)
+
+
+def test_landing_is_the_tilt_after_a_jump_with_the_apex_of_the_next_one():
+    evaluation = evaluate(load_policy("zero"), 2, 7, max_steps=6)
+    heights = [[1.1, 0.9, 0.6, 1.4, 1.2, 0.8], [0.5, 1.5, 1.1, 0.9, 0.7, 0.7]]
+    tilts = [[0.0, 0.3, 0.1, 0.0, 0.0, 0.2], [0.0, 0.0, 0.0, 3.0, 0.0, 0.0]]
+    own = replace(evaluation, heights=tuple(map(np.array, heights)), tilts=tuple(map(np.array, tilts)))
+    np.testing.assert_array_equal(own.landings, [[0.3, 1.4]])
+    assert evaluation.landings.shape == (0, 2)
+
+
+def test_tilt_is_the_angle_between_the_torso_and_the_vertical():
+    policy = load_policy("zero")
+    extremes = Extremes(policy.card)
+    observations = np.zeros((3, policy.card.observation_size))
+    half = np.radians([0.0, 45.0, 90.0])
+    observations[:, 1], observations[:, 2] = np.cos(half), np.sin(half)
+    np.testing.assert_allclose(np.degrees(extremes.tilts(observations)), [0.0, 90.0, 180.0], atol=1e-6)
 
 
 def test_no_jump_has_no_mean_apex():

@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     files = parser.add_argument_group("files about one policy")
     files.add_argument("--json", type=Path, metavar="FILE", help="results as numbers")
     for option, text in (
-        ("plot", "torso heights of all episodes and histogram of the apexes"),
+        ("plot", "torso heights of all episodes, histogram of the apexes, next apex by landing attitude"),
         ("video", "the beginning of the first episode"),
         ("picture", "stroboscopic picture of the first episode's highest jump"),
     ):

@@ -3,13 +3,12 @@
 import os
 import sys
 from importlib.abc import MetaPathFinder
-from importlib.machinery import PathFinder
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
-from sysconfig import get_config_var
 from typing import Any
 
-EXTENSION = f"_rclpy_pybind11{get_config_var('EXT_SUFFIX')}"
-"""rclpy's library for this version of Python."""
+EXTENSION = "_rclpy_pybind11"
+"""rclpy's library, which is made for one version of Python."""
 
 
 def problem(rclpy: Path) -> str:
@@ -18,10 +17,10 @@ def problem(rclpy: Path) -> str:
     Args:
         rclpy: its folder.
     """
-    if not (rclpy / EXTENSION).exists():
+    if not any((rclpy / f"{EXTENSION}{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
         return (
-            f"rclpy in {rclpy} has no {EXTENSION}: it is another Python's or another ROS'; take it off PYTHONPATH "
-            "(new shell, `source env.sh` of this workspace)"
+            f"rclpy in {rclpy} has no {EXTENSION}{EXTENSION_SUFFIXES[0]}: it is another Python's or another ROS'; "
+            "take it off PYTHONPATH (new shell, `source env.sh` of this workspace)"
         )
     name = os.environ.get("RMW_IMPLEMENTATION", "")
     prefixes = [Path(prefix) / "lib" for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
@@ -30,8 +29,9 @@ def problem(rclpy: Path) -> str:
     found = {path.stem.removeprefix("lib") for folder in folders for path in folder.glob("librmw_*.so")}
     if not name or not found or name in found:
         return ""
-    available = sorted(each for each in found if each.endswith("_cpp") and "shared" not in each and "__" not in each)
-    return f"RMW_IMPLEMENTATION is '{name}', which is not installed; unset it, or set it to {' or '.join(available)}"
+    available = [each for each in sorted(found) if each.endswith("_cpp") and "shared" not in each and "__" not in each]
+    instead = " or ".join(available or ["one that is"])
+    return f"RMW_IMPLEMENTATION is '{name}', which is not installed; unset it, or set it to {instead}"
 
 
 class _RclpyGuard(MetaPathFinder):

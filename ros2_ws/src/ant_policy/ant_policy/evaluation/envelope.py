@@ -39,6 +39,12 @@ class Extremes:
             self._low = np.minimum(self._low, seen.min(axis=0))
             self._high = np.maximum(self._high, seen.max(axis=0))
 
+    def tilts(self, observations: Float64) -> Float64:
+        """Tilt (n,) [rad] in observations (n, n_observation); NaN without the terms."""
+        if not self._columns:
+            return np.full(len(observations), np.nan)
+        return np.arccos(np.clip(self._cosine(self._unscaled(observations)), -1.0, 1.0))
+
     def envelope(self) -> Envelope | None:
         """Envelope of what was added; None without the terms."""
         if not self._columns:

@@ -1,4 +1,4 @@
-"""Figures in files, and the plot of an evaluation: torso heights over time and the distribution of the apexes."""
+"""Figures in files, and the plot of an evaluation: torso heights over time, apexes, and what landings lead to."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,10 @@ from ant_sim.tasks.jump import JUMP_HEIGHT, REWARD_FROM, REWARD_FULL
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Colour-blind safe palette of Okabe and Ito."""
+TILT_EDGES = np.arange(0.0, 181.0, 15.0)
+"""Bins of the tilt at a landing [degrees]."""
+MIN_LANDINGS = 10
+"""Landings from which a bin shows quartiles."""
 
 
 @contextmanager
@@ -36,13 +40,17 @@ def saved_figure(path: Path, rows: int, columns: int, **options: Any) -> Iterato
 
 
 def draw_evaluation(evaluation: Evaluation, control_period: float, title: str, path: Path) -> None:
-    """Draw the torso heights, one episode per row, and a histogram of the apexes; the control period is in seconds."""
+    """Draw the torso heights, one episode per row, a histogram of the apexes, and the next apex by landing attitude.
+
+    The control period is in seconds.
+    """
     blue, orange, *_ = COLOURS
     episodes, longest = len(evaluation.heights), int(evaluation.lengths.max())
     heights = np.full((episodes, longest), np.nan)
     for row, episode in zip(heights, evaluation.heights, strict=True):
         row[: len(episode)] = episode
-    with saved_figure(path, 2, 1, figsize=(10, 8), height_ratios=(3, 2)) as (figure, (raster, histogram)):
+    with saved_figure(path, 3, 1, figsize=(10, 11), height_ratios=(3, 2, 2)) as (figure, axes):
+        raster, histogram, landings = axes
         extent = (0.0, longest * control_period, episodes - 0.5, -0.5)
         image = raster.imshow(heights, aspect="auto", interpolation="nearest", cmap="cividis", vmin=0.0, extent=extent)
         figure.colorbar(image, ax=raster, label="torso height [m]")
@@ -65,4 +73,21 @@ def draw_evaluation(evaluation: Evaluation, control_period: float, title: str, p
             histogram.axvline(height, color="black", linestyle=style, label=f"{height:g} m: {text}")
         histogram.set(xlabel="apex of a jump [m]", ylabel="jumps")
         histogram.legend(loc="upper right")
+        _draw_landings(landings, evaluation)
         figure.suptitle(title)
+
+
+def _draw_landings(axes: Any, evaluation: Evaluation) -> None:
+    """Apex of the next jump by the tilt at the landing before: all landings, and median and quartiles of bins."""
+    blue, orange, *_ = COLOURS
+    tilts, apexes = np.degrees(evaluation.landings[:, 0]), evaluation.landings[:, 1]
+    axes.plot(tilts, apexes, ".", color=blue, markersize=2, alpha=0.4)
+    bins = np.digitize(tilts, TILT_EDGES[1:-1])
+    shown = [index for index in range(len(TILT_EDGES) - 1) if np.count_nonzero(bins == index) >= MIN_LANDINGS]
+    if shown:
+        centres = (TILT_EDGES[:-1] + TILT_EDGES[1:])[shown] / 2
+        low, median, high = np.array([np.percentile(apexes[bins == index], (25, 50, 75)) for index in shown]).T
+        label = "median and quartiles of 15 degrees"
+        axes.errorbar(centres, median, (median - low, high - median), fmt="o-", color=orange, label=label)
+        axes.legend(loc="upper right")
+    axes.set(xlabel="tilt of the torso at a landing [degrees]", ylabel="apex of the next jump [m]", xlim=(0, 180))

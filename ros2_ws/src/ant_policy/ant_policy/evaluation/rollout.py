@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class Evaluation:
         lengths: (episodes,) control steps.
         metrics: means over all steps of the infos that the environment's `metadata["metrics"]` names.
         heights: per episode (steps,), torso height after each control step [m]; empty where the environment tells none.
+        tilts: likewise, tilt of the torso [rad].
         envelope: extremes of the observed states, including the states after a fall; None without such terms.
         seconds: wall time of all episodes [s].
     """
@@ -43,6 +45,7 @@ class Evaluation:
     lengths: NDArray[np.int64]
     metrics: dict[str, float]
     heights: tuple[Float64, ...]
+    tilts: tuple[Float64, ...]
     envelope: Envelope | None
     seconds: float
 
@@ -55,6 +58,16 @@ class Evaluation:
     def apexes(self) -> Float64:
         """Greatest torso height of each jump of all episodes [m]."""
         return np.concatenate([np.zeros(0), *(jump_apexes(heights) for heights in self.heights)])
+
+    @cached_property
+    def landings(self) -> Float64:
+        """(landings, 2) of all episodes: tilt at the end of a jump [rad], apex of the next jump [m]."""
+        found = [
+            (tilts[end], heights[slice(*following)].max())
+            for heights, tilts in zip(self.heights, self.tilts, strict=True)
+            for (_, end), following in pairwise(jump_spans(heights))
+        ]
+        return np.array(found).reshape(-1, 2)
 
     @property
     def mean_apex(self) -> float | None:
@@ -130,7 +143,7 @@ def roll_out(
     observations, _ = envs.reset(seed=seed)
     returns, alive, falls = np.zeros(n), np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     lengths = np.zeros(n, dtype=np.int64)
-    heights = np.full((max_steps, n), np.nan)
+    heights, tilts = np.full((2, max_steps, n), np.nan)
     names: dict[str, str] = envs.metadata.get("metrics", {})
     totals = dict.fromkeys(names, 0.0)
     extremes = Extremes(card)
@@ -144,6 +157,7 @@ def roll_out(
             reached[infos["_final_obs"]] = np.stack(infos["final_obs"][infos["_final_obs"]])
         if has_heights:
             heights[step] = _of_step(infos, "torso_height")
+            tilts[step] = extremes.tilts(reached)
         for title, name in names.items():
             totals[title] += _of_step(infos, name)[alive].sum()
         returns += rewards * alive
@@ -162,6 +176,7 @@ def roll_out(
         lengths=lengths,
         metrics={title: float(total / lengths.sum()) for title, total in totals.items()},
         heights=tuple(heights[:length, i] for i, length in enumerate(lengths)) if has_heights else (),
+        tilts=tuple(tilts[:length, i] for i, length in enumerate(lengths)) if has_heights else (),
         envelope=extremes.envelope(),
         seconds=time.perf_counter() - start,
     )
