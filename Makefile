@@ -109,8 +109,8 @@ test: $(BUILT) $(CHECK)
 	@$(ACTIVATE)
 	export OMP_NUM_THREADS=1  # as many tests run side by side as there are processors
 	python -m pytest -n 3 --dist worksteal -m "not soak and not alone" $(T) || [ $$? = 5 ]  # 5: none of them
-	# Of all tests only the files that have some: collecting the others takes as long as some of them.
-	python -m pytest -m alone $$(grep -rl --include=*.py 'mark\.alone' $(T) || echo $(T)) || [ $$? = 5 ]
+	# Only the files that have some: collecting the others takes longer.
+	python -m pytest -m alone $$(grep -rls --include=*.py 'mark\.alone' $(T) || echo $(T)) || [ $$? = 5 ]
 
 coverage: $(BUILT) $(CHECK)
 	@$(ACTIVATE)

@@ -115,9 +115,3 @@ def observations() -> np.ndarray:
 def short_episodes(monkeypatch):
     """End the episodes of evaluations after 60 control steps."""
     monkeypatch.setattr(JumpEnvironment, "max_steps", 60)
-
-
-@pytest.fixture
-def without_video(monkeypatch):
-    """Train without the video at the end, which takes seconds."""
-    monkeypatch.setattr("ant_policy.training.command.render", lambda kind, policy, file, **options: True)

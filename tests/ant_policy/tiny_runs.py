@@ -29,10 +29,10 @@ def command(algorithm, out, *more):
     return [algorithm, "--out", str(out), *TINY[algorithm], *COMMON, *interval, *more]
 
 
-def train(arguments):
+def train(arguments, max_steps=60):
     """Train with evaluations of short episodes and without the video: these take longer than the training."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JumpEnvironment, "max_steps", 60)
+        patch.setattr(JumpEnvironment, "max_steps", max_steps)
         patch.setattr("ant_policy.training.command.render", lambda kind, policy, file, **options: True)
         return main(arguments)
 

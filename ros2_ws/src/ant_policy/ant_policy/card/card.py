@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from itertools import accumulate
+from operator import methodcaller
 from pathlib import Path
 from typing import Annotated, Any
 
 from ant_policy.card.action import Action
-from ant_policy.card.fields import Field, record
+from ant_policy.card.fields import Field
 from ant_policy.card.observation import Observation, Term, entries
 from ant_policy.card.parts import Envelope, Joints, Model, PolicyFile, Returns
 from ant_policy.card.safe_yaml import dump_yaml, load_yaml
@@ -55,10 +56,10 @@ class Card:
     observation: Observation
     action: Action
     envelope: Envelope | None = None
-    model: Annotated[Model | None, record(Model)] = None
+    model: Annotated[Model | None, methodcaller("record", Model)] = None
     versions: Annotated[dict[str, str], _read_versions] = field(default_factory=dict)
     training: Annotated[dict[str, object], Field.free_mapping] = field(default_factory=dict)
-    returns: Annotated[Returns | None, record(Returns)] = None
+    returns: Annotated[Returns | None, methodcaller("record", Returns)] = None
 
     @property
     def files(self) -> list[str]:

@@ -70,7 +70,7 @@ class Field:
 
         Args:
             kind: the dataclass; a field with a default may be absent or null. A field of type `Annotated[T, read]` is
-                read by `read`.
+                read by `read`, such as `methodcaller("number", 0.0)`.
             others: keys that are there besides the fields.
             readers: readers of its other fields, by name.
         """
@@ -179,26 +179,6 @@ class Field:
     def _child(self, name: str, value: object) -> Field:
         path = f"{self.path}.{name}" if self.path else name
         return Field(value, path, self.file, self.error)
-
-
-def record(kind: type[Record]) -> Callable[[Field], Record]:
-    """Make a reader of a mapping as a dataclass."""
-    return lambda field: field.record(kind)
-
-
-def choice(*valid: str) -> Callable[[Field], str]:
-    """Make a reader of one of a few names."""
-    return lambda field: field.choice(*valid)
-
-
-def number(low: float = -math.inf, high: float = math.inf) -> Callable[[Field], float]:
-    """Make a reader of a finite number within inclusive limits."""
-    return lambda field: field.number(low, high)
-
-
-def integer(low: int, high: int) -> Callable[[Field], int]:
-    """Make a reader of a whole number within inclusive limits."""
-    return lambda field: field.integer(low, high)
 
 
 def _shown(value: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Annotated
 
-from ant_policy.card.fields import Field, choice, integer, number, record
+from ant_policy.card.fields import Field
 from ant_policy.card.values import read_names, read_numbers, read_range
 
 OUTPUTS = ("none", "tanh", "clip", "argmax")
@@ -49,7 +50,7 @@ class Joints:
 class Network:
     """Shape of the network between observation and output."""
 
-    activation: Annotated[str, choice("relu", "tanh", "identity")]
+    activation: Annotated[str, methodcaller("choice", "relu", "tanh", "identity")]
     hidden: Annotated[tuple[int, ...], _read_widths]
 
 
@@ -68,8 +69,8 @@ class PolicyFile:
 
     algorithm: Annotated[str, Field.text]
     file: Annotated[str | None, Field.file_name] = None
-    output: Annotated[str, choice(*OUTPUTS)] = "none"
-    network: Annotated[Network | None, record(Network)] = None
+    output: Annotated[str, methodcaller("choice", *OUTPUTS)] = "none"
+    network: Annotated[Network | None, methodcaller("record", Network)] = None
     sb3_file: Annotated[str | None, Field.file_name] = None
 
     @classmethod
@@ -91,7 +92,7 @@ class Envelope:
         joint_velocities: largest absolute velocity [rad/s], by joint name.
     """
 
-    tilt: Annotated[float, number(0.0, math.pi)]
+    tilt: Annotated[float, methodcaller("number", 0.0, math.pi)]
     joint_positions: dict[str, tuple[float, float]]
     joint_velocities: dict[str, float]
 
@@ -117,9 +118,9 @@ class Model:
 class Returns:
     """Result of an evaluation; `seed` is the first of the episodes' seeds."""
 
-    mean: Annotated[float, number()]
-    std: Annotated[float, number(low=0.0)]
-    min: Annotated[float, number()]
-    falls: Annotated[int, integer(0, 10**9)]
-    episodes: Annotated[int, integer(1, 10**9)]
-    seed: Annotated[int, integer(0, 2**63)]
+    mean: Annotated[float, Field.number]
+    std: Annotated[float, methodcaller("number", low=0.0)]
+    min: Annotated[float, Field.number]
+    falls: Annotated[int, methodcaller("integer", 0, 10**9)]
+    episodes: Annotated[int, methodcaller("integer", 1, 10**9)]
+    seed: Annotated[int, methodcaller("integer", 0, 2**63)]

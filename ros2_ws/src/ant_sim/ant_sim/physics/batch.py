@@ -88,13 +88,12 @@ class AntBatch(RobotBatch):
         self,
         num_robots: int,
         num_threads: int = 0,
-        frame_skip: int = FRAME_SKIP,
         randomisation: Randomisation | None = None,
         model_path: Path | str = MODEL_PATH,
     ) -> None:
         """Create robots in the model's pose; arguments as of `RobotBatch`, and differences from the model, if any."""
         latency = (0, 0) if randomisation is None else randomisation.latency
-        super().__init__(model_path, num_robots, num_threads, frame_skip, latency)
+        super().__init__(model_path, num_robots, num_threads, FRAME_SKIP, latency)
         self._randomiser: Randomiser | None = None
         if randomisation is not None:
             self._randomiser = Randomiser(self.batch, self.model, randomisation, self._qvel)
