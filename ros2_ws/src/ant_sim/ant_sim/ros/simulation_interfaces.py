@@ -137,7 +137,7 @@ class SimulationInterfaces:
             create_task = self._node.executor.create_task
             self._request_step(lambda: create_task(self._advance, done + 1, steps, response))
             return
-        text = f"{done} of {steps} steps done: not paused" if done < steps else ""
+        text = f"{done} of {steps} steps done: not paused: call ~/set_pause with true first" if done < steps else ""
         _fill(response, Answer(Result.OPERATION_FAILED if text else Result.OK, text))
         self._late_steps.send(response)
 
