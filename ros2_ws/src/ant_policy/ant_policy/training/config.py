@@ -105,6 +105,7 @@ class OffPolicyConfig(TrainingConfig):
     gradient_steps: int = optimisation(8, "gradient steps per training phase", 1)
     learning_starts: int = optimisation(5_000, "environment steps of random actions before learning")
     buffer_size: int = optimisation(1_000_000, "capacity of the replay buffer [transitions]", 1_000, 10**9)
+    fused: bool = optimisation(True, "gradient steps with fewer native calls; false: Stable-Baselines3's own")
     ema_decay: float = optimisation(
         0.0, "decay per step of the EMA of the weights, which is evaluated and saved; 0: no average", 0.0, 0.9999
     )
@@ -116,6 +117,7 @@ class SacConfig(OffPolicyConfig):
 
     symmetric: bool = symmetric_option("augment each transition by a random one of the robot's eight symmetries")
     tau: float = optimisation(0.01, "Polyak update of the target critic per gradient step", 0.0, 1.0)
+    policy_delay: int = optimisation(1, "critic updates per update of the actor, if fused", 1, 1000)
     ent_coef: str = exploration("auto", "entropy coefficient: auto or a number")
 
 

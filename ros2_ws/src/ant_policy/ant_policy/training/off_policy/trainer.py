@@ -15,6 +15,7 @@ from ant_policy.observation.feature_registry import feature_count, features_of
 from ant_policy.training.config import CLIP, DqnConfig, OffPolicyConfig, SacConfig, named_features
 from ant_policy.training.off_policy.learner import Sb3Learner
 from ant_policy.training.off_policy.symmetric_replay import SymmetricMovesReplayBuffer, SymmetricReplayBuffer
+from ant_policy.training.off_policy.updates import FUSED, FastSac
 from ant_policy.training.run_folder import RunFolder
 from ant_policy.training.schedules import learning_rate, randomisation, shaping
 from ant_policy.training.session import TrainingSession
@@ -71,7 +72,7 @@ def make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         "policy": "MlpPolicy",
         "env": envs,
         "learning_rate": lambda remaining: learning_rate(config, round((1.0 - remaining) * config.steps)),
-        "policy_kwargs": {"net_arch": list(config.hidden)},
+        "policy_kwargs": {"net_arch": list(config.hidden), **(FUSED if config.fused else {})},
         "device": "cpu",
     }
     if isinstance(config, SacConfig):
@@ -79,7 +80,8 @@ def make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         if config.symmetric:
             common["replay_buffer_class"] = SymmetricReplayBuffer
             common["replay_buffer_kwargs"] = {"features": config.features}
-        return SAC(tau=config.tau, ent_coef=ent_coef, train_freq=1, **common)
+        common |= {"tau": config.tau, "ent_coef": ent_coef, "train_freq": 1}
+        return FastSac(policy_delay=config.policy_delay, **common) if config.fused else SAC(**common)
     assert isinstance(config, DqnConfig)
     n_steps = config.n_steps
     if config.symmetric:
