@@ -37,7 +37,7 @@ def make_executor() -> Executor:
 class LateResponses:
     """Responses that a service sends after its callback has returned.
 
-    Coroutines are rclpy's way, but the events executor takes none for services (rclpy 7.1.6).
+    Coroutines are rclpy's way, but the events executor takes none for services before rclpy 7.1.11.
     """
 
     def __init__(self, service: Service) -> None:
