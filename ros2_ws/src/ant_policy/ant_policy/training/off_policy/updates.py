@@ -29,6 +29,7 @@ class FastSac(SAC):
         critic, target = list(self.critic.parameters()), list(self.critic_target.parameters())
         actor = list(self.actor.parameters())
         log_ent_coef = getattr(self, "log_ent_coef", None)
+        losses: dict[str, torch.Tensor] = {}
         for _ in range(gradient_steps):
             self._n_updates += 1
             batch = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
@@ -43,13 +44,13 @@ class FastSac(SAC):
                 goal = batch.rewards + (1.0 - batch.dones) * self.gamma * values
             # SB3's loss, half the sum over its two critics, is the mean over both.
             both = torch.cat(self.critic(batch.observations, batch.actions), dim=1)
-            critic_loss = mse_loss(both, goal.expand(-1, 2))
+            losses["critic_loss"] = critic_loss = mse_loss(both, goal.expand(-1, 2))
             self.critic.optimizer.zero_grad()
             critic_loss.backward()
             self.critic.optimizer.step()
             if updates_actor:
                 values = torch.minimum(*self.critic(batch.observations, actions))
-                actor_loss = (ent_coef * log_prob - values).mean()
+                losses["actor_loss"] = actor_loss = (ent_coef * log_prob - values).mean()
                 self.actor.optimizer.zero_grad()
                 actor_loss.backward(inputs=actor)
                 self.actor.optimizer.step()
@@ -58,7 +59,7 @@ class FastSac(SAC):
                     self.ent_coef_optimizer.step()
             with torch.no_grad():
                 torch._foreach_lerp_(target, critic, self.tau)
-        for name, value in (("critic_loss", critic_loss), ("mean_value", goal.mean()), ("ent_coef", ent_coef)):
+        for name, value in (*losses.items(), ("ent_coef", ent_coef)):
             self.logger.record(f"train/{name}", value.item())
 
     def _sample(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
