@@ -136,7 +136,7 @@ def test_run_that_does_not_fit_into_memory_leaves_the_run_before(copy_finished, 
 
     copy_finished("sac")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    monkeypatch.setattr("ant_policy.training.off_policy.trainer.SAC", allocate)
+    monkeypatch.setattr("ant_policy.training.off_policy.trainer.FastSac", allocate)
     assert run("sac", tmp_path, "--overwrite") == 2
     assert "not enough memory (--buffer-size, --num-envs and --hidden take it)" in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

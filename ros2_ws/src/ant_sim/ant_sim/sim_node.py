@@ -112,8 +112,8 @@ class SimNode(Node):
 
     def on_state(self, stamp_ns: int) -> None:
         """Publish the state of this control instant, or repeat it."""
-        messages, is_new = self._messages, stamp_ns != self._published_ns
-        if is_new:
+        messages = self._messages
+        if stamp_ns != self._published_ns:
             messages.fill(self.simulator.state(), stamp_ns, self.loop.episode)
             self._published_ns = stamp_ns
             self.timing.on_state(stamp_ns, monotonic())
@@ -122,7 +122,7 @@ class SimNode(Node):
         # The rest follows while the policy is computing, where somebody listens.
         publish_if_heard(self._clock_publisher, messages.clock)
         if self._imu_publisher.get_subscription_count():
-            if is_new:
+            if messages.imu.header.stamp != messages.odometry.header.stamp:
                 messages.fill_imu(self.simulator.proper_acceleration_b())
             self._imu_publisher.publish(messages.imu)
         if self._height_publisher is not None:

@@ -17,7 +17,7 @@ OPTION = "--activate"
 NODE = "policy_node"
 TIMEOUT = 5.0
 """Timeout of a service call, and of discovery [s]."""
-SETTLING = 1.0
+SETTLING = 3.0
 """Time for which a node of another name is not taken for the only one [s]."""
 TRANSITIONS = {
     "unconfigured": ("configure", "activate"),
