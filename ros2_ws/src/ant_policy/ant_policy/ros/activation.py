@@ -16,9 +16,7 @@ from ant_ros.run_node import ros
 OPTION = "--activate"
 NODE = "policy_node"
 TIMEOUT = 5.0
-"""Timeout of a service call, and of discovery [s]."""
-SETTLING = 3.0
-"""Time for which a node of another name is not taken for the only one [s]."""
+"""Timeout of a service call, and of discovery [s]: DDS announces a node again only every 3 s."""
 TRANSITIONS = {
     "unconfigured": ("configure", "activate"),
     "inactive": ("activate",),
@@ -86,7 +84,7 @@ def main(args: Sequence[str]) -> int:
 
     def find() -> str:
         begin, names = monotonic(), list[str]()
-        while monotonic() - begin < (SETTLING if names else TIMEOUT):
+        while monotonic() - begin < TIMEOUT:
             rclpy.spin_once(node, timeout_sec=0.1)
             names = policy_nodes(node)
             if names == [f"{node.get_namespace().rstrip('/')}/{NODE}"]:
