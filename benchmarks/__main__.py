@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import budget, growth, inference, lockstep, physics, realtime, start, swap, throughput, web
+from benchmarks import inference, physics, start, swap, throughput, web
+from benchmarks.loop import budget, growth, lockstep, realtime
 from benchmarks.report import CONSOLE, show
 
 MODULES = (physics, throughput, inference, lockstep, budget, realtime, start, swap, growth, web)
-BENCHMARKS = {module.__name__.removeprefix("benchmarks."): module for module in MODULES}
+BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 LONG = {"swap", "growth", "web"}
 """Run by name alone: they take up to a quarter of an hour."""
 

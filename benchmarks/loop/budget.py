@@ -13,7 +13,7 @@ from ant_policy.policy_node import PolicyNode
 from ant_policy.ros import inputs
 from ant_ros.run_node import ros
 from ant_sim.sim_node import SimNode
-from benchmarks.lockstep import measure_nodes
+from benchmarks.loop.lockstep import measure_nodes
 from benchmarks.report import Figure, progress
 
 TITLE = "a lockstep step, from one state to the next"

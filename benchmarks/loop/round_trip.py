@@ -1,4 +1,4 @@
-"""The two ends of a bare DDS round trip: `python -m benchmarks.round_trip driver|commander [PERIOD]`.
+"""The two ends of a bare DDS round trip: `python -m benchmarks.loop.round_trip driver|commander [PERIOD]`.
 
 The messages are the contract's, filled once and published in the nodes' order; nothing is computed. It is the ideal
 against which the nodes are measured. The driver publishes a state every PERIOD [s], or upon each command.

@@ -40,8 +40,8 @@ def one_process(session: Session) -> list[PythonProcess]:
 def bare(session: Session) -> list[PythonProcess]:
     """Start the two ends of a bare round trip at the same pace."""
     return [
-        session.start("benchmarks.round_trip", "driver", str(CONTROL_PERIOD)),
-        session.start("benchmarks.round_trip", "commander"),
+        session.start("benchmarks.loop.round_trip", "driver", str(CONTROL_PERIOD)),
+        session.start("benchmarks.loop.round_trip", "commander"),
     ]
 
 

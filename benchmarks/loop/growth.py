@@ -84,7 +84,7 @@ def policy_load(states_per_second: float, window: float) -> tuple[float, float]:
     """Processor time of a policy [% of a core] at a rate of states, and the share of its commands that came."""
     with Session() as session:
         answered = StepCounts(session, ANSWERED_KEY)
-        session.start("benchmarks.round_trip", "driver", str(1.0 / states_per_second))
+        session.start("benchmarks.loop.round_trip", "driver", str(1.0 / states_per_second))
         policy = session.start("ant_policy.policy_node", policy="sac")
         session.spin_until(lambda: answered.seconds > 0.0, "commands")
         cpu, begin = policy.cpu_seconds(), monotonic()

@@ -1,0 +1,1 @@
+"""Benchmarks of the loop of simulator and policy."""
