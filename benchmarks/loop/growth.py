@@ -110,13 +110,12 @@ def fleet(n_robots: int, window: float) -> tuple[float, float]:
 
 
 def draw(path: str, panels: Sequence[tuple[str, str, Sequence[float], Sequence[float]]]) -> None:
-    """Draw each cost over its size, with the straight line from the first two sizes."""
+    """Draw each cost over its size, with the straight line of least squares."""
     figure, axes = plt.subplots(1, len(panels), figsize=(12, 3.5), layout="constrained")
     for axis, (xlabel, ylabel, sizes, costs) in zip(axes, panels, strict=True):
         axis.plot(sizes, costs, "o-", label="measured")
         if len(sizes) > 1:
-            slope = (costs[1] - costs[0]) / (sizes[1] - sizes[0])
-            axis.plot(sizes, [costs[0] + slope * (size - sizes[0]) for size in sizes], "--", label="linear")
+            axis.plot(sizes, np.polyval(np.polyfit(sizes, costs, 1), sizes), "--", label="linear fit")
         axis.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, None), ylim=(0, None))
         axis.legend()
     figure.savefig(path, dpi=110)
