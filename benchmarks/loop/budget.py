@@ -1,4 +1,4 @@
-"""Where the time of a lockstep step goes: the callbacks of both nodes called one after the other, part by part."""
+"""Time budget of a lockstep step: the callbacks of both nodes, called one after the other, part by part."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -21,6 +21,8 @@ HELP = {"steps": "steps that are timed", "window": "seconds of the run in two pr
 
 AWAITED = {"odom", "joint_states", "joint_commands"}
 """Topics that the next step waits for."""
+ASIDE = "beside it: what nobody waits for"
+"""Part of everything else that is published."""
 
 
 class Stopwatch:
@@ -60,7 +62,7 @@ def measure_parts(steps: int) -> dict[str, float]:
         sent: dict[str, Any] = {}
 
         def published(publisher: Publisher) -> str:
-            return "publish" if publisher.topic_name.lstrip("/") in AWAITED else "publish what nobody waits for"
+            return "publish" if publisher.topic_name.lstrip("/") in AWAITED else ASIDE
 
         publish = Publisher.publish
         watch.wrap(Publisher, "publish", published)
@@ -74,13 +76,13 @@ def measure_parts(steps: int) -> dict[str, float]:
             (inputs, "joint_sample", "policy: convert state"),
             (controller._policy, "act", "policy: act"),
             (policy._outputs._messages, "by_name", "policy: convert command"),
-            (policy._outputs._messages, "in_order", "publish what nobody waits for"),
+            (policy._outputs._messages, "in_order", ASIDE),
             (simulator._decoder, "decode_message", "simulator: convert command"),
             (simulator.simulator, "step", "simulator: integrate"),
             (simulator.simulator, "state", "simulator: convert state"),
             (messages, "fill", "simulator: convert state"),
-            (messages, "fill_imu", "publish what nobody waits for"),
-            (simulator.simulator, "proper_acceleration_b", "publish what nobody waits for"),
+            (messages, "fill_imu", ASIDE),
+            (simulator.simulator, "proper_acceleration_b", ASIDE),
         ):
             watch.wrap(owner, name, part)
         subscriptions = {each.topic_name: each for each in policy.subscriptions}
@@ -100,11 +102,11 @@ def measure_parts(steps: int) -> dict[str, float]:
 def run(steps: int = 2000, window: float = 4.0) -> list[Figure]:
     """Measure the parts in this process, and the whole step in two."""
     parts, step = measure_parts(steps), 1e6 / measure_nodes(window)
-    aside = parts.pop("publish what nobody waits for")
+    aside = parts.pop(ASIDE)
     figures = [Figure(part, value, "us") for part, value in sorted(parts.items())]
     return [
         *figures,
         Figure("receive and wait: DDS, executors, scheduler", step - sum(parts.values()), "us"),
         Figure("a step", step, "us"),
-        Figure("beside it: what nobody waits for", aside, "us"),
+        Figure(ASIDE, aside, "us"),
     ]

@@ -63,7 +63,7 @@ class Watch(Protocol):
 
 
 class Task(Protocol):
-    """What is measured.
+    """A task to measure.
 
     Attributes:
         robot: parameters of the driver.

@@ -47,7 +47,7 @@ def test_states_late_and_in_disorder(start, observer: Observer, robot: Robot, nu
 
 
 def jumps(observer: Observer) -> Callable[[], bool]:
-    """Whether a robot has jumped three times."""
+    """Condition that a robot has jumped three times."""
     heights = observer.collect(Float64, "torso_height", qos_profile_sensor_data)
 
     def three_jumps() -> bool:
@@ -58,7 +58,7 @@ def jumps(observer: Observer) -> Callable[[], bool]:
 
 
 def walks(observer: Observer) -> Callable[[], bool]:
-    """Let a robot walk; whether it has come 1 m forward from where it was."""
+    """Let a robot walk; condition that it has come 1 m forward from where it was."""
     odometry = observer.collect(Odometry, "odom", qos_profile_sensor_data)
     joystick = Joystick(observer)
     joystick.command = (0.5, 0.0, 0.0)

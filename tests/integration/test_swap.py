@@ -130,7 +130,7 @@ def test_tracking_is_measured_by_the_true_velocity_until_a_fall(observer: Observ
 
 
 def test_benchmark_compares_the_walk_on_a_driver_with_the_environment() -> None:
-    """How well it walks is no matter here: a busy machine lets it stumble."""
+    """The quality of the walk does not count: a busy machine lets it stumble."""
     figures = {figure.name.split(" (")[0]: figure.value for figure in run("walk", 1, ("defects",), steps=200)}
     offline, error = (figures[f"{condition}: velocity error"] for condition in ("environment", "defects"))
     assert 0.0 < offline < 0.2

@@ -12,7 +12,7 @@ EXTENSION = "_rclpy_pybind11"
 
 
 def problem(rclpy: Path) -> str:
-    """Why an installed rclpy cannot be imported, and what to do; empty if it can.
+    """Reason for which an installed rclpy cannot be imported, and what to do; empty if it can.
 
     Args:
         rclpy: its folder.

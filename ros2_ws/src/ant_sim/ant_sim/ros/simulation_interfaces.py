@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 
 def judge_state(present: State, target: int) -> Answer:
-    """Whether the simulation can go to a state."""
+    """Accept or refuse a request to go to a state."""
     if target not in (State.STOPPED, State.PLAYING, State.PAUSED):
         expected = "STATE_STOPPED (0), STATE_PLAYING (1) or STATE_PAUSED (2)"
         return Answer(Result.FEATURE_UNSUPPORTED, f"state {target} cannot be set; expected {expected}")
@@ -53,7 +53,7 @@ def judge_state(present: State, target: int) -> Answer:
 
 
 def judge_scope(scope: int) -> Answer:
-    """Whether the simulation can be reset so far."""
+    """Accept or refuse the scope of a reset."""
     if scope == SCOPE_STATE:
         return Answer(Result.OK)
     reason = "simulation time never goes back, and nothing is spawned"
