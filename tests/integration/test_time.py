@@ -4,7 +4,7 @@ import itertools
 
 from processes import Observer, stamp_ns, wait_until
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import Imu, JointState
 from std_srvs.srv import SetBool, Trigger
 
 PERIOD_NS = 50_000_000
@@ -83,3 +83,12 @@ def test_two_simulators_in_one_domain_are_named_once(start) -> None:
     first.wait_for("/clock has 3 publishers: /sim_a, /sim_b, /sim_c")
     third.stop()
     assert first.output.count("/clock has 2 publishers") == 1
+
+
+def test_imu_that_is_first_heard_later_is_of_the_standing_state(start, observer: Observer) -> None:
+    states = observer.collect(JointState, "joint_states")
+    start("sim")
+    wait_until(lambda: len(states) > 2, "states of the standing robot")
+    readings = observer.collect(Imu, "imu")
+    wait_until(lambda: bool(readings), "a reading")
+    assert stamp_ns(readings[0]) == stamp_ns(states[-1])
