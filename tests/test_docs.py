@@ -1,6 +1,7 @@
 """Quoted messages, topics, pictures, Python blocks and links of the documentation exist."""
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from ant_policy.card.card import read_card
 from ant_policy.card.fields import Field
 from ant_policy.card.safe_yaml import load_yaml
+from ant_policy.evaluation.learning_curves import compare_runs
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "ros2_ws" / "src"
@@ -102,7 +104,37 @@ def test_returns_and_commands_shown_are_those_of_the_shipped_policy(name: str) -
     returns, training = card["returns"], card["training"]
     shown = f"| {returns['mean']:,.0f} ± {returns['std']:,.0f} | {returns['falls']} |"
     command = f"`{name} --preset {training['preset']} --seed {training['seed']}`"
-    assert f"| `{name}` {shown} {command} |" in (ROOT / "docs" / "results.md").read_text()
+    row = f"| `{name}` {shown} {command} | {training['seconds']:,} s |"
+    assert row in (ROOT / "docs" / "results.md").read_text()
+
+
+def test_table_of_runs_is_that_of_their_folders(tmp_path: Path) -> None:
+    table = compare_runs(sorted((ROOT / "docs" / "runs").iterdir()), tmp_path / "curves.png")
+    names, seeds, returns, _, falls, to_goal, total = (list(column.cells) for column in table.columns)
+    page = (ROOT / "docs" / "results.md").read_text()
+    for row in zip(names, seeds, returns, falls, to_goal, total, strict=True):
+        name, n_seeds, mean, n_falls, seconds, in_all = map(str, row)
+        shown = f"| `{name}`, {n_seeds} | {mean} | {n_falls} in {int(n_seeds) * 100} | {seconds} | {in_all} |"
+        assert shown in page
+    assert page.count(" in 500 |") + page.count(" in 100 |") == len(names)
+
+
+def test_limit_in_the_first_power_on_is_that_of_the_shipped_policy() -> None:
+    tilt = load_yaml(ROOT / "assets" / "policies" / "sac" / "card.yaml")["envelope"]["tilt"]
+    for page in ("docs/real_robot.md", "ros2_ws/src/ant_bringup/config/real_robot.yaml"):
+        assert f"tilts to {math.degrees(tilt):.0f} degrees" in (ROOT / page).read_text()
+
+
+def test_first_page_links_to_all_others() -> None:
+    linked = re.findall(r"\]\((\w+\.md)\)", (ROOT / "docs" / "index.md").read_text())
+    assert {"index.md", *linked} == {path.name for path in (ROOT / "docs").glob("*.md")}
+
+
+def test_pages_and_modules_are_as_short_as_promised() -> None:
+    words = " ".join(path.read_text().replace("|", "") for path in (ROOT / "docs").glob("*.md")).split()
+    assert len(words) < 9_000
+    long = {path.name: n for path in SOURCES.rglob("*.py") if (n := len(path.read_text().splitlines())) > 250}
+    assert not long
 
 
 def test_readme_shows_the_return_of_the_shipped_policy() -> None:

@@ -48,7 +48,7 @@ TOPICS = {
     "velocity_controller/commands": "the same velocities",
     "e_stop": "from anyone: true latches a stop, false releases",
     "e_stop_active": "the driver's latch, 10 Hz",
-    "~/view/joint_states": "for `web`: 30 Hz at any simulation speed",
+    "~/view/joint_states": "for `web`: at most 30 Hz",
     "~/view/odom": "likewise",
     "markers": "height, reward and efforts for RViz",
     "/diagnostics": "1 Hz, and at stops and ends of episodes",

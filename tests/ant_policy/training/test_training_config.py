@@ -23,7 +23,7 @@ from ant_policy.training.schedules import learning_rate, shaping
         ("fast", {"gamma": 1.5}, "'gamma' is 1.5; expected a value like 0.99, from 0 to 1"),
         ("fast", {"num_envs": 0}, "'num_envs' is 0; expected a value like 32, at least 1"),
         ("fast", {"normalise_observations": 1}, "'normalise_observations' is 1; expected a value like False"),
-        ("fast", {"ent_coef": "auto_1"}, "'ent_coef' is 'auto_1'; expected auto or a number"),
+        ("fast", {"ent_coef": "auto_0"}, "'ent_coef' is 'auto_0'; expected auto, auto_X"),
         ("fast", {"ent_coef": -1}, "'ent_coef' is '-1'"),
         ("fast", {"push": float("inf")}, "'push' is inf"),
         ("fast", {"landing_cost": 10**400}, "'landing_cost' is 1000"),

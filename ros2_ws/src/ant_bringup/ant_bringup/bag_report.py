@@ -51,7 +51,7 @@ def save_episodes(found: Sequence[Episode], path: Path) -> None:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="bag_report", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.bag_report", description=__doc__.splitlines()[0])
     parser.add_argument("bag", type=Path, help="folder of a bag, or one of its files")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write the report into")
     parser.add_argument("--namespace", help="namespace of the robot, if the bag has several")

@@ -93,9 +93,13 @@ def table(rows: Sequence[Row]) -> Table:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="check_driver", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.check_driver", description=__doc__.splitlines()[0])
     parser.add_argument("--policy", default="sac", help="policy whose card the driver must match (default: sac)")
-    parser.add_argument("--model", default="", help="MJCF file of the robot: its joints' ranges and gears")
+    parser.add_argument(
+        "--model",
+        default="",
+        help="MJCF file of the robot, for its joints' ranges and gears (default: the card's envelope)",
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="duration of the recording [s] (default: 10)")
     parser.add_argument("--effort", type=float, default=1.0, help="effort of the timeout test [N m] (default: 1)")
     parser.add_argument("--no-command", action="store_true", help="never command the robot")

@@ -82,17 +82,24 @@ def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; exit code 0: equal, 1: different, 2: nothing to compare."""
-    parser = argparse.ArgumentParser(prog="check_parity", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.check_parity", description=__doc__.splitlines()[0])
     parser.add_argument("policy", help="shipped policy (sac, dqn, pgpe, walk), zero, random, or a path")
-    parser.add_argument("--against", default="", metavar="CARD", help="policy or card that the reference follows")
+    parser.add_argument(
+        "--against",
+        default="",
+        metavar="CARD",
+        help="policy or card that the reference follows (default: the policy itself)",
+    )
     parser.add_argument("--model", default="", help="MJCF file of the robot (default: the Ant)")
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
-    parser.add_argument("--keyframe", default="", help="keyframe of the model that is the initial pose")
+    parser.add_argument(
+        "--keyframe", default="", help="keyframe of the initial pose (default: home, else the model's own pose)"
+    )
     parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
     text, axes = "velocity command, all the time [m/s, rad/s] (default: 0 0 0)", ("X", "Y", "YAW")
     parser.add_argument("--cmd-vel", nargs=3, type=float, default=(0.0, 0.0, 0.0), metavar=axes, help=text)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first reset (default: 0)")
-    parser.add_argument("--steps", type=int, default=1000, help="control steps (default: 1000)")
+    parser.add_argument("--steps", type=int, default=1000, help="control steps to compare (default: 1000)")
     arguments = parser.parse_args(argv)
     if arguments.steps < 1 or arguments.seed < 0:
         parser.error(f"--steps is {arguments.steps} and --seed {arguments.seed}; expected at least 1 and 0")

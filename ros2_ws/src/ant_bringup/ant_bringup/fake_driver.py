@@ -243,7 +243,14 @@ class FakeDriver(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the driver until SIGINT or SIGTERM; exit code 0, or 2 if it could not start or its robot has ended."""
-    return run_node("fake_driver", __doc__.splitlines()[0], FakeDriver, args, config=DriverConfig, run=FakeDriver.run)
+    return run_node(
+        "ant_bringup.fake_driver",
+        __doc__.splitlines()[0],
+        FakeDriver,
+        args,
+        config=DriverConfig,
+        run=FakeDriver.run,
+    )
 
 
 if __name__ == "__main__":

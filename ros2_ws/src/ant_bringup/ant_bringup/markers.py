@@ -116,7 +116,7 @@ class MarkersNode(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
-    return run_node("markers", __doc__.splitlines()[0], MarkersNode, args, config=MarkersConfig)
+    return run_node("ant_bringup.markers", __doc__.splitlines()[0], MarkersNode, args, config=MarkersConfig)
 
 
 if __name__ == "__main__":

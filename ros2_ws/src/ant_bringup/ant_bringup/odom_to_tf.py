@@ -46,7 +46,7 @@ class OdomToTf(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; exit code 0, or 2 without tf2."""
-    return run_node("odom_to_tf", __doc__.splitlines()[0], OdomToTf, args)
+    return run_node("ant_bringup.odom_to_tf", __doc__.splitlines()[0], OdomToTf, args)
 
 
 if __name__ == "__main__":

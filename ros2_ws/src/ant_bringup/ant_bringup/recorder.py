@@ -157,12 +157,12 @@ def qos_fields(offer: QoSProfile) -> dict[str, Any]:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line, but for ROS arguments."""
-    parser = argparse.ArgumentParser(prog="recorder", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.recorder", description=__doc__.splitlines()[0])
     unnamed = Path(datetime.now().strftime("rosbag2_%Y_%m_%d-%H_%M_%S"))
     parser.add_argument(
         "bag", nargs="?", type=Path, default=unnamed, help="folder to make (default: rosbag2_<date and time>)"
     )
-    size_help = "size of a file after which the next one begins (default: %(default)s)"
+    size_help = "size of a file after which the next one begins (default: 512 MiB)"
     parser.add_argument("--max-bag-size", type=int, default=DEFAULT_FILE_SIZE, metavar="BYTES", help=size_help)
     parser.add_argument("--use-sim-time", action="store_true", help="stamp messages with /clock")
     arguments = parser.parse_args(split_ros_arguments(parser, argv)[0])

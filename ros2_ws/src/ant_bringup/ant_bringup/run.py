@@ -41,13 +41,15 @@ OF_SIMULATOR = ("robot", "model", "base_link", "keyframe", "control_period", "ta
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m ant_bringup.run", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m ant_bringup.jump", description=__doc__)
     for entry in fields(SimConfig):
         if entry.name in OF_SIMULATOR:
-            flag, text = f"--{entry.name.replace('_', '-')}", f"{entry.metadata['description']} (default: %(default)r)"
+            flag, text = f"--{entry.name.replace('_', '-')}", entry.metadata["description"]
+            if entry.default != "":
+                text += " (default: %(default)s)"
             parser.add_argument(flag, type=type(entry.default), default=entry.default, help=text)
     parser.add_argument("--policy", default="sac", help="shipped policy, zero, random, or a path (default: sac)")
-    velocity = "constant velocity command: forwards, sideways [m/s], turning [rad/s]"
+    velocity = "constant velocity command: forwards, sideways [m/s], turning [rad/s] (default: none)"
     parser.add_argument("--cmd-vel", type=float, nargs=3, metavar=("X", "Y", "YAW"), help=velocity)
     parser.add_argument("--seconds", type=float, default=0.0, help="wall time to run [s]; 0: until Ctrl-C (default: 0)")
     parser.add_argument("--free-running", action="store_true", help="do not wait for commands, as a real robot")

@@ -43,7 +43,7 @@ def _check_files(args: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="evaluate",
+        prog="python -m ant_policy.evaluate",
         description="Run episodes of the jumping Ant or another environment, of at most 1,000 steps.",
     )
     parser.add_argument(
@@ -59,8 +59,10 @@ def _parser() -> argparse.ArgumentParser:
         default=1000,
         help="reset seed of the first episode, and seed of a stochastic policy (default: %(default)s)",
     )
-    parser.add_argument("--env", metavar="ID", help="Gymnasium environment instead of the jumping Ant, or module:ID")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="MJCF of another Ant that jumps")
+    parser.add_argument("--env", metavar="ID", help="Gymnasium environment, or module:ID (default: the jumping Ant)")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="MJCF of another Ant that jumps (default: the shipped one)"
+    )
     parser.add_argument("--stochastic", action="store_true", help="sample actions instead of taking the best")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
@@ -83,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         ("picture", "stroboscopic picture of the first episode's highest jump"),
     ):
         files.add_argument(f"--{option}", type=Path, metavar="FILE", help=f"{text} ({', '.join(FORMATS[option])})")
-    files.add_argument("--seconds", type=_at_least(1), default=15, help="length of the video (default: %(default)s)")
+    files.add_argument(
+        "--seconds", type=_at_least(1), default=15, help="length of the video [s] (default: %(default)s)"
+    )
     return parser
 
 

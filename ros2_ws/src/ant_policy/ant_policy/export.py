@@ -128,7 +128,9 @@ def _onnx_model(policy: NetworkPolicy) -> bytes:
 def main(argv: Sequence[str] | None = None) -> int:
     """Export; exit code 0, or 2 for input that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m ant_policy.export", description=__doc__.splitlines()[0])
-    parser.add_argument("policy", help="shipped policy, or path of a folder, card.yaml or policy file")
+    parser.add_argument(
+        "policy", metavar="POLICY", help="shipped policy, or path of a folder, card.yaml or policy file"
+    )
     parser.add_argument(
         "--out", "--onnx", type=Path, required=True, metavar="FILE", help="file to write, named .npz or .onnx"
     )

@@ -243,7 +243,7 @@ def main(args: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if args is None else list(args)
     if activation.OPTION in given:
         return activation.main(given)
-    return run_node("policy_node", DESCRIPTION, PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
+    return run_node("ant_policy.policy_node", DESCRIPTION, PolicyNode, given, config=PolicyConfig, run=PolicyNode.run)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import yaml
 from ant_policy.errors import PolicyError
 from ant_policy.optional import command
 from ant_policy.training.config import CONFIGS, TrainingConfig
-from ant_policy.training.preset import DEFAULT_PRESET, load_presets, nearest
+from ant_policy.training.preset import DEFAULT_PRESET, PRESETS, load_presets, nearest
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -49,7 +49,7 @@ def _add_algorithm(algorithms: Any, algorithm: str, config_type: type[TrainingCo
         help=config_type.__doc__,
         description=config_type.__doc__,
         usage=f"python -m ant_policy.train {algorithm} [--preset NAME] [--OPTION VALUE ...]",
-        epilog="Defaults are those of the trainer; a preset changes some of them (training/presets/*.yaml).",
+        epilog=f"Defaults are those of the trainer; a preset changes some of them ({PRESETS / algorithm}.yaml).",
         allow_abbrev=False,
     )
     names = dict.fromkeys(entry.metadata["group"] for entry in fields(config_type))
@@ -64,7 +64,7 @@ def _add_algorithm(algorithms: Any, algorithm: str, config_type: type[TrainingCo
     for option, entry in options.items():
         choices = entry.metadata["choices"]
         default = entry.default if isinstance(entry.default, str) else json.dumps(entry.default, default=asdict)
-        text = f"{entry.metadata['description']} (default: {default})"
+        text = entry.metadata["description"] + (f" (default: {default})" if default else "")
         groups[entry.metadata["group"]].add_argument(
             f"--{option}",
             type=parse_value,

@@ -28,13 +28,13 @@ def split_ros_arguments(parser: argparse.ArgumentParser, args: Sequence[str] | N
         parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
 
 
-def check_arguments(name: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
+def check_arguments(program: str, description: str, config: type | None, args: Sequence[str] | None) -> None:
     """Exit with 0 after `--help`, which lists fields of `config`, with 2 for arguments that are not of ROS."""
     parameters: list[Field[Any]] = list(fields(config)) if config is not None else []
     lines = [f"  {entry.name} ({_shown(entry.default)})\n      {entry.metadata['description']}" for entry in parameters]
     parser = argparse.ArgumentParser(
-        prog=name,
-        usage=f"{name} [--help] [--ros-args -p NAME:=VALUE ... -r FROM:=TO ...]",
+        prog=program,
+        usage=f"{program} [--help] [--ros-args -p NAME:=VALUE ... -r FROM:=TO ...]",
         description=description,
         epilog="\n".join(["parameters (default):", *lines]) if lines else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -49,6 +49,8 @@ def check_arguments(name: str, description: str, config: type | None, args: Sequ
 
 
 def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
     return repr(list(default) if isinstance(default, tuple) else default)
 
 

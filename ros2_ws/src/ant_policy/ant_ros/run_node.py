@@ -88,7 +88,7 @@ def spin(nodes: Node | Sequence[Node], stop: threading.Event) -> None:
 
 
 def run_node(
-    name: str,
+    module: str,
     description: str,
     make: Callable[[], NodeT],
     args: Sequence[str] | None = None,
@@ -99,9 +99,9 @@ def run_node(
     """Create a node and run it until SIGINT, SIGTERM or SIGHUP; exit code 0, or 2 for a refusal.
 
     `make` creates the node, and `run` runs it until the event is set; BAD_INPUT from the one and NodeError from the
-    other are refusals. `description` and the parameters in `config` are for `--help`.
+    other are refusals. `module`, which `python -m` runs, `description` and the parameters in `config` are for `--help`.
     """
-    check_arguments(name, description, config, args)
+    check_arguments(f"python -m {module}", description, config, args)
     with ros(args) as stop:
         node = None
         try:
@@ -111,7 +111,7 @@ def run_node(
             return 0
         except NodeError as error:
             if str(error):
-                print(f"{name}: error: {error}", file=sys.stderr)
+                print(f"{module.rpartition('.')[2]}: error: {error}", file=sys.stderr)
             return 2
         finally:
             if node is not None:

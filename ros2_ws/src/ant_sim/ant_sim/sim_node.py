@@ -241,7 +241,7 @@ class SimNode(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; returns the exit code."""
-    return run_node("sim_node", __doc__.splitlines()[0], SimNode, args, config=SimConfig)
+    return run_node("ant_sim.sim_node", __doc__.splitlines()[0], SimNode, args, config=SimConfig)
 
 
 if __name__ == "__main__":

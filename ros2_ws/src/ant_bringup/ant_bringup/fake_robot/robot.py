@@ -34,7 +34,7 @@ class Defects:
 
     joint_position_noise: float = parameter(0.003, "standard deviation of joint positions [rad]", (0, 1))
     joint_velocity_noise: float = parameter(0.1, "standard deviation of joint velocities [rad/s]", (0, 10))
-    encoder_resolution: float = parameter(0.0015, "resolution of joint positions [rad]: 2 pi / 4096", (0, 1))
+    encoder_resolution: float = parameter(0.0015, "resolution of joint positions [rad]: 2 pi / 4096; 0: exact", (0, 1))
     height_noise: float = parameter(0.005, "standard deviation of the odometry's positions [m]", (0, 1))
     orientation_noise: float = parameter(0.005, "standard deviation of the odometry's orientation [rad]", (0, 1))
     linear_velocity_noise: float = parameter(0.05, "standard deviation of the odometry's velocity [m/s]", (0, 10))

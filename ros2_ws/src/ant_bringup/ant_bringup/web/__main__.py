@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; exit code 0, or 2 if it could not start."""
     with suppress(PermissionError):
         os.nice(NICENESS)
-    return run_node("web", __doc__.splitlines()[0], WebNode, argv, config=WebConfig, run=serve)
+    return run_node("ant_bringup.web", __doc__.splitlines()[0], WebNode, argv, config=WebConfig, run=serve)
 
 
 if __name__ == "__main__":

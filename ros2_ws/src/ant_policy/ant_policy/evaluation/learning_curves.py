@@ -23,7 +23,7 @@ CEILING = 10_000.0
 """Maximum return: 10 in each of an episode's 1,000 steps."""
 
 GOAL = 7920.0
-"""Mean return whose wall time is compared: what the reference recipe of SAC ends with."""
+"""Mean return whose wall time is compared: what one run of the reference recipe of SAC reached."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def draw_curves(groups: Mapping[str, Sequence[Sequence[Point]]], path: Path) -> 
             times, means = _middle(curves)
             seeds = f"{len(curves)} seed{'s' if len(curves) > 1 else ''}"
             axis.plot(times / 60.0, means, color=colour, linewidth=2.2, label=f"{name} ({seeds})")
-        axis.axhline(GOAL, color="black", linestyle=":", linewidth=1.0, label=f"{GOAL:,.0f}: SAC's reference recipe")
+        axis.axhline(GOAL, color="black", linestyle=":", linewidth=1.0, label=f"{GOAL:,.0f}: goal")
         axis.set(xlabel="wall time [min]", ylabel="return of an episode of 1,000 steps", ylim=(0.0, CEILING))
         axis.grid(alpha=0.3)
         axis.legend(loc="lower right")

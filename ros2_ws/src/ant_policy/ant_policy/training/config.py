@@ -63,10 +63,8 @@ class TrainingConfig:
         choices=("best", "last"),
         may_change=True,
     )
-    evaluation_episodes: int = evaluation(40, "episodes of 1,000 steps per evaluation (seeds from 500 on)", 1, 500)
-    report_episodes: int = evaluation(
-        100, "episodes of 1,000 steps for the card's returns (seeds from 1000 on)", 1, may_change=True
-    )
+    evaluation_episodes: int = evaluation(40, "episodes per evaluation (seeds from 500 on)", 1, 500)
+    report_episodes: int = evaluation(100, "episodes for the card's returns (seeds from 1000 on)", 1, may_change=True)
     features: str = features_option("landing")
     mass: float = randomisation(0.0, "relative half-range of masses, 0.2 = ±20 %", 0.0, 0.9)
     friction: float = randomisation(0.0, "relative half-range of friction", 0.0, 0.9)
@@ -75,7 +73,7 @@ class TrainingConfig:
     latency: int = randomisation(0, "maximum latency of commands [physics steps of 0.01 s]", 0, 4)
     observation_noise: float = randomisation(0.0, "sensor noise, as a multiple of fake_driver's")
     push: float = randomisation(0.0, "velocity of a push once a second [m/s, standard deviation]")
-    landing_cost: float = reward(100.0, "cost of a landing on the back at 10 m/s; grows with energy and tilt")
+    landing_cost: float = reward(100.0, "cost of a landing on the back at 10 m/s [return]; grows with energy and tilt")
 
 
 @dataclass(frozen=True)
@@ -91,14 +89,14 @@ class OffPolicyConfig(TrainingConfig):
     reward_scale: float = reward(0.1, "factor on rewards, so that critics learn small values", may_change=False)
     stages: tuple[Stage, ...] = reward(
         (Stage(),),
-        "stages with a fall cost and a fall of the learning rate each, as YAML: "
+        "stages, each with a fall cost and a decay of the learning rate, as YAML: "
         '"[{until: 300000, fall_cost: 2000}, {fall_cost: 8000}]"; the last ends with the training',
     )
     normalise_observations: bool = network(False, "normalise observations to mean 0 and standard deviation 1")
-    hidden: tuple[int, ...] = network((128, 128), "widths of the hidden layers", 1, 10**5)
+    hidden: tuple[int, ...] = network((128, 128), 'widths of the hidden layers, as "[64, 64]"', 1, 10**5)
     learning_rate: float = optimisation(1e-3, "learning rate at the start", 0.0, 1.0)
     final_learning_rate: float = optimisation(
-        0.0, "learning rate at the end of a stage; it falls linearly and then restarts warm", 0.0, 1.0
+        0.0, "learning rate at the end of a stage, reached linearly; the next stage starts at --learning-rate", 0.0, 1.0
     )
     gamma: float = optimisation(0.99, "discount factor per control step", 0.0, 1.0)
     batch_size: int = optimisation(256, "transitions per gradient step", 1, 10**6)
@@ -118,7 +116,7 @@ class SacConfig(OffPolicyConfig):
     symmetric: bool = symmetric_option("augment each transition by a random one of the robot's eight symmetries")
     tau: float = optimisation(0.01, "Polyak update of the target critic per gradient step", 0.0, 1.0)
     policy_delay: int = optimisation(1, "critic updates per update of the actor, if fused", 1, 1000)
-    ent_coef: str = exploration("auto", "entropy coefficient: auto or a number")
+    ent_coef: str = exploration("auto", "entropy coefficient: a number, or learned (auto) from 1 or from X on (auto_X)")
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,9 @@ class DqnConfig(OffPolicyConfig):
 
     symmetric: bool = symmetric_option("augment each transition by the mirror symmetry that maps moves to moves")
     exploration_initial: float = exploration(0.1, "probability of a random move at the start", 0.0, 1.0)
-    exploration_fraction: float = exploration(0.3, "part of the training over which it falls to 0.05", 0.0, 1.0)
+    exploration_fraction: float = exploration(
+        0.3, "share of the training over which that probability falls to 0.05", 0.0, 1.0
+    )
     target_update_interval: int = optimisation(1_000, "environment steps between updates of the target network", 1)
     n_steps: int = optimisation(3, "rewards summed before bootstrapping", 1)
     train_freq: int = optimisation(1, "steps of all environments per training phase", 1)
@@ -141,7 +141,9 @@ class PgpeConfig(TrainingConfig):
     symmetric: bool = symmetric_option("search among policies that treat all legs alike")
     normalise_observations: bool = network(True, "normalise features to mean 0 and standard deviation 1")
     start: str = network("zeros", "policy to start from; trot: the quadruped's, open loop", choices=("zeros", "trot"))
-    fall_cost: float = reward(0.0, "cost of a certain fall, charged at each landing by the probability of a fall")
+    fall_cost: float = reward(
+        0.0, "cost of a certain fall [return], charged at each landing by the probability of a fall"
+    )
     generations: int = run(20, "generations in total", 1, may_change=True)
     actors: int = run(
         0, "Ray actors that share the population, one per machine; 0: none, this process alone", may_change=True

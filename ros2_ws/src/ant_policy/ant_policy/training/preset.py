@@ -187,11 +187,13 @@ def _check_combinations(config: TrainingConfig) -> None:
     if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
         refuse("symmetric", "no 'normalise_observations' beside it (or --symmetric false)")
     if isinstance(config, SacConfig) and not _is_entropy_coefficient(config.ent_coef):
-        refuse("ent_coef", "auto or a number of at least 0")
+        refuse("ent_coef", "auto, auto_X with a positive number X, or a number of at least 0")
 
 
 def _is_entropy_coefficient(text: str) -> bool:
     try:
+        if text.startswith("auto_"):
+            return 0.0 < float(text.removeprefix("auto_")) < LIMIT
         return text == "auto" or 0.0 <= float(text) < LIMIT
     except ValueError:
         return False

@@ -76,7 +76,7 @@ def make_model(config: OffPolicyConfig, envs: VecEnv) -> SAC | DQN:
         "device": "cpu",
     }
     if isinstance(config, SacConfig):
-        ent_coef = config.ent_coef if config.ent_coef == "auto" else float(config.ent_coef)
+        ent_coef = config.ent_coef if config.ent_coef.startswith("auto") else float(config.ent_coef)
         if config.symmetric:
             common["replay_buffer_class"] = SymmetricReplayBuffer
             common["replay_buffer_kwargs"] = {"features": config.features}
