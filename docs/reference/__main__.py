@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
-from commands import command_description, console_scripts, launch_arguments
+from commands import command_description, console_scripts, launch_arguments, make_targets
 from node_interface import Named, NodeInterface
 from rclpy.logging import LoggingSeverity, set_logger_level
 from rclpy.node import Node
@@ -130,7 +130,9 @@ def tables(nodes: list[NodeInterface]) -> Iterator[tuple[str, list[str]]]:
     ]
     yield "terms", table(("term", "unit", "values", "source", "frame"), *terms)
     scripts = console_scripts()
-    yield "commands", [f"- `{package} {name}`: {command_description(module)}" for package, name, module in scripts]
+    lines = [f"- `{package} {name}`: {command_description(module)}" for package, name, module in scripts]
+    targets = ", ".join(f"`{target}`" for target in make_targets() if target != "help")
+    yield "commands", [*lines, f"- `make`, which explains them: {targets}"]
 
 
 def _entries(names: tuple[str, ...] | str) -> str:

@@ -12,16 +12,22 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "ros2_ws" / "src"
 PACKAGES = ("ant_policy", "ant_sim", "ant_bringup")
 STARTED_BY_LAUNCH = ("markers", "odom_to_tf", "urdf")
-"""Executables that rviz.launch.py starts and nobody by hand; docs/rviz.md describes them."""
+"""Executables for RViz, which rviz.launch.py starts; docs/rviz.md describes them."""
 
 
 def console_scripts() -> Iterator[tuple[str, str, str]]:
-    """Package, name and module of each console script for people."""
+    """Package, name and module of each console script; those that launch files start are last."""
+    found = []
     for package in PACKAGES:
         text = (SOURCES / package / "setup.py").read_text(encoding="utf-8")
-        for name, module in re.findall(r'"(\w+) = ([\w.]+):main"', text):
-            if name not in STARTED_BY_LAUNCH:
-                yield package, name, module
+        found += [(package, *script) for script in re.findall(r'"(\w+) = ([\w.]+):main"', text)]
+    yield from sorted(found, key=lambda script: script[1] in STARTED_BY_LAUNCH)
+
+
+def make_targets() -> list[str]:
+    """Targets of the Makefile."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split()
 
 
 def command_description(module: str) -> str:
