@@ -11,7 +11,7 @@
 # make setup [SET=run]                           the environment and the workspace alone; SET: run, train or check
 # make lock [ARGS=--upgrade]                     requirements/*.lock anew, from the versions in pyproject.toml
 # make format                                    ruff, which mends what it can
-# make pictures                                  the pictures of README and docs, anew (needs EGL and chromium)
+# make pictures                                  the pictures of README and docs but benchmarks', anew (needs EGL, chromium)
 # make docs                                      the documentation as a site (site/), links checked
 # make reference                                 the tables of the documentation, from what the nodes declare
 # make clean                                     remove all that was made here
@@ -166,6 +166,7 @@ pictures: $(BUILT) $(CHECK)
 	  cp assets/policies/$$policy/curve.png docs/images/$${policy}_curve.png
 	done
 	python -m ant_policy.evaluate sac --episodes 1 --picture docs/images/jump.png
+	python -m ant_policy.evaluate docs/runs/* --curves docs/images/fast_curves.png
 	python -m ant_policy.evaluate walk --env QuadrupedWalk-v1 --episodes 1 --seed 1001 --video docs/images/walk.gif --seconds 6
 	scratch=$$(mktemp -d); jump=; trap 'kill $$jump 2>/dev/null || true; rm -rf "$$scratch"' EXIT
 	python -m ant_bringup.jump --seed 3 --viewer web --record "$$scratch/bag" >"$$scratch/log" & jump=$$!

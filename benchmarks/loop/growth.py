@@ -116,7 +116,7 @@ def draw(path: str, panels: Sequence[tuple[str, str, Sequence[float], Sequence[f
         axis.plot(sizes, costs, "o-", label="measured")
         if len(sizes) > 1:
             axis.plot(sizes, np.polyval(np.polyfit(sizes, costs, 1), sizes), "--", label="linear fit")
-        axis.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, None), ylim=(0, None))
+        axis.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, 1.05 * max(sizes)), ylim=(0, 1.1 * max(costs)))
         axis.legend()
     figure.savefig(path, dpi=110)
 

@@ -67,7 +67,7 @@ def test_page_opens_with_a_summary(new_run, message_tools, tmp_path: Path) -> No
     table = page[: page.index("</table>")]
     rows = dict(re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td></tr>", table))
     assert (rows["policy"], rows["seed"], rows["duration"]) == ("sac", "7", "1.6 s")
-    assert rows["episodes"] == "1 of 30 control steps together"
+    assert rows["episodes"] == "1, 30 control steps in all"
     assert re.fullmatch(r"\d+, the best \d\.\d\d m high at \d\.\d\d s|0", rows["jumps"])
     assert rows["stops"] == "1; /policy_node: policy: e_stop"
 

@@ -85,7 +85,7 @@ def overview(summary: Mapping[str, Any]) -> dict[str, str]:
         "policy": summary["policy"] or "not in the bag",
         "seed": summary["seed"] or "not in the bag",
         "duration": f"{summary['duration_s']:.1f} s",
-        "episodes": f"{len(found)} of {sum(each['steps'] for each in found)} control steps together",
+        "episodes": f"{len(found)}, {sum(each['steps'] for each in found)} control steps in all",
     }
     if jumps is not None:
         best = max(jumps, key=itemgetter("apex"), default=None)
