@@ -204,7 +204,7 @@ def test_help_groups_the_options_and_names_the_presets(algorithm, capsys):
     [
         ("sac", {"steps": 20_000}, 4_000),
         ("sac", {"steps": 20_000, "evaluation_interval": 20_000}, 20_000),
-        ("sac", {}, 10_000),
+        ("sac", {}, 20_000),
         ("pgpe", {"generations": 5}, 1),
     ],
 )
