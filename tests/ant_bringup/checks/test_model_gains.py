@@ -70,6 +70,12 @@ def test_card_without_gains_is_not_observed_and_another_interface_fails() -> Non
     assert "; the model's actuators take position of FL_hip, FL_thigh, " in row.detail
 
 
+def test_joint_that_the_card_lacks_fails() -> None:
+    joints = tuple(name for name in CARD.action.joints if name != "hip_1")
+    row = model_gains(str(MODEL_PATH), replace(CARD, action=replace(CARD.action, joints=joints)))
+    assert row.verdict == "fail"
+
+
 def test_joints_that_the_model_does_not_have_fail(tmp_path: Path) -> None:
     row = model_gains(changed_ant(tmp_path, "hip_4", "hip_5"), CARD)
     assert row.verdict == "fail"

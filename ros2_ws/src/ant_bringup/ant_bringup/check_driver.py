@@ -164,7 +164,7 @@ def model_gains(path: str, card: Card) -> Row:
     robot, action = load_robot(path), card.action
     model = read_actuators(robot.model, path)
     check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
-    if model["interface"] != action.interface or not set(action.joints) <= set(model["joints"]):
+    if model["interface"] != action.interface or set(action.joints) != set(model["joints"]):
         of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
         return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}")
     off, known = [], [field for field in fields if getattr(action, field)]
