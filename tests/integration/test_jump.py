@@ -15,14 +15,19 @@ from web_page import WebPage
 from ant_bringup.bag_report import main as report
 from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
+from ant_sim import MODEL_PATH
 
 
-def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path) -> None:
-    jump = start("jump", "--policy", str(linear_policy), "--seed", "3", "--seconds", "2")
+def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path, tmp_path: Path) -> None:
+    model = tmp_path / "strong.xml"
+    model.write_text(MODEL_PATH.read_text().replace('gear="300"', 'gear="600"'))
+    jump = start("jump", "--policy", str(linear_policy), "--model", str(model), "--seed", "3", "--seconds", "2")
     assert jump.wait() == 0, jump.output
     assert "Summary" in jump.output
     simulated = float(re.search(r"simulated time\W+([\d.]+) s", jump.output).group(1))
     assert 1.0 < simulated < 3.0
+    # The policy is too weak for this model, which no command shows.
+    assert "gears: 'hip_4' has scale 300 on the card, 600 in the model (8 differ: hip_4, ankle_4, " in jump.output
     assert "Traceback" not in jump.output
 
 
@@ -32,6 +37,7 @@ def test_ends_with_code_0_on_ctrl_c_and_publishes_meanwhile(start, observer: Obs
     wait_until(lambda: len({message.data for message in heights}) > 10, "a moving torso")
     assert jump.stop(signal.SIGINT) == 0
     assert "Summary" in jump.output
+    assert "gears" not in jump.output
 
 
 def test_another_robot_runs_is_shown_and_recorded_and_has_its_report(start, tmp_path: Path) -> None:

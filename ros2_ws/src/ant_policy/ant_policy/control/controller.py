@@ -30,6 +30,7 @@ class Controller:
     """Answers states with commands on a time grid of the policy's control period.
 
     Attributes:
+        card: of the policy.
         commands: makes its commands.
         sources: topics that a state needs besides joint_states.
         velocity_input: what an operator asks for.
@@ -45,7 +46,7 @@ class Controller:
         Raises:
             PolicyError: a parameter does not fit the policy's card.
         """
-        card = policy.card
+        self.card = card = policy.card
         self._policy = policy
         self._builder = ObservationBuilder(card)
         self.velocity_input = VelocityInput(config.command_input_timeout)
@@ -64,7 +65,7 @@ class Controller:
         Raises:
             PolicyError: a parameter does not fit the policy's card; nothing changes.
         """
-        card = self._policy.card
+        card = self.card
         self.commands, self._limits = CommandMaker(card, config), SafetyLimits(card, config)
         self._timeout, self._timeout_ns = config.state_timeout, round(config.state_timeout * 1e9)
         if self._velocities is not None:
