@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ant_policy.card.action import INTERFACES
 from ant_policy.card.card import read_card
 from ant_policy.card.fields import Field
 from ant_policy.card.safe_yaml import load_yaml
@@ -76,6 +77,13 @@ def test_every_reason_for_a_stop_is_explained() -> None:
     page = quoted()
     unexplained = [reason for reason in found if not any(matches(message, reason) for message in page)]
     assert not unexplained
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_commands_of_every_interface_have_the_drivers_as_readers(interface: str) -> None:
+    page = (ROOT / "docs" / "interface.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{interface}_controller/commands`")]
+    assert "| `policy_node` | `sim_node`, `fake_driver`† |" in row
 
 
 @pytest.mark.parametrize(("node", "enclave"), [("sim_node", "driver"), ("policy_node", "policy")])
