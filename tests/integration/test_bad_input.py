@@ -121,4 +121,4 @@ def test_policy_without_a_card_on_weaker_motors_is_noticed(start, tmp_path: Path
     jump = start("jump", "--model", str(model), "--policy", str(policy))
     jump.wait_for(r"control of joint '\w+' is 2, clamped to -1 to 1; was the policy trained on other gears")
     assert "assumed: the jumping Ant, observation without normalisation, 300 N m for action 1" in jump.output
-    assert "gears: 'hip_4' has scale 300 on the card, 150 in the model (8 differ: " in jump.output
+    assert "'hip_4' has scale 300 on the card, 150 in the model (8 differ: " in jump.output

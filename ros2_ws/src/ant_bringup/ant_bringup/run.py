@@ -151,7 +151,7 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
         assert policy.controller is not None
         row = model_gains(simulator.simulator.robot, policy.controller.card)
         if row.verdict in ("warning", "fail"):
-            policy.get_logger().warning(f"{row.check}: {row.detail}")
+            policy.get_logger().warning(row.detail)
         with ThreadPoolExecutor(max_workers=1) as threads:
             # One thread for both: two would wait for each other's hold on the interpreter.
             spinning = threads.submit(spin, (simulator, policy), stop)

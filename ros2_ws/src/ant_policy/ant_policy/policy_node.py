@@ -181,8 +181,7 @@ class PolicyNode(LifecycleNode):
             self._stop("e_stop")
 
     def _stop(self, what: str) -> None:
-        advice = "release it, then activate this node again"
-        self._act(lambda controller: controller.stop(f"{what}: {controller.commands.consequence}; {advice}"))
+        self._act(lambda c: c.stop(f"{what}: {c.commands.consequence}; release it, then activate this node again"))
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data
