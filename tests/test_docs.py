@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -111,6 +112,13 @@ def test_returns_and_commands_shown_are_those_of_the_shipped_policy(name: str) -
     shown = f"| {returns['mean']:,.0f} ± {returns['std']:,.0f} | {returns['falls']} |"
     command = f"`{name} --preset {training['preset']} --seed {training['seed']}`"
     assert f"| `{name}` {shown} {command} |" in (ROOT / "docs" / "results.md").read_text()
+
+
+def test_make_walk_resets_a_fallen_robot() -> None:
+    command = ["make", "--dry-run", "--no-print-directory", "walk"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert '--robot "quadruped" --policy "walk"' in shown
+    assert '--task "walk"' in shown
 
 
 def test_readme_shows_the_return_of_the_shipped_policy() -> None:
