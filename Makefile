@@ -99,11 +99,12 @@ $(BUILT): $(RUN) $(BUILD_INPUTS)
 
 walk: ROBOT = quadruped
 walk: POLICY = walk
+walk: TASK = walk
 walk: CMD_VEL = 0.5 0 0
 jump walk: $(BUILT)
 	@$(ACTIVATE)
 	exec python -m ant_bringup.run --robot "$(ROBOT)" --policy "$(POLICY)" --seconds "$(SECONDS)" --seed "$(SEED)" \
-	  --viewer "$(VIEWER)" $(if $(CMD_VEL),--cmd-vel $(CMD_VEL)) $(if $(RECORD),--record "$(RECORD)")
+	  --viewer "$(VIEWER)" $(if $(TASK),--task "$(TASK)") $(if $(CMD_VEL),--cmd-vel $(CMD_VEL)) $(if $(RECORD),--record "$(RECORD)")
 
 test: $(BUILT) $(CHECK)
 	@$(ACTIVATE)

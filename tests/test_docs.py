@@ -3,12 +3,14 @@
 import ast
 import math
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from ant_policy.card.action import INTERFACES
 from ant_policy.card.card import read_card
 from ant_policy.card.fields import Field
 from ant_policy.card.safe_yaml import load_yaml
@@ -80,6 +82,13 @@ def test_every_reason_for_a_stop_is_explained() -> None:
     assert not unexplained
 
 
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_commands_of_every_interface_have_the_drivers_as_readers(interface: str) -> None:
+    page = (ROOT / "docs" / "interface.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{interface}_controller/commands`")]
+    assert "| `policy_node` | `sim_node`, `fake_driver`† |" in row
+
+
 @pytest.mark.parametrize(("node", "enclave"), [("sim_node", "driver"), ("policy_node", "policy")])
 def test_sros2_policy_allows_the_topics_of_the_interface(node: str, enclave: str) -> None:
     page = (ROOT / "docs" / "interface.md").read_text().partition("<!-- topics: end -->")[0]
@@ -135,6 +144,13 @@ def test_pages_and_modules_are_as_short_as_promised() -> None:
     assert len(words) < 9_000
     long = {path.name: n for path in SOURCES.rglob("*.py") if (n := len(path.read_text().splitlines())) > 250}
     assert not long
+
+
+def test_make_walk_resets_a_fallen_robot() -> None:
+    command = ["make", "--dry-run", "--no-print-directory", "walk"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert '--robot "quadruped" --policy "walk"' in shown
+    assert '--task "walk"' in shown
 
 
 def test_readme_shows_the_return_of_the_shipped_policy() -> None:

@@ -58,7 +58,7 @@ def measure_parts(steps: int) -> dict[str, float]:
         policy = PolicyNode(parameter_overrides=[Parameter("policy", value="sac")])
         policy.trigger_configure()
         policy.trigger_activate()
-        controller, messages = policy._controller, simulator._messages
+        controller, messages = policy.controller, simulator._messages
         sent: dict[str, Any] = {}
 
         def published(publisher: Publisher) -> str:

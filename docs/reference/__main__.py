@@ -26,9 +26,17 @@ PAGES = [Path(__file__).parent.parent / name for name in NAMES]
 CARDS = Path(__file__).parent / "cards"
 """Cards of policies that need every topic, one for each interface."""
 
+OF_DRIVERS: list[dict[str, Any]] = [
+    {"command_interface": "effort_controller"},
+    {"command_interface": "position_controller", "robot": "quadruped"},
+    {"command_interface": "velocity_controller", "model": str(Path(__file__).parent / "wheel.xml")},
+    {},
+]
+"""Settings of a driver, one for each interface."""
+
 NODES: dict[type[Node], list[dict[str, Any]]] = {
-    SimNode: [{"command_interface": "effort_controller"}, {}],
-    FakeDriver: [{"command_interface": "effort_controller"}, {}],
+    SimNode: OF_DRIVERS,
+    FakeDriver: OF_DRIVERS,
     PolicyNode: [*[{"policy": str(card)} for card in sorted(CARDS.glob("*.yaml"))], {"use_sim_time": True}],
     MarkersNode: [{}],
     WebNode: [{}],

@@ -16,7 +16,7 @@ from ant_sim import MODEL_PATH
 from ant_sim.physics.robot import load_robot
 
 CARD = default_card("sac")
-RANGES = model_ranges(str(MODEL_PATH))
+RANGES = model_ranges(load_robot(MODEL_PATH))
 EPOCH = 1_700_000_000.0
 """Stamp of the first message [s]."""
 

@@ -1,7 +1,7 @@
 """A robot that is driven by cmd_vel, and what it does with it."""
 
 import numpy as np
-from geometry_msgs.msg import Twist
+from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 from processes import Observer, stamp_ns, wait_until
 
@@ -9,14 +9,16 @@ from processes import Observer, stamp_ns, wait_until
 class Joystick:
     """Publishes cmd_vel, and measures what the robot does with it."""
 
-    def __init__(self, observer: Observer) -> None:
-        self._publisher = observer.node.create_publisher(Twist, "cmd_vel", 10)
+    def __init__(self, observer: Observer, kind: type[Twist | TwistStamped] = Twist) -> None:
+        self._kind = kind
+        self._publisher = observer.node.create_publisher(kind, "cmd_vel", 10)
         self.odometry: list[Odometry] = observer.collect(Odometry, "odom")
         self.command = (0.0, 0.0, 0.0)
 
     def publish(self) -> None:
-        message = Twist()
-        message.linear.x, message.linear.y, message.angular.z = self.command
+        message = self._kind()
+        twist = message.twist if isinstance(message, TwistStamped) else message
+        twist.linear.x, twist.linear.y, twist.angular.z = self.command
         self._publisher.publish(message)
 
     def wait(self, seconds: float) -> None:

@@ -5,8 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from processes import Observer, repeating, stamp_ns, wait_until
 from sensor_msgs.msg import JointState
+from stable_baselines3 import PPO
 
 from ant_sim import MODEL_PATH, AntSimulator
 
@@ -110,9 +112,13 @@ def test_simulator_rejects_bad_commands_and_does_not_move(start, observer: Obser
     assert "Traceback" not in sim.output
 
 
-def test_policy_of_stronger_motors_is_noticed(start, tmp_path: Path) -> None:
-    model = tmp_path / "weak.xml"
+def test_policy_without_a_card_on_weaker_motors_is_noticed(start, tmp_path: Path) -> None:
+    policy, model = tmp_path / "policy.zip", tmp_path / "weak.xml"
+    restless = PPO("MlpPolicy", "CustomAntEnv-v1", n_steps=2, batch_size=2, device="cpu")
+    torch.nn.init.constant_(restless.policy.action_net.bias, 5.0)
+    restless.save(policy)
     model.write_text(MODEL_PATH.read_text().replace('gear="300"', 'gear="150"'))
-    sim = start("sim", model=model)
-    start("policy", policy="sac")
-    sim.wait_for(r"control of joint '\w+' is \S+, clamped to -1 to 1; was the policy trained on other gears")
+    jump = start("jump", "--model", str(model), "--policy", str(policy))
+    jump.wait_for(r"control of joint '\w+' is 2, clamped to -1 to 1; was the policy trained on other gears")
+    assert "assumed: the jumping Ant, observation without normalisation, 300 N m for action 1" in jump.output
+    assert "'hip_4' has scale 300 on the card, 150 in the model (8 differ: " in jump.output

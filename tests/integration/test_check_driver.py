@@ -8,7 +8,7 @@ import sys
 import pytest
 from nav_msgs.msg import Odometry
 from processes import Observer, repeating
-from robots import KP, Robot, walker
+from robots import KP, LEGS, Robot, walker, write_walker
 from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool
 
@@ -170,6 +170,23 @@ def test_stiffness_is_that_of_the_card_or_a_warning(start, domain: int, servos: 
     run = check_driver(domain, "--seconds", "4", "--policy", str(servos.policy))
     assert verdicts(run)["stiffness"] == "warning"
     assert "the card says 40" in details(run)["stiffness"]
+
+
+def test_driven_joint_that_the_card_lacks_is_said_by_all(start, domain: int, tmp_path) -> None:
+    *names, lacked = LEGS
+    parts = {"joints": {"names": names}, "action": {"interface": "position", "scale": 0.5}}
+    parts["observation"] = {"terms": [{"name": "joint_positions"}]}
+    folder = write_walker(tmp_path, **parts)
+    model = folder / "robot.xml"
+    sim = start("sim", model=model)
+    policy = start("policy", policy=folder)
+    policy.wait_for(rf"joints that the policy's card lacks: {lacked}; a driver that drives them refuses")
+    sim.wait_for(rf"command rejected: joint '{lacked}' has no position; a command names all of")
+    run = check_driver(domain, "--seconds", "0.5", "--no-command", "--policy", str(folder), "--model", str(model))
+    found = verdicts(run)
+    assert (found["joint names"], found["gains"]) == ("warning", "fail")
+    assert "time stands still at 1.00 s" in details(run)["clock"], "nothing moves"
+    assert policy.output.count("card lacks") == 1
 
 
 def test_topics_that_no_term_needs_are_not_needed(start, domain: int, servos: Robot) -> None:

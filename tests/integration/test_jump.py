@@ -15,14 +15,19 @@ from web_page import WebPage
 from ant_bringup.bag_report import main as report
 from ant_bringup.bags.episodes import episodes
 from ant_bringup.bags.reader import read_bag
+from ant_sim import MODEL_PATH
 
 
-def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path) -> None:
-    jump = start("jump", "--policy", str(linear_policy), "--seed", "3", "--seconds", "2")
+def test_runs_for_the_seconds_asked_and_sums_up(start, linear_policy: Path, tmp_path: Path) -> None:
+    model = tmp_path / "strong.xml"
+    model.write_text(MODEL_PATH.read_text().replace('gear="300"', 'gear="600"'))
+    jump = start("jump", "--policy", str(linear_policy), "--model", str(model), "--seed", "3", "--seconds", "2")
     assert jump.wait() == 0, jump.output
     assert "Summary" in jump.output
     simulated = float(re.search(r"simulated time\W+([\d.]+) s", jump.output).group(1))
     assert 1.0 < simulated < 3.0
+    # The policy is too weak for this model, which no command shows.
+    assert "'hip_4' has scale 300 on the card, 600 in the model (8 differ: hip_4, ankle_4, " in jump.output
     assert "Traceback" not in jump.output
 
 
@@ -32,20 +37,23 @@ def test_ends_with_code_0_on_ctrl_c_and_publishes_meanwhile(start, observer: Obs
     wait_until(lambda: len({message.data for message in heights}) > 10, "a moving torso")
     assert jump.stop(signal.SIGINT) == 0
     assert "Summary" in jump.output
+    assert "on the card" not in jump.output
 
 
 def test_another_robot_runs_is_shown_and_recorded_and_has_its_report(start, tmp_path: Path) -> None:
     policy, bag = save_quadruped_policy(tmp_path), tmp_path / "bag"
-    options = ("--robot", "quadruped", "--policy", str(policy), "--cmd-vel", "0.3", "0", "-0.2")
+    options = ("--robot", "quadruped", "--policy", str(policy), "--task", "walk", "--cmd-vel", "0.3", "0", "-0.2")
     run = start("run", *options, "--viewer", "web", "--record", str(bag))
     run.wait_for("web: open http")
     page = WebPage(run)
     page.wait_for(lambda s: any(row["effort"] for row in s["efforts"]), "the robot in motion")
     status = page.status()
-    assert status["task"] == "none"
+    assert status["task"] == "walk"
     assert {row["joint"]: row["limit"] for row in status["efforts"]}["FL_calf"] == 35.55
+    assert page.act("reset")[0] == 200
+    run.wait_for("episode 1 reset after")
     assert run.stop(signal.SIGINT) == 0
-    assert "return" not in run.output.partition("Summary")[2]
+    assert "return" not in run.output, "there is no reward"
 
     assert report([str(bag), "--policy", str(policy), "--out", str(tmp_path / "report")]) == 0
     summary = json.loads((tmp_path / "report" / "summary.json").read_text())

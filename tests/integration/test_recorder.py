@@ -11,7 +11,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from faults import Torque
-from processes import NodeProcess, Observer, stamp_ns, wait_until
+from geometry_msgs.msg import TwistStamped
+from processes import NodeProcess, Observer, repeating, stamp_ns, wait_until
 from robots import ant
 from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
@@ -125,15 +126,21 @@ def test_best_effort_driver_in_a_namespace_is_recorded_until_sigterm(
     recorder = start("recorder", str(tmp_path / "first"), *namespace)
     start("driver", *namespace, best_effort=True)
     start("policy", *namespace, policy="zero")
+    joystick = observer.node.create_publisher(TwistStamped, "ant1/cmd_vel", 10)
+    command = TwistStamped()
+    command.twist.linear.x = 0.4
     recorder.wait_for("hears /ant1/joint_states")
     recorder.wait_for("hears /ant1/joint_commands")
+    recorder.wait_for("hears /ant1/cmd_vel")
     commands = observer.collect(JointState, "ant1/joint_commands")
-    wait_until(lambda: len(commands) > 40, "commands")
+    with repeating(lambda: joystick.publish(command)):
+        wait_until(lambda: len(commands) > 40, "commands")
     assert recorder.stop(signal.SIGTERM) == 0
     bag = read_bag(tmp_path / "first")
     assert bag.namespace == "/ant1"
     assert bag.joints
     assert bag.commands
+    assert {command.value for command in bag.velocity_commands} == {(0.4, 0.0, 0.0)}
     assert bag.joints[0].times.logged_ns > 1_600_000_000 * 10**9, "wall clock"
     for episode in ant_bringup.episodes(bag):
         assert np.diff(episode.stamps_ns).min() >= 0.5 * PERIOD_NS, "of states at 200 Hz, one a control period"

@@ -1,14 +1,17 @@
 """The shipped quadruped and policy `walk`: a robot with position control that follows cmd_vel, without odometry."""
 
 import numpy as np
-from processes import repeating
+from geometry_msgs.msg import TwistStamped
+from joystick import Joystick
+from processes import Observer, repeating
 
 
-def test_quadruped_follows_cmd_vel(start, joystick) -> None:
+def test_quadruped_follows_cmd_vel(start, observer: Observer) -> None:
+    joystick = Joystick(observer, TwistStamped)
     with repeating(joystick.publish, 0.05):
         # In lockstep, so that a slow machine changes nothing: timeouts of real time would.
         sim = start("sim", robot="quadruped", real_time_factor=5.0, command_timeout=10.0)
-        policy = start("policy", policy="walk", state_timeout=10.0)
+        policy = start("policy", policy="walk", state_timeout=10.0, command_input="twist_stamped")
         policy.wait_for("active: waiting for joint_states and imu")
         joystick.wait(1.0)
         forwards, turning, standing = (joystick.drive(*each) for each in ((0.5, 0, 0), (0, 0, 0.6), (0, 0, 0)))

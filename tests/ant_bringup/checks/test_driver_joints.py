@@ -44,6 +44,17 @@ def test_states_in_pieces_that_complete_each_other_pass(delay: float) -> None:
     )
 
 
+def test_joint_that_the_card_lacks_is_a_warning_and_all_else_is_checked() -> None:
+    def with_tail(message: JointMessage) -> JointMessage:
+        values = {name: np.append(getattr(message, name), 0.0) for name in ("positions", "velocities", "efforts")}
+        return replace(message, names=(*message.names, "tail"), **values)
+
+    recording = replace(MOVING, joints=[with_tail(each) for each in MOVING.joints])
+    assert verdicts(recording) == verdicts(MOVING) | {"joint names": "warning"}
+    detail = "all 8; not on the card: tail: if driven, the driver refuses all commands"
+    assert row(recording, "joint names").detail == detail
+
+
 def test_pieces_whose_stamps_are_too_far_apart_fail() -> None:
     found = row(in_pieces(MOVING, delay=-0.1), "joint names")
     assert found.verdict == "fail"

@@ -8,6 +8,7 @@ import ant_sim
 from ant_bringup.web.pose import RobotPose
 from ant_bringup.web.status import STALE_AFTER
 from ant_sim.physics.robot import Robot, load_robot
+from ant_sim.physics.simulator import Simulator
 
 
 @pytest.fixture
@@ -65,6 +66,17 @@ def test_joints_in_pieces_are_all_there_until_they_fall_silent(robot: Robot) -> 
     pose.set_joints(names[4:], [0.2] * 4, 10.3 + STALE_AFTER)
     assert (pose.missing, pose.unknown) == (tuple(names[:4]), ())
     assert pose.qpos[robot.model.joint(names[0]).qposadr[0]] == 0.1
+
+
+@pytest.mark.parametrize("base_link", ["torso", "shin_3"])
+def test_robot_stands_where_odom_has_its_child_frame(base_link: str) -> None:
+    simulator = Simulator(load_robot(ant_sim.MODEL_PATH, base_link), 0.05, reset_noise=0.1)
+    simulator.reset(0)
+    simulator.step([0.5, -0.5] * 4)
+    state, pose = simulator.state(), RobotPose(simulator.robot)
+    pose.set_joints(simulator.joint_names, state.joint_positions, 0.0)
+    pose.set_base(state.base_position_w, state.base_quaternion, f"ant1/{base_link}")
+    np.testing.assert_allclose(pose.qpos, simulator.data.qpos, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("mjcf", [CART, ROVER])

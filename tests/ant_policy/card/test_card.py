@@ -35,6 +35,7 @@ def test_every_field_that_becomes_nonsense_is_named(data):
 OPTIONAL = {
     *("envelope", "model", "versions", "returns", "normalisation", "features", "clip", "numpy", "default_pose"),
     *("output", "network", "source", "frame", "scale", "offset", "history", "stiffness", "damping", "joints"),
+    "algorithm",
 }
 
 
@@ -169,6 +170,14 @@ def test_policies_without_a_file_have_none(algorithm):
     full = full_data(algorithm)
     full["policy"]["file"] = "policy.zip"
     assert f"field 'policy.file': expected null for {algorithm}" in refusal(full)
+
+
+def test_algorithm_is_a_label_that_the_file_s_ending_replaces():
+    data = copy.deepcopy(WALKER)
+    data["policy"] = {"file": "policy.onnx", "output": "none"}
+    assert read_card(Field(data, "", "card.yaml")).policy.algorithm == "onnx"
+    data["policy"] = {"output": "none"}
+    assert "field 'policy.file': expected a value, or algorithm zero or random, found None" in refusal(data)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,35 @@ def test_nothing_is_commanded_before_the_first_complete_state(robot):
 @pytest.mark.parametrize(
     ("topics", "reason"),
     [
+        ((), ""),
+        (("odom",), "no joint_states for 0.2 s: waiting for them"),
+        (("one message of joints", "odom"), "no joint_states for 0.2 s: waiting for them"),
+        (
+            ("joints",),
+            "no odom for 0.2 s, which the policy needs for base_height, base_orientation, base_linear_velocity, "
+            "base_angular_velocity: waiting for it",
+        ),
+    ],
+)
+def test_topic_that_does_not_come_before_a_first_state_is_named_once_another_is_heard(robot, topics, reason):
+    robot.wait(5.0)
+    assert robot.controller.message == ""
+    for i in range(50):
+        if "odom" in topics and i > 10:
+            robot.odom(S + i * 20 * MS)
+        if "joints" in topics or ("one message of joints" in topics and i == 0):
+            robot.joints(S + i * 20 * MS)
+        robot.wait(0.02)
+        assert robot.controller.message == "" or i > 8, "not before the timeout"
+    assert robot.controller.message == reason
+    assert robot.commands == []
+    assert robot.state(10 * S)
+    assert robot.controller.message == ""
+
+
+@pytest.mark.parametrize(
+    ("topics", "reason"),
+    [
         ((), "no joint_states for 0.2 s"),
         (("odom",), "no joint_states for 0.2 s"),
         (("joints",), "no odom for 0.2 s"),

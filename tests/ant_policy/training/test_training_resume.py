@@ -1,6 +1,7 @@
 """Trainings that were interrupted go on number for number, or say why they cannot."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -89,6 +90,20 @@ def test_signal_ends_a_run_in_its_own_process(tmp_path):
     done = load_checkpoint(tmp_path / "checkpoint.npz")["done"]
     assert run_resumed("sac", tmp_path, "--steps", str(done + 100)) == 0
     assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] >= done + 100
+
+
+def test_terminal_that_closes_ends_a_run_that_is_saved(tmp_path):
+    arguments = [sys.executable, "-m", "ant_policy.train", *command("dqn", tmp_path, "--steps", "1000000")]
+    terminal, inside = os.openpty()
+    outputs = dict.fromkeys(("stdin", "stdout", "stderr"), inside)
+    with subprocess.Popen(["setsid", "--ctty", *arguments], **outputs) as process:
+        os.close(inside)
+        shown = b""
+        while b"the best so far" not in shown:
+            shown += os.read(terminal, 1000)
+        os.close(terminal)
+        assert process.wait(timeout=60) == 130
+    assert load_checkpoint(tmp_path / "checkpoint.npz")["done"] > 0
 
 
 def test_full_disk_leaves_the_previous_checkpoint_good(copy_finished, tmp_path):

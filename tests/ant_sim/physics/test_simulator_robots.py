@@ -214,14 +214,18 @@ def test_looking_at_a_moving_base_does_not_change_the_trajectory(simulate):
     np.testing.assert_array_equal(simulator.data.qpos, reference.data.qpos)
 
 
-@pytest.mark.parametrize("base_link", ["chassis", "left"])
-def test_accelerometer_reads_what_mujoco_s_does_in_the_frame_of_the_base(simulate, base_link):
-    # In the chassis the model's own, which is turned; in the wheel none: one at the origin is the reference.
-    text = ROVER.replace('<joint name="left_wheel"', '<site name="hub"/><joint name="left_wheel"')
+@pytest.mark.parametrize(
+    ("base_link", "site"),
+    [("chassis", 'name="hub"'), ("left", 'name="hub"'), ("left", 'name="imu" pos="0.05 0 0.01" euler="0 0 90"')],
+)
+def test_imu_reads_what_mujoco_s_does_in_the_frame_of_the_base(simulate, base_link, site):
+    # In the chassis the model's own, which is turned; in the wheel none: one at the origin or site is the reference.
+    text = ROVER.replace('<joint name="left_wheel"', f'<site {site}/><joint name="left_wheel"')
+    name = site.split('"')[1]
     simulator = simulate(text, base_link)
     spec = mujoco.MjSpec.from_string(text)
     spec.add_sensor(
-        type=mujoco.mjtSensor.mjSENS_ACCELEROMETER, objtype=mujoco.mjtObj.mjOBJ_SITE, objname="hub", name="reference"
+        type=mujoco.mjtSensor.mjSENS_ACCELEROMETER, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=name, name="reference"
     )
     model = spec.compile()
     data = mujoco.MjData(model)
@@ -230,8 +234,14 @@ def test_accelerometer_reads_what_mujoco_s_does_in_the_frame_of_the_base(simulat
         data.qpos, data.qvel, data.ctrl = simulator.data.qpos, simulator.data.qvel, simulator.data.ctrl
         data.qacc_warmstart = simulator.data.qacc_warmstart
         mujoco.mj_forward(model, data)
-        x, y, z = data.sensordata[3:6]
-        expected = (-y, x, z) if base_link == "chassis" else data.sensor("reference").data
+        gyro, accelerometer = data.sensordata[0:3], data.sensordata[3:6]
+        if base_link == "chassis":
+            velocity = simulator.state().base_angular_velocity_b
+            np.testing.assert_allclose(velocity, [-gyro[1], gyro[0], gyro[2]], rtol=0, atol=1e-12)
+        else:
+            accelerometer = data.sensor("reference").data
+        x, y, z = accelerometer
+        expected = accelerometer if name == "hub" and base_link == "left" else (-y, x, z)
         np.testing.assert_allclose(simulator.proper_acceleration_b(), expected, rtol=1e-3, atol=1e-2)
 
 

@@ -29,7 +29,7 @@ from ant_policy.card.makers.mujoco_model import read_actuators
 from ant_ros.arguments import split_ros_arguments
 from ant_ros.qos import RELIABLE
 from ant_ros.start import start_ros
-from ant_sim.physics.robot import load_robot
+from ant_sim.physics.robot import Robot, load_robot
 
 COLOURS: dict[Verdict, str] = {"pass": "green", "warning": "yellow", "fail": "bold red", "not observed": "cyan"}
 
@@ -124,8 +124,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     try:
         card = load_policy(arguments.policy).card
-        ranges = model_ranges(arguments.model) if arguments.model else known_ranges(card)
-        of_model = [model_gains(arguments.model, card)] if arguments.model else []
+        robot = load_robot(arguments.model) if arguments.model else None
+        ranges = known_ranges(card) if robot is None else model_ranges(robot)
+        of_model = [] if robot is None else [model_gains(robot, card)]
     except (PolicyError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -156,22 +157,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if counts["fail"] else 0
 
 
-def model_ranges(path: str) -> dict[str, tuple[float, float]]:
+def model_ranges(robot: Robot) -> dict[str, tuple[float, float]]:
     """Range of each limited joint of a model [rad]."""
-    model = load_robot(path).model
+    model = robot.model
     limited = [joint for joint in range(model.njnt) if model.jnt_limited[joint]]
     return {model.joint(joint).name: (*model.jnt_range[joint].tolist(),) for joint in limited}
 
 
-def model_gains(path: str, card: Card) -> Row:
+def model_gains(robot: Robot, card: Card) -> Row:
     """A model's gears (motors) or gains (servos) are those that the policy was trained with, by its card."""
-    robot, action = load_robot(path), card.action
-    model = read_actuators(robot.model, path)
+    action, model = card.action, read_actuators(robot.model, str(robot.path))
     check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
-    if model["interface"] != action.interface or not set(action.joints) <= set(model["joints"]):
+    if model["interface"] != action.interface or set(action.joints) != set(model["joints"]):
         of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
         return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}")
-    off, known = [], [field for field in fields if getattr(action, field)]
+    off: dict[str, str] = {}
+    known = [field for field in fields if getattr(action, field)]
     for field in known:
         for joint, value in getattr(action, field).items():
             found = model.get(field, {}).get(joint, 0.0)
@@ -179,9 +180,10 @@ def model_gains(path: str, card: Card) -> Row:
             passive = found + float(robot.model.joint(joint).damping[0])
             expected = {"scale": [found, robot.max_effort(joint)], "damping": [passive, found]}.get(field, [found])
             if not np.isclose(value, expected, rtol=0.01).any():
-                off.append(f"'{joint}' has {field} {value:g} on the card, {expected[0]:g} in the model")
+                off.setdefault(joint, f"'{joint}' has {field} {value:g} on the card, {expected[0]:g} in the model")
     if off:
-        return Row(check, "warning", f"{off[0]} ({len(off)} differ); was the policy trained on this model?")
+        first, names = next(iter(off.values())), ", ".join(off)
+        return Row(check, "warning", f"{first} ({len(off)} differ: {names}); was the policy trained on this model?")
     same = f"{' and '.join(known)} on the card as in the model"
     return Row(check, "pass", same) if known else Row(check, "not observed", "the card has no gains")
 

@@ -31,7 +31,7 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 
 from ant_bringup.bags.background_writer import BackgroundWriter
 from ant_bringup.bags.mcap_file import Message
-from ant_bringup.bags.topics import HEARS, TOPICS
+from ant_bringup.bags.topics import HEARS, OTHER_TYPES, TOPICS
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
 from ant_ros.arguments import split_ros_arguments
 from ant_ros.messages import to_ns
@@ -69,6 +69,7 @@ class Recorder(Node):
         self._offered: dict[str, tuple[dict[str, Any], ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
+        self._kinds = dict(TOPICS)
         self._subscribers = {topic: self._subscribe(topic, ReliabilityPolicy.RELIABLE) for topic in TOPICS}
         self._timer = self.create_timer(ADAPT_PERIOD, self._adapt, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -82,7 +83,7 @@ class Recorder(Node):
             executor.spin_once(timeout_sec=DRAIN_SILENCE)
 
     def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> Subscription:
-        package, _, name = TOPICS[topic].split("/")
+        package, _, name = self._kinds[topic].split("/")
         return self.create_subscription(
             getattr(import_module(f"{package}.msg"), name),
             topic,
@@ -93,12 +94,14 @@ class Recorder(Node):
         )
 
     def _adapt(self) -> None:
-        """Request what the publishers offer: reliable unless one of them is best effort."""
+        """Request what the publishers offer: the type, and reliable unless one of them is best effort."""
         for topic, subscription in self._subscribers.items():
             offers = self._offered[topic] = self._offers(topic)
             best_effort = any(offer["reliability"] == "best_effort" for offer in offers)
             wanted = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
-            if offers and subscription.qos_profile.reliability != wanted:
+            kind = self._kind(topic)
+            if offers and (subscription.qos_profile.reliability, self._kinds[topic]) != (wanted, kind):
+                self._kinds[topic] = kind
                 self.destroy_subscription(subscription)
                 self._subscribers[topic] = self._subscribe(topic, wanted)
             elif topic not in self._heard and subscription.get_publisher_count():
@@ -111,6 +114,13 @@ class Recorder(Node):
         infos = self.get_publishers_info_by_topic(self.resolve_topic_name(topic))
         return tuple(qos_fields(info.qos_profile) for info in infos)
 
+    def _kind(self, topic: str) -> str:
+        """Type to subscribe to; in a bag a topic has one."""
+        infos = self.get_publishers_info_by_topic(self.resolve_topic_name(topic))
+        if topic in self._last_number or {info.topic_type for info in infos} != {OTHER_TYPES.get(topic)}:
+            return self._kinds[topic]
+        return OTHER_TYPES[topic]
+
     def _on_message(self, topic: str, name: str, data: bytes, info: dict[str, int]) -> None:
         self._received += 1
         if not self._offered.get(topic):
@@ -121,7 +131,7 @@ class Recorder(Node):
         elif topic == "/clock":
             self._now_ns = max(self._now_ns, to_ns(deserialize_message(data, ClockMessage).clock))
         self._early.append(
-            Message(name, TOPICS[topic], self._now_ns, info["source_timestamp"], data, self._offered[topic])
+            Message(name, self._kinds[topic], self._now_ns, info["source_timestamp"], data, self._offered[topic])
         )
         while self._now_ns and self._early:
             message = replace(self._early.popleft(), logged_ns=self._now_ns)

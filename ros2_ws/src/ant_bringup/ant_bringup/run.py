@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.bags.recorder_process import Recording, RecordingError
+from ant_bringup.check_driver import model_gains
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_ros.arguments import split_ros_arguments
@@ -149,6 +150,10 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
             recording.wait_until_heard(stop, simulator, policy)
         if not policy.autostart():
             return 2
+        assert policy.controller is not None
+        row = model_gains(simulator.simulator.robot, policy.controller.card)
+        if row.verdict in ("warning", "fail"):
+            policy.get_logger().warning(row.detail)
         with ThreadPoolExecutor(max_workers=1) as threads:
             # One thread for both: two would wait for each other's hold on the interpreter.
             spinning = threads.submit(spin, (simulator, policy), stop)

@@ -34,7 +34,7 @@ POLICY_REFUSED = 2
 ARGUMENTS = {
     "robot": ("ant", "shipped robot, or a folder with robot.xml"),
     "model": ("", "MJCF file of the robot, instead of robot"),
-    "base_link": ("", "odom's child frame and the imu's frame; empty: the root of the model"),
+    "base_link": ("", "frame of odom's child and imu; empty: the model's root, as RViz needs"),
     "keyframe": ("", "keyframe of the model that is the initial pose; empty: home, if the model has it"),
     "control_period": ("0.0", "control step of the simulator [s], as on the policy's card; 0: the task's"),
     "task": ("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise"),

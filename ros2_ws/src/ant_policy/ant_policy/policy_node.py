@@ -42,6 +42,9 @@ class PolicyNode(LifecycleNode):
 
     configure loads the policy and subscribes to what it needs, activate starts commanding, deactivate sends one command
     that stops the robot and nothing after it.
+
+    Attributes:
+        controller: of the policy; None while the node is not configured.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -56,7 +59,7 @@ class PolicyNode(LifecycleNode):
         super().__init__("policy_node", **kwargs)
         declare_config(self, PolicyConfig, read_only=False)
         self.add_on_set_parameters_callback(self._on_parameters)
-        self._controller: Controller | None = None
+        self.controller: Controller | None = None
         self._clock_watch = ClockWatch(self)
         self._policy_name, self._robot = "", "none"
         self._active = False
@@ -99,7 +102,7 @@ class PolicyNode(LifecycleNode):
         config = read_config(self, PolicyConfig)
         try:
             policy = load_policy(config.policy, deterministic=config.deterministic, seed=config.seed)
-            self._controller = Controller(policy, config)
+            self.controller = Controller(policy, config)
             # A copy, so that a sampling policy keeps its first draw for the robot.
             copy.deepcopy(policy).act([0.0] * policy.card.observation_size)
         except Exception as error:  # rclpy turns any exception into a failed transition, without a word
@@ -114,7 +117,7 @@ class PolicyNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start commanding; FAILURE while an e-stop is latched or, if required, its state is unknown."""
-        assert self._controller is not None
+        assert self.controller is not None
         required = self.get_parameter("require_e_stop_state").value
         if self._e_stopped or self._driver_e_stopped:
             self.get_logger().error("not activated: e_stop is latched; release it first")
@@ -122,22 +125,22 @@ class PolicyNode(LifecycleNode):
         if required and self._driver_e_stopped is None:
             self.get_logger().warning("not activated: waiting for e_stop_active to say false")
             return FAILURE
-        self._controller.activate(monotonic())
+        self.controller.activate(monotonic())
         self._reported = ""
         self._active = True
-        self.get_logger().info(f"active: waiting for {' and '.join([JOINT_STATES, *self._controller.sources])}")
+        self.get_logger().info(f"active: waiting for {' and '.join([JOINT_STATES, *self.controller.sources])}")
         return SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Send one command that stops the robot."""
-        assert self._controller is not None
+        assert self.controller is not None
         self._active = False
-        self._send([self._controller.stop_command()])
+        self._send([self.controller.stop_command()])
         return SUCCESS
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget the policy."""
-        self._controller = None
+        self.controller = None
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
         self._inputs = []
@@ -164,10 +167,10 @@ class PolicyNode(LifecycleNode):
         fixed = [each.name for each in changes if each.name not in LIVE and each.name != "use_sim_time"]
         try:
             config = read_config(self, PolicyConfig, changes)
-            if self._controller is not None:
+            if self.controller is not None:
                 if fixed:
                     raise ValueError(f"parameter '{fixed[0]}' is read by configure: clean up the node first")
-                self._controller.set_limits(config)
+                self.controller.set_limits(config)
         except (ValueError, PolicyError) as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
@@ -178,11 +181,7 @@ class PolicyNode(LifecycleNode):
             self._stop("e_stop")
 
     def _stop(self, what: str) -> None:
-        self._act(
-            lambda controller: controller.stop(
-                f"{what}: {controller.commands.consequence}; release it, then activate this node again"
-            )
-        )
+        self._act(lambda c: c.stop(f"{what}: {c.commands.consequence}; release it, then activate this node again"))
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self._driver_e_stopped = message.data
@@ -197,18 +196,18 @@ class PolicyNode(LifecycleNode):
 
     def _act(self, decide: Callable[[Controller], list[Command]]) -> None:
         """While active, send what the controller decides and report its stops."""
-        if self._active and self._controller is not None:
-            self._send(decide(self._controller))
+        if self._active and self.controller is not None:
+            self._send(decide(self.controller))
             self._report()
 
     def _send(self, commands: list[Command]) -> None:
-        assert self._controller is not None
+        assert self.controller is not None
         for command in commands:
-            self._outputs.publish(command, self._controller)
+            self._outputs.publish(command, self.controller)
 
     def _report(self) -> None:
         """Log each stop and its end once; a latched stop leaves the lifecycle states that it forbids."""
-        controller = self._controller
+        controller = self.controller
         if controller is None or controller.message == self._reported:
             return
         self._reported = controller.message
@@ -225,7 +224,7 @@ class PolicyNode(LifecycleNode):
     def _publish_diagnostics(self) -> None:
         if self.get_parameter("use_sim_time").value:
             self._clock_watch.check()
-        controller = self._controller
+        controller = self.controller
         lifecycle = lifecycle_state(self)
         values: dict[str, Any] = {"lifecycle state": lifecycle, "policy": self._policy_name}
         reason, stamp = self._reported, self.get_clock().now().to_msg()

@@ -132,9 +132,8 @@ class SimNode(Node):
     def on_episode_end(self, end: EpisodeEnd) -> None:
         """Report the episode on /diagnostics."""
         self._diagnostics_publisher.publish(episode_report(self.get_fully_qualified_name(), self._hardware_id, end))
-        self.get_logger().info(
-            f"episode {end.episode} {end.outcome} after {end.steps} steps, return {end.episode_return:.1f}"
-        )
+        found = f", return {end.episode_return:.1f}" if self.loop.task.report() else ""
+        self.get_logger().info(f"episode {end.episode} {end.outcome} after {end.steps} steps{found}")
 
     def on_notice(self, severity: Severity, text: str) -> None:
         """Log a notice, once if it is repeated."""

@@ -14,14 +14,12 @@ from rosbags.typesys import Stores, get_typestore
 
 from ant_bringup.bags.bag import MAX_LATENESS_NS, Bag, Command, JointState, Measurement, Status, Times, VelocityCommand
 from ant_bringup.bags.mcap_file import Message, read_mcap
-from ant_bringup.bags.topics import TOPICS
+from ant_bringup.bags.topics import OTHER_TYPES, TOPICS
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
 
 SUFFIXES = (".mcap", ".db3")
 USED = ("joint_states", "odom", "imu", "cmd_vel", "joint_commands", "/diagnostics")
 """Topics whose content is read; other topics are only counted."""
-OTHER_TYPES = {"cmd_vel": "geometry_msgs/msg/TwistStamped"}
-"""Types of topics that may have two."""
 INTERFACES = ("position", "velocity", "effort")
 """Fields of a command; one that fills several is none that a driver takes, and counts as the first."""
 

@@ -17,5 +17,8 @@ TOPICS = {
 }
 """Type by topic; the names without a leading slash are relative to the robot's namespace."""
 
+OTHER_TYPES = {"cmd_vel": "geometry_msgs/msg/TwistStamped"}
+"""Types of topics that may have two."""
+
 HEARS = "recorder: hears "
 """Prefix of the line that the recorder prints when it has found a topic's first publisher."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -78,14 +79,16 @@ def joint_names(heard: JointStates, joints: Sequence[str]) -> Row:
         for part, values in (("position", message.positions), ("velocity", message.velocities)):
             if len(values) != len(message.names) and (len(values) or part == "position"):
                 return Row("joint names", "fail", f"{len(values)} values in '{part}' for {len(message.names)} names")
-    others = [name for name in heard.names if name not in joints]
-    ignored = f"; ignored: {', '.join(sorted(others))}" if others else ""
-    if not heard.in_pieces:
-        return Row("joint names", "pass", f"all {len(joints)}{ignored}")
-    return _pieces(heard, joints, ignored)
+    row = _pieces(heard, joints) if heard.in_pieces else Row("joint names", "pass", f"all {len(joints)}")
+    others = {name for message in heard.messages for name in message.names} - set(joints)
+    if others:
+        said = f"{row.detail}; not on the card: {', '.join(sorted(others))}: if driven, the driver refuses all commands"
+        row = Row(row.check, "warning" if row.verdict == "pass" else row.verdict, said)
+    of_another = set(heard.names) - others - set(joints)
+    return replace(row, detail=f"{row.detail}; ignored: {', '.join(sorted(of_another))}") if of_another else row
 
 
-def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
+def _pieces(heard: JointStates, joints: Sequence[str]) -> Row:
     publishers = {frozenset(message.names) & frozenset(joints) for message in heard.messages}
     counts = Counter(name for message in heard.messages for name in message.names if name in joints)
     slowest = min(counts, key=counts.__getitem__)
@@ -94,10 +97,10 @@ def _pieces(heard: JointStates, joints: Sequence[str], ignored: str) -> Row:
     detail = f"all {len(joints)}, in pieces ({sizes} joints)"
     tolerance = f"within {PAIRING_TOLERANCE * 1e3:g} ms (pairing_tolerance)"
     if complete >= MIN_COMPLETE:
-        return Row("joint names", "pass", f"{detail} that complete each other {tolerance}{ignored}")
+        return Row("joint names", "pass", f"{detail} that complete each other {tolerance}")
     found = f"{complete:.0%} of the messages with '{slowest}' complete a state {tolerance}"
     why = "expected all: stamps are further apart, or messages are lost"
-    return Row("joint names", "fail", f"{detail}; {found}; {why}{ignored}")
+    return Row("joint names", "fail", f"{detail}; {found}; {why}")
 
 
 def newest(messages: Sequence[JointMessage], joints: Sequence[str], field: str) -> dict[str, float]:

@@ -217,7 +217,7 @@ class WebNode(Node):
     def _on_odometry(self, message: Odometry) -> None:
         p, q = message.pose.pose.position, message.pose.pose.orientation
         self.board.on_odometry(monotonic(), p.z)
-        self.pose.set_base((p.x, p.y, p.z), (q.w, q.x, q.y, q.z))
+        self.pose.set_base((p.x, p.y, p.z), (q.w, q.x, q.y, q.z), message.child_frame_id)
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self.board.e_stopped = message.data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import methodcaller
 from typing import Annotated
 
@@ -59,7 +59,7 @@ class PolicyFile:
     """The policy's file, and how to run it.
 
     Attributes:
-        algorithm: that trained it, for people; zero and random have no file.
+        algorithm: that trained it, for people; by default the file's ending. zero and random have no file.
         file: name of the file beside the card.
         output: what is done to the network's output, one of `OUTPUTS`.
         network: shape of the network; None where the file says it all, as ONNX does.
@@ -67,7 +67,7 @@ class PolicyFile:
             there is none, or if it is `file` itself.
     """
 
-    algorithm: Annotated[str, Field.text]
+    algorithm: Annotated[str, Field.text] = ""
     file: Annotated[str | None, Field.file_name] = None
     output: Annotated[str, methodcaller("choice", *OUTPUTS)] = "none"
     network: Annotated[Network | None, methodcaller("record", Network)] = None
@@ -78,8 +78,9 @@ class PolicyFile:
         """Read and check."""
         part = field.record(cls)
         if (part.file is None) != (part.algorithm in BASELINES):
-            raise field.at("file").refused(f"{'null' if part.file else 'a value'} for {part.algorithm}")
-        return part
+            of_algorithm = f" for {part.algorithm}" if part.algorithm else ", or algorithm zero or random"
+            raise field.at("file").refused(f"{'null' if part.file else 'a value'}{of_algorithm}")
+        return part if part.algorithm else replace(part, algorithm=str(part.file).rpartition(".")[2])
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Controller:
     """Answers states with commands on a time grid of the policy's control period.
 
     Attributes:
+        card: of the policy.
         commands: makes its commands.
         sources: topics that a state needs besides joint_states.
         velocity_input: what an operator asks for.
@@ -45,7 +46,7 @@ class Controller:
         Raises:
             PolicyError: a parameter does not fit the policy's card.
         """
-        card = policy.card
+        self.card = card = policy.card
         self._policy = policy
         self._builder = ObservationBuilder(card)
         self.velocity_input = VelocityInput(config.command_input_timeout)
@@ -64,7 +65,7 @@ class Controller:
         Raises:
             PolicyError: a parameter does not fit the policy's card; nothing changes.
         """
-        card = self._policy.card
+        card = self.card
         self.commands, self._limits = CommandMaker(card, config), SafetyLimits(card, config)
         self._timeout, self._timeout_ns = config.state_timeout, round(config.state_timeout * 1e9)
         if self._velocities is not None:
@@ -82,7 +83,7 @@ class Controller:
         self._episode = ""
         self._forget_history()
         self._fresh_at = self._ticked_at = now
-        self._received_at = dict.fromkeys(self.sources, now)
+        self._heard_at, self._received_at = math.inf, dict.fromkeys(self.sources, -math.inf)
 
     def _forget_history(self) -> None:
         self._newest_ns: int | None = None
@@ -110,7 +111,7 @@ class Controller:
         if sample.stamp_ns <= 0:
             self._refuse(unset_stamp(source))
             return [self.stop_command()]
-        self._received_at[source] = now
+        self._heard_at, self._received_at[source] = min(self._heard_at, now), now
         self._pairing.add(source, sample)
         return self._answer_pairs(now)
 
@@ -126,16 +127,15 @@ class Controller:
         if self.state is ControlState.COMMANDING and now - self._fresh_at > self._timeout:
             self.state = ControlState.STALE
             missing = self._staleness.stale(now, self._received_at)
-            self.message = (
-                f"{missing} for {self._timeout:g} s: {self.commands.consequence} until a fresh complete state comes"
-            )
+            self.message = f"{missing}: {self.commands.consequence} until a fresh complete state comes"
             return [self.stop_command()]
         if self.state is ControlState.WAITING:
             if (missing_joint := self._staleness.missing_joint(now)) is not None:
                 self._refuse(missing_joint)
                 self.state = ControlState.MISMATCHED
                 return [self.stop_command()]
-            self.message = self.message or self._staleness.no_first_state(now, self._received_at)
+            reason = self._staleness.no_first_state(now, self._heard_at, self._received_at)
+            self.message = self.message or reason
         return []
 
     def stop(self, reason: str) -> list[Command]:

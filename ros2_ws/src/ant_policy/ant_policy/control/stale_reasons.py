@@ -30,29 +30,40 @@ class StalenessReport:
             received_at: time of the last message of each other topic.
         """
         if not self._receives_joints(now):
-            return "no joint_states"
-        silent = (f"no {topic}" for topic, at in received_at.items() if now - at > self._timeout)
-        unpaired = f"no {' and '.join(received_at)} in time and within {self._tolerance:g} s of joint_states"
-        return self._incomplete(now) or next(silent, unpaired)
+            reason = "no joint_states"
+        elif not (reason := self._incomplete(now)):
+            silent = (f"no {topic}" for topic, at in received_at.items() if now - at > self._timeout)
+            unpaired = f"no {' and '.join(received_at)} in time and within {self._tolerance:g} s of joint_states"
+            reason = next(silent, unpaired)
+        return f"{reason} for {self._timeout:g} s"
 
-    def no_first_state(self, now: float, received_at: Mapping[str, float]) -> str:
-        """Reason why joint states that are received gave no state yet; empty if they did, or if none are received."""
-        merger = self._merger
-        if merger.first_at is None:
-            if merger.first_foreign_at is None or now - merger.first_foreign_at <= self._timeout:
+    def no_first_state(self, now: float, heard_at: float, received_at: Mapping[str, float]) -> str:
+        """Reason why messages that are received gave no state yet; empty if they did, or if none are received.
+
+        Args:
+            now: the time.
+            heard_at: time of the first message of another topic than joint_states, infinite without one.
+            received_at: time of the last message of each of these topics, minus infinity without one.
+        """
+        merger, receives_joints = self._merger, self._receives_joints(now)
+        if merger.first_at is None and merger.first_foreign_at is not None:
+            if now - merger.first_foreign_at <= self._timeout:
                 return ""
             return (
                 f"joint_states: none of the policy's joints for {self._timeout:g} s; found: {self._found()}; "
                 f"expected: {', '.join(merger.joints)}: waiting for them"
             )
-        if now - merger.first_at <= self._timeout or not self._receives_joints(now):
+        first_at = merger.first_at if receives_joints and merger.first_at is not None else heard_at
+        if now - first_at <= self._timeout:
             return ""
-        if reason := self._incomplete(now):
+        if receives_joints and (reason := self._incomplete(now)):
             return f"{reason}: waiting for a first complete state"
-        for topic, at in received_at.items():
-            if now - at > self._timeout:
-                terms = self._card.terms_of(topic)
-                return f"no {topic} for {self._timeout:g} s, which the policy needs for {terms}: waiting for it"
+        silent = [topic for topic, at in received_at.items() if now - at > self._timeout]
+        if not receives_joints and len(silent) < len(received_at):
+            return f"no joint_states for {self._timeout:g} s: waiting for them"
+        if receives_joints and silent:
+            terms = self._card.terms_of(silent[0])
+            return f"no {silent[0]} for {self._timeout:g} s, which the policy needs for {terms}: waiting for it"
         return ""
 
     def missing_joint(self, now: float) -> MissingJointError | None:

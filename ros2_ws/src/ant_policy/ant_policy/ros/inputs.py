@@ -38,11 +38,24 @@ def subscribe(node: Node, card: Card, command_input: str, act: Act) -> list[Subs
             node.get_logger().warning(f"{error}: the velocity command is zero", throttle_duration_sec=1.0)
         return []
 
+    joints, others_are_said = set(card.joints.names), False
+
+    def on_joint_states(controller: Controller, message: JointState) -> list[Command]:
+        nonlocal others_are_said
+        if not (others_are_said or joints.issuperset(message.name) or joints.isdisjoint(message.name)):
+            others_are_said = True
+            others = ", ".join(name for name in message.name if name not in joints)[:200]
+            node.get_logger().warning(
+                f"joint_states: joints that the policy's card lacks: {others}; a driver that drives them refuses the "
+                "policy's commands, which must name all driven joints"
+            )
+        return controller.on_joint_states(joint_sample(message), monotonic())
+
     kinds: dict[str, tuple[type, Callable[[Controller, Any], list[Command]]]] = {
         ODOM: (Odometry, lambda controller, m: controller.on_sample(ODOM, base_sample(m), monotonic())),
         IMU: (Imu, lambda controller, m: controller.on_sample(IMU, imu_sample(m), monotonic())),
         CMD_VEL: (Twist if command_input == "twist" else TwistStamped, on_velocity_command),
-        JOINT_STATES: (JointState, lambda controller, m: controller.on_joint_states(joint_sample(m), monotonic())),
+        JOINT_STATES: (JointState, on_joint_states),
     }
 
     def subscription(topic: str) -> Subscription:

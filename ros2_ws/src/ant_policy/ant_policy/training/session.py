@@ -1,6 +1,8 @@
 """Session of any trainer: evaluations, best and last weights, checkpoints, time limit, Ctrl-C and progress."""
 
+import os
 import signal
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,9 +113,11 @@ class TrainingSession:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Show the progress bar; within the block SIGINT and SIGTERM end the training in an orderly way."""
+        """Show the progress bar; within the block SIGINT, SIGTERM and SIGHUP end the training in an orderly way."""
         self._folder.write_settings()
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        if handlers[signal.SIGHUP] is signal.SIG_IGN:  # by nohup
+            del handlers[signal.SIGHUP]
 
         def restore_handlers() -> None:
             for number, handler in handlers.items():
@@ -123,6 +127,9 @@ class TrainingSession:
             # Printing is left to `advance`: the signal may have interrupted a print. A second signal ends the process.
             self.interrupted = True
             restore_handlers()
+            if number == signal.SIGHUP:  # the shell and then the kernel send it
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                _leave_terminal()
 
         for number in handlers:
             signal.signal(number, interrupt)
@@ -200,6 +207,14 @@ class TrainingSession:
         points = [asdict(point) for point in self.points]
         tree = {"done": self.done, "seconds": self.seconds, "points": points, "learner": learner.state()}
         save_checkpoint(self._folder.checkpoint, tree)
+
+
+def _leave_terminal() -> None:
+    """Turn outputs on a terminal into nothing: to write to one that is gone is an error."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for output in (1, 2):
+        if stat.S_ISCHR(os.fstat(output).st_mode):
+            os.dup2(null, output)
 
 
 def _save_policy(learner: Learner, folder: Path) -> None:

@@ -95,7 +95,6 @@ function showHistory(height) {
 function show(status) {
   say("overlay", status.disconnected);
   for (const row of document.querySelectorAll(".of_jump")) row.hidden = status.task !== "jump";
-  for (const row of document.querySelectorAll(".of_task")) row.hidden = status.task === "none";
   say("height", number(status.height, 2, "m"));
   say("real_time_factor", number(status.real_time_factor, 2, "×"));
   say("episode", number(status.episode, 0));
