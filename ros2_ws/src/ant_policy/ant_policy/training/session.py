@@ -1,6 +1,7 @@
 """Session of any trainer: evaluations, best and last weights, checkpoints, time limit, Ctrl-C and progress."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,6 +79,8 @@ class TrainingSession:
         self._envs = environment.make(
             config.evaluation_episodes, is_discrete=isinstance(config, DqnConfig), num_threads=config.num_threads
         )
+        if environment.in_turn:
+            print(environment.in_turn, file=sys.stderr)
         self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
         self._total: int = getattr(config, self._unit)
         self._interval, self._minutes = config.evaluation_interval, config.minutes
