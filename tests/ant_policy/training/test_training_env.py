@@ -81,6 +81,13 @@ class Worn(Native):
         return super().reset_model()
 
 
+class Pushed(Native):
+    def step(self, action):
+        if self.np_random.random() < 1e-9:
+            self.data.qvel[0] += 1.0
+        return super().step(action)
+
+
 class Broken(Arm):
     @staticmethod
     def batch_reward(before, after, actions):
@@ -156,6 +163,7 @@ register("Targets", Native, scale=0.5, declared={"scale": 0.5})
 register("Buoy", Buoy)
 register("Rewarded", Rewarded)
 register("Worn", Worn)
+register("Pushed", Pushed)
 register("Broken", Broken)
 register("History", Native, terms=({"name": "joint_positions", "history": 2},))
 register("Undeclared", scale=0.5)
@@ -239,6 +247,7 @@ def test_declared_environment_steps_natively_with_the_single_ones_trajectories(e
         ("Motors", "it declares no batch_reward"),
         ("Rewarded", "of rewards is "),
         ("Worn", "of observations is "),
+        ("Pushed", "its step draws random numbers"),
         ("Broken", "its native form is refused: LookupError: no reward"),
         ("History", "expected terms of joint_states, memory without a history, found joint_positions"),
         ("Open", "it declares no batch_reward"),

@@ -93,7 +93,7 @@ class DeclaredVectorEnv(NativeVectorEnv):
     def _restart(self, envs: NDArray[np.int64]) -> None:
         env, state = self._env, mujoco.mjtState.mjSTATE_INTEGRATION
         for index in envs:
-            env.np_random = self._rngs[index]
+            env.np_random = self.rngs[index]
             env.reset()
             mujoco.mj_getState(env.model, env.data, self._batch.state[index], state)
         self._steps[envs] = 0
@@ -142,6 +142,8 @@ def _difference(native: DeclaredVectorEnv, single: Any) -> str:
     native.action_space.seed(0)
     results = [envs.reset(seed=0)[:1] for envs in (native, single)]
     for step in range(2 * COMPARED_STEPS + 1):
+        if native.rngs[0].bit_generator.state != single.envs[0].unwrapped.np_random.bit_generator.state:
+            return "its step draws random numbers"
         for name, *pair in zip(names, *results, strict=False):
             found, expected = np.broadcast_arrays(*pair)
             for place in map(tuple, np.argwhere(~np.isclose(found, expected, TOLERANCE, TOLERANCE))):

@@ -19,6 +19,9 @@ class NativeVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
 
     Episodes restart within the step that ends them (`AutoresetMode.SAME_STEP`); `infos["final_obs"]` then holds the
     last observations (num_envs, n_observation).
+
+    Attributes:
+        rngs: generator of each environment.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
@@ -42,7 +45,7 @@ class NativeVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         self.action_space = batch_space(action_space, num_envs)
         self._max_steps = max_episode_steps or math.inf
         self._steps: NDArray[np.int64] = np.zeros(num_envs, dtype=np.int64)
-        self._rngs = [np.random.default_rng() for _ in range(num_envs)]
+        self.rngs = [np.random.default_rng() for _ in range(num_envs)]
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -84,7 +87,7 @@ class NativeVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
             raise ValueError(f"{len(seeds)} seeds for {self.num_envs} environments; expected one each")
         for env, env_seed in enumerate(seeds):
             if env_seed is not None:
-                self._rngs[env] = np.random.default_rng(env_seed)
+                self.rngs[env] = np.random.default_rng(env_seed)
 
     def _advance(self, actions: Any) -> tuple[Floats, NDArray[Any], Bools, dict[str, Any]]:
         """Apply actions and count the step; returns observations, rewards, which episodes end, and infos."""

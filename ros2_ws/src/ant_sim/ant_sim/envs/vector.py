@@ -85,7 +85,7 @@ class CustomAntVectorEnv(NativeVectorEnv):
     def _restart(self, envs: NDArray[np.int64]) -> None:
         self._steps[envs] = 0
         for env in envs:
-            self._robots.reset(int(env), self._rngs[env])
+            self._robots.reset(int(env), self.rngs[env])
 
     def _observe(self) -> Observations:
         return self._robots.observe()
@@ -96,7 +96,7 @@ class CustomAntVectorEnv(NativeVectorEnv):
             "physics": self._robots.state(),
             "randomisation": self._robots.randomisation_state(),
             "steps": self._steps.copy(),
-            "generators": [rng.bit_generator.state for rng in self._rngs],
+            "generators": [rng.bit_generator.state for rng in self.rngs],
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ class CustomAntVectorEnv(NativeVectorEnv):
         self._robots.set_randomisation_state(state["randomisation"])
         self._robots.set_state(state["physics"])
         self._steps[:] = state["steps"]
-        for rng, generator in zip(self._rngs, state["generators"], strict=True):
+        for rng, generator in zip(self.rngs, state["generators"], strict=True):
             rng.bit_generator.state = generator
 
 
