@@ -73,6 +73,7 @@ def test_gymnasiums_ant_acts_over_ros_as_in_its_environment(start, observer, fol
 
 def test_robot_of_the_documentation_acts_over_ros_as_in_its_environment(start, observer, folder) -> None:
     env_id, out, steps = "arm:Arm-v0", folder / "run", 100
+    assert find_environment(env_id).in_turn == ""
     assert main(["sac", "--env", env_id, "--out", str(out), *TINY.split(), *SMALL.split()]) == 0
     env = gym.make(env_id)
     env.unwrapped.reset_model = lambda: (env.unwrapped.set_state(np.zeros(2), np.zeros(2)), env.unwrapped.observe())[1]

@@ -10,12 +10,16 @@ from tiny_runs import run_resumed, train
 
 from ant_policy import Card, load_policy
 from ant_policy.evaluate import main as evaluate
+from ant_policy.evaluation.declared_env import make_in_turn
 from ant_policy.evaluation.environment import find_environment
 from ant_policy.train import main
 from ant_sim import MODEL_PATH
 
 ENVS = '''
+from types import SimpleNamespace
+
 import gymnasium as gym
+import mujoco
 import numpy as np
 from gymnasium.envs.mujoco import MujocoEnv
 
@@ -59,13 +63,109 @@ class Arm(MujocoEnv):
         return self.observe()
 
 
-def register(name, **kwargs):
-    gym.register(f"{name}-v0", Arm, max_episode_steps=30, kwargs={"path": f"{__file__}.{name}.xml", **kwargs})
+class Native(Arm):
+    @staticmethod
+    def batch_reward(before, after, actions):
+        return after.qpos[..., 0], abs(after.qpos[..., 1]) > 5.0
+
+
+class Rewarded(Arm):
+    @staticmethod
+    def batch_reward(before, after, actions):
+        return after.qpos[..., 1], False
+
+
+class Worn(Native):
+    def reset_model(self):
+        self.model.dof_damping *= 1.2
+        return super().reset_model()
+
+
+class Pushed(Native):
+    def step(self, action):
+        if self.np_random.random() < 1e-9:
+            self.data.qvel[0] += 1.0
+        return super().step(action)
+
+
+class Broken(Arm):
+    @staticmethod
+    def batch_reward(before, after, actions):
+        raise LookupError("no reward")
+
+
+class Buoy(MujocoEnv):
+    """Floating body that turns; its reward needs body poses and the state before, and has a metric."""
+
+    metadata = {"render_modes": ["human", "rgb_array", "depth_array", "rgbd_tuple"], "render_fps": 50}
+    metadata["metrics"] = {"drift [m]": "drift"}
+    observation_terms = (
+        "base_height", "base_orientation", {"name": "projected_gravity", "source": "imu"}, "base_linear_velocity",
+        {"name": "base_angular_velocity", "source": "imu", "scale": 0.25}, {"name": "joint_positions", "offset": 0.1},
+        "last_action", {"name": "gait_phase", "period": 0.3},
+    )
+
+    def __init__(self, path):
+        with open(path, "w") as file:
+            file.write(BUOY)
+        super().__init__(path, 4, gym.spaces.Box(-np.inf, np.inf, (18,), np.float32))
+
+    def observe(self):
+        data, to_body = self.data, np.empty(9)
+        mujoco.mju_quat2Mat(to_body, data.qpos[3:7])
+        to_body = to_body.reshape(3, 3).T
+        angle = 2 * np.pi * self.steps * self.dt / 0.3
+        parts = [
+            data.qpos[2:7], to_body @ [0, 0, -1], to_body @ data.qvel[:3], 0.25 * data.qvel[3:6], data.qpos[7:] - 0.1,
+            self.last, [np.sin(angle), np.cos(angle)],
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    @staticmethod
+    def batch_reward(before, after, actions):
+        drift = after.qpos[..., 0] - before.qpos[..., 0]
+        return after.xpos[..., 2, 2] - actions[..., 0] ** 2, after.qpos[..., 2] < 0.5, {"drift": drift}
+
+    def step(self, action):
+        before = SimpleNamespace(qpos=self.data.qpos.copy())
+        self.do_simulation(action, self.frame_skip)
+        self.steps, self.last = self.steps + 1, action / 0.5
+        reward, ended, infos = self.batch_reward(before, self.data, np.asarray(action))
+        return self.observe(), float(reward), bool(ended), False, infos
+
+    def reset_model(self):
+        self.steps, self.last = 0, np.zeros(1)
+        qpos, qvel = self.init_qpos + self.np_random.normal(0, 0.3, 8), self.np_random.normal(0, 1.0, 7)
+        mujoco.mju_normalize4(qpos[3:7])
+        self.set_state(qpos, qvel)
+        return self.observe()
+
+
+BUOY = """
+<mujoco model="buoy">
+  <option timestep="0.005"/>
+  <worldbody><body name="hull" pos="0 0 1.5"><freejoint/><geom size="0.1"/><geom size="0.05" pos="0.2 0 0"/>
+    <body pos="0 0 0.3"><joint name="mast" axis="0 1 0"/><geom size="0.05" pos="0 0 0.2"/></body>
+  </body></worldbody>
+  <actuator><motor joint="mast" gear="2" ctrlrange="-0.5 0.5"/></actuator>
+</mujoco>
+"""
+
+
+def register(name, kind=Arm, **kwargs):
+    gym.register(f"{name}-v0", kind, max_episode_steps=30, kwargs={"path": f"{__file__}.{name}.xml", **kwargs})
 
 
 register("Motors")
-register("Moves", moves=MOVES)
-register("Targets", scale=0.5, declared={"scale": 0.5})
+register("Native", Native)
+register("Moves", Native, moves=MOVES)
+register("Targets", Native, scale=0.5, declared={"scale": 0.5})
+register("Buoy", Buoy)
+register("Rewarded", Rewarded)
+register("Worn", Worn)
+register("Pushed", Pushed)
+register("Broken", Broken)
+register("History", Native, terms=({"name": "joint_positions", "history": 2},))
 register("Undeclared", scale=0.5)
 register("Swapped", terms=("joint_velocities", "joint_positions"))
 register("Short", terms=("joint_positions",))
@@ -96,11 +196,13 @@ def evaluated(capsys, env: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "env"), [("sac", "Motors"), ("sac", "Targets"), ("dqn", "Moves"), ("pgpe", "Motors")]
+    ("algorithm", "env"), [("sac", "Motors"), ("sac", "Targets"), ("dqn", "Moves"), ("pgpe", "Native")]
 )
 def test_run_on_another_robot_leaves_its_card(envs, tmp_path, capsys, algorithm, env):
     out = tmp_path / "run"
     assert trained(algorithm, f"{envs}:{env}-v0", out) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "one after the other" in line]
+    assert len(told) == (env == "Motors")
     card = Card.load(out / "card.yaml")
     assert (card.policy.algorithm, card.robot, card.base_link, card.control_period) == (algorithm, "arm", "stand", 0.02)
     assert card.joints.names == ("shoulder", "slide")
@@ -111,6 +213,52 @@ def test_run_on_another_robot_leaves_its_card(envs, tmp_path, capsys, algorithm,
     assert card.returns.episodes == 2
     assert (out / "curve.png").exists()
     assert f"{card.returns.mean:,.1f}"[:3] in evaluated(capsys, f"{envs}:{env}-v0", out)
+
+
+@pytest.mark.parametrize("env", ["Native", "Moves", "Targets", "Buoy"])
+def test_declared_environment_steps_natively_with_the_single_ones_trajectories(envs, env):
+    environment = find_environment(f"{envs}:{env}-v0")
+    assert (environment.in_turn, environment.unknown) == ("", "")
+    native = environment.make(3, is_discrete=env == "Moves", max_steps=20)
+    assert type(native).__name__ == "DeclaredVectorEnv"
+    singles = make_in_turn(f"{envs}:{env}-v0", 3, 20)
+    steps = [each.reset(seed=[4, 9, 4])[:1] for each in (native, singles)]
+    ended = 0
+    for _ in range(90):
+        for found, expected in zip(*(values[:4] for values in steps), strict=True):
+            assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+            # Targets are float32 in its own step, and the buoy's rotations are MuJoCo's.
+            np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 if env in ("Targets", "Buoy") else 0.0)
+        actions = native.action_space.sample()
+        steps = [each.step(actions) for each in (native, singles)]
+        if "final_obs" in steps[1][4]:
+            ended += 1
+            infos = [each[4] for each in steps]
+            np.testing.assert_array_equal(*(each["_final_obs"] for each in infos))
+            found, expected = (np.stack(each["final_obs"][each["_final_obs"]]) for each in infos)
+            np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5)
+    assert ended > 3
+    assert (native.metadata["metrics"] == {}) == (env != "Buoy")
+
+
+@pytest.mark.parametrize(
+    ("env", "reason"),
+    [
+        ("Motors", "it declares no batch_reward"),
+        ("Rewarded", "of rewards is "),
+        ("Worn", "of observations is "),
+        ("Pushed", "its step draws random numbers"),
+        ("Broken", "its native form is refused: LookupError: no reward"),
+        ("History", "expected terms of joint_states, memory without a history, found joint_positions"),
+        ("Open", "it declares no batch_reward"),
+    ],
+)
+def test_environment_without_an_equal_native_form_goes_by_gymnasiums_own(envs, env, reason):
+    environment = find_environment(f"{envs}:{env}-v0")
+    begin = f"environment {envs}:{env}-v0: its copies step one after the other, as "
+    assert environment.in_turn.startswith(begin)
+    assert reason in environment.in_turn
+    assert isinstance(environment.make(2), gym.vector.SyncVectorEnv)
 
 
 def test_policy_of_a_run_acts_as_stable_baselines3s_predict(envs, tmp_path):

@@ -36,7 +36,7 @@ def trots(policies, n):
 
 
 def test_pairs_walk_the_same_episode_and_others_another(environment, policies):
-    robots = EnvRobots(environment, 4, 50)
+    robots = EnvRobots(environment, 4, load_preset("pgpe", "walk", {"episode_steps": 50}))
     returns, _ = roll_out(policies, trots(policies, 4), None, robots, seed=3, steps=50)
     assert returns[0] == returns[1] != returns[2] == returns[3]
     again, _ = roll_out(policies, trots(policies, 4), None, robots, seed=3, steps=50)

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ant_policy.card.action import Action
 from ant_policy.card.card import Card
 from ant_policy.errors import CardError
 from ant_policy.observation.builder import ObservationBuilder, RobotState
@@ -13,6 +15,8 @@ from ant_policy.observation.samples import BaseSample, ImuSample, JointSample, V
 from ant_policy.observation.terms import CMD_VEL, MEMORY
 from ant_sim.physics.robot import load_robot
 from ant_sim.physics.simulator import Simulator
+
+Floats = NDArray[np.float64]
 
 STEPS = 5
 TOLERANCE = 1e-4
@@ -57,6 +61,19 @@ def robot_state(simulator: Simulator) -> RobotState:
     return RobotState(joints, base, ImuSample(0, (w, x, y, z), turning))
 
 
+def units_of(part: Action, space: Any, actions: Any) -> Floats:
+    """Actions (..., n) in [-1, 1], as of a card, for actions (..., n) of a space, or numbers of moves (...)."""
+    if part.moves is not None:
+        return np.asarray(np.array(part.moves)[actions])
+    return np.asarray(2.0 * (np.asarray(actions, float) - space.low) / (space.high - space.low) - 1.0)
+
+
+def command_of(part: Action, joint: str, units: Any) -> Any:
+    """Command, or commands (n,), of a joint for its action in [-1, 1]."""
+    low, high = (part.clip or {}).get(joint, (-np.inf, np.inf))
+    return np.clip((part.offset or {}).get(joint, 0.0) + part.scale[joint] * units, low, high)
+
+
 def _simulator(model: Path | None, card: Card) -> Simulator | None:
     if model is None:
         return None
@@ -67,17 +84,12 @@ def _simulator(model: Path | None, card: Card) -> Simulator | None:
 
 
 def _check_controls(card: Card, space: Any, action: Any, found: Mapping[str, float]) -> None:
-    part = card.action
-    if part.moves is not None:
-        unit = np.array(part.moves[action])
-    else:
-        unit = 2.0 * (action - space.low) / (space.high - space.low) - 1.0
-    for index, name in enumerate(part.joints):
-        expected = (part.offset or {}).get(name, 0.0) + part.scale[name] * unit[index]
-        expected = np.clip(expected, *(part.clip or {}).get(name, (-np.inf, np.inf)))
-        if not np.isclose(found[name], expected, rtol=TOLERANCE, atol=TOLERANCE * abs(part.scale[name])):
+    units = units_of(card.action, space, action)
+    for index, name in enumerate(card.action.joints):
+        scale, expected = card.action.scale[name], command_of(card.action, name, units[index])
+        if not np.isclose(found[name], expected, rtol=TOLERANCE, atol=TOLERANCE * abs(scale)):
             raise CardError(
-                f"its action {unit[index]:.3g} for joint '{name}' commands {found[name]:.3g}, where action.scale and "
+                f"its action {units[index]:.3g} for joint '{name}' commands {found[name]:.3g}, where action.scale and "
                 f"action.offset say {expected:.3g}; declare both as action_terms"
             )
 

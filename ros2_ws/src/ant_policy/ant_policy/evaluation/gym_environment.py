@@ -16,6 +16,7 @@ from ant_policy.card.makers.gym_env import inspect_env, make_env
 from ant_policy.card.makers.sb3_zip import draft_of_zip
 from ant_policy.card.parts import Model
 from ant_policy.errors import CardError, PolicyError
+from ant_policy.evaluation.declared_env import DeclaredVectorEnv, make_in_turn, why_in_turn
 from ant_policy.evaluation.env_check import check_env
 from ant_policy.evaluation.zip_policy import ZipPolicy
 from ant_policy.policies.formats.sb3_data import DQN, SAC, Sb3Data
@@ -36,6 +37,7 @@ class GymEnvironment:
         actions: space of its actions.
         model: file of its robot; None if it does not say.
         unknown: why it has no card; empty if it has one.
+        in_turn: why its copies step one after the other; empty if they do not.
         card_options: of `python -m ant_policy.card`, for what the environment says.
         training_options: keyword arguments of the environments that PGPE trains on, which the environment declares.
     """
@@ -67,6 +69,8 @@ class GymEnvironment:
             except PolicyError as error:
                 text = str(error).removeprefix(f"environment {name}: ")
                 self.unknown = f"environment {name} does not say all that a card needs: {text}"
+            why = "" if self._is_native else why_in_turn(name, env.unwrapped, self._card)
+            self.in_turn = why and f"environment {name}: its copies step one after the other, as {why}"
         finally:
             env.close()
 
@@ -111,12 +115,12 @@ class GymEnvironment:
         is_discrete: bool = False,
         max_steps: int | None = None,
         is_training: bool = False,
+        num_threads: int = 0,
         **_: Any,
     ) -> Any:
-        """Make vector environments that restart in the same step.
+        """Make vector environments that restart in the same step: the environment's own, ours, or Gymnasium's.
 
-        They are the environment's own if it registers such, else Gymnasium's, which step one after the other. Those of
-        a training get `training_options`.
+        Those of a training get `training_options`; `num_threads` is for ours, 0: one per processor.
 
         Raises:
             PolicyError: it has other actions than asked for, or they cannot be made.
@@ -132,10 +136,9 @@ class GymEnvironment:
                 if envs.metadata.get("autoreset_mode") is AutoresetMode.SAME_STEP:
                     return envs
                 envs.close()
-            same_step = {"autoreset_mode": AutoresetMode.SAME_STEP}
-            return gym.make_vec(
-                self.name, num_envs, "sync", vector_kwargs=same_step, max_episode_steps=steps, **options
-            )
+            elif self._card is not None and not self.in_turn:
+                return DeclaredVectorEnv(make_env(self.name).unwrapped, self._card, num_envs, num_threads, steps)
+            return make_in_turn(self.name, num_envs, steps, **options)
         except Exception as error:  # A user's environment may raise anything.
             raise PolicyError(
                 f"environment {self.name}: cannot be vectorised: {type(error).__name__}: {str(error)[:300]}"

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,8 @@ class TrainingSession:
         self._envs = environment.make(
             config.evaluation_episodes, is_discrete=isinstance(config, DqnConfig), num_threads=config.num_threads
         )
+        if environment.in_turn:
+            print(environment.in_turn, file=sys.stderr)
         self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
         self._total: int = getattr(config, self._unit)
         self._interval, self._minutes = config.evaluation_interval, config.minutes

@@ -26,6 +26,7 @@ class JumpEnvironment:
         is_discrete: whether adapted policies give numbers of moves.
         has_pairs: whether robots in training share their episodes two by two; here all share one.
         unknown: why it has no card; it has one.
+        in_turn: why its copies step one after the other; they do not.
         card_options: none are needed.
         model: file of the robot.
         model_path: path of that file.
@@ -34,7 +35,7 @@ class JumpEnvironment:
     max_steps = 1000
     observation_size = 27
     is_discrete = has_pairs = False
-    unknown = card_options = ""
+    unknown = in_turn = card_options = ""
 
     def __init__(self, model: Path | str = MODEL_PATH) -> None:
         """Take the gears of the model of an Ant.

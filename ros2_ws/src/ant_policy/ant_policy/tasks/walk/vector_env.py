@@ -5,8 +5,6 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ant_policy.card.observation import entries
@@ -18,10 +16,10 @@ from ant_policy.tasks.walk.commands import draw_uniform
 from ant_policy.tasks.walk.contract import ACTION_SCALE, GAIT_PERIOD, NOISE, TERMS
 from ant_policy.tasks.walk.reward import Transition, fallen, linear_error, rewards_of, yaw_error
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD, HOME, JOINTS, RobotState
+from ant_sim.envs.native import Bools, NativeVectorEnv
 from ant_sim.physics.randomisation import Randomisation
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 EPISODE_STEPS = 1000
 """Control steps of an episode, 20 s."""
@@ -34,23 +32,17 @@ _NOISE: Floats = np.repeat(
 )
 
 
-class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
+class WalkVectorEnv(NativeVectorEnv):
     """`num_envs` quadrupeds with a velocity command each.
 
-    Episodes restart within the step that ends them (`AutoresetMode.SAME_STEP`); `infos["final_obs"]` then holds the
-    last observations (num_envs, 47). `infos` always hold the errors `linear_error` [m/s] and `yaw_error` [rad/s] of the
-    step, each (num_envs,).
+    `infos` always hold the errors `linear_error` [m/s] and `yaw_error` [rad/s] of the step, each (num_envs,).
 
     Attributes:
         robots: the batch.
         commands: (num_envs, 3) present commands.
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium declares it)
-        "render_modes": [],
-        "autoreset_mode": AutoresetMode.SAME_STEP,
-        "metrics": METRICS,
-    }
+    metadata = NativeVectorEnv.metadata | {"metrics": METRICS}
 
     def __init__(
         self,
@@ -77,68 +69,37 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         Raises:
             ValueError: if there are no environments or no steps.
         """
-        if num_envs < 1 or max_episode_steps < 1:
-            raise ValueError(f"num_envs is {num_envs} and max_episode_steps {max_episode_steps}; expected at least 1")
-        self.num_envs = num_envs
-        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (len(_NOISE),), np.float64)
-        self.single_action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (len(HOME),), np.float32)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        observation_space = gym.spaces.Box(-np.inf, np.inf, (len(_NOISE),), np.float64)
+        action_space = gym.spaces.Box(-1.0, 1.0, (len(HOME),), np.float32)
+        super().__init__(num_envs, max_episode_steps, observation_space, action_space)
         self.robots = WalkBatch(num_envs, num_threads, randomisation, robots_per_draw)
-        self._max_steps = max_episode_steps
         self._interval = round(command_interval / CONTROL_PERIOD)
         self._draw_commands = draw_commands
         self._reader = TermReader(TERMS, JOINTS, JOINTS)
         self._rng = np.random.default_rng()
         self.commands: Floats = np.zeros((num_envs, 3))
         self._actions: Floats = np.zeros((num_envs, len(HOME)))
-        self._steps: NDArray[np.int64] = np.zeros(num_envs, dtype=np.int64)
         self._next_command: NDArray[np.int64] = np.zeros(num_envs, dtype=np.int64)
         self._state: RobotState = self.robots.robot_state()
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Floats, dict[str, Any]]:
-        """Start episodes.
-
-        Args:
-            seed: of the only generator, on which all draws depend; None continues.
-            options: unused.
-
-        Returns:
-            Observations (num_envs, 47) and infos.
-        """
+    def _seed(self, seed: Any) -> None:
+        """Seed the only generator, on which all draws depend; None continues."""
         if seed is not None:
             self._rng = np.random.default_rng(seed)
-        self._restart(np.arange(self.num_envs))
-        self._state = self.robots.robot_state()
-        return self._observe(), self._infos()
 
-    def step(self, actions: Any) -> tuple[Floats, NDArray[Any], Bools, Bools, dict[str, Any]]:
-        """Apply actions (num_envs, 12) for a control period; returns observations, rewards, ends and infos.
-
-        Raises:
-            ValueError: if an action is not finite or the shape is wrong.
-        """
+    def _advance(self, actions: Any) -> tuple[Floats, NDArray[Any], Bools, dict[str, Any]]:
         actions = np.clip(np.asarray(actions, dtype=np.float64), -1.0, 1.0)
         targets = HOME + ACTION_SCALE * actions
         self.robots.step(targets, self._rng)
         self._steps += 1
         before, self._state = self._state, self.robots.robot_state()
         transition = Transition(before, self._state, actions, self._actions, targets, self.commands, self._steps)
-        rewards = rewards_of(transition)
-        self._actions = actions
-        infos = self._infos()
-        terminated, truncated = fallen(self._state), self._steps >= self._max_steps
+        rewards, infos = rewards_of(transition), self._reset_infos()
+        self._actions, terminated = actions, fallen(self._state)
         self._renew_commands(np.flatnonzero(self._steps >= self._next_command))
-        observations = self._observe()
-        done = np.flatnonzero(terminated | truncated)
-        if len(done):
-            infos |= {"final_obs": observations, "_final_obs": terminated | truncated}
-            self._restart(done)
-            self._state = self.robots.robot_state()
-            observations = self._observe()
-        return observations, rewards, terminated, truncated, infos
+        return self._observe(), rewards, terminated, infos
 
-    def _infos(self) -> dict[str, Any]:
+    def _reset_infos(self) -> dict[str, Any]:
         return {
             "linear_error": linear_error(self._state, self.commands),
             "yaw_error": yaw_error(self._state, self.commands),
@@ -156,6 +117,7 @@ class WalkVectorEnv(VectorEnv[Floats, Any, NDArray[Any]]):
         self._steps[envs] = 0
         self._actions[envs] = 0.0
         self._renew_commands(envs)
+        self._state = self.robots.robot_state()
 
     def _observe(self) -> Floats:
         """Observations (num_envs, 47), with the errors of the sensors."""

@@ -64,9 +64,10 @@ class JumpRobots:
 class EnvRobots:
     """Environments of Gymnasium, whose episodes end by themselves."""
 
-    def __init__(self, environment: GymEnvironment, num_robots: int, max_steps: int) -> None:
+    def __init__(self, environment: GymEnvironment, num_robots: int, config: PgpeConfig) -> None:
         self.num_robots = num_robots
-        self._envs = environment.make(num_robots, max_steps=max_steps, is_training=True)
+        steps, threads = config.episode_steps, config.num_threads
+        self._envs = environment.make(num_robots, max_steps=steps, is_training=True, num_threads=threads)
         self._scaled, self._has_pairs = environment.scaled, environment.has_pairs
 
     def reset(self, seed: int) -> Float64:
@@ -186,7 +187,7 @@ class PolicyProblem(Problem):
     def _make_robots(self, n: int) -> Robots:
         config, environment = self._config, self._environment
         if isinstance(environment, GymEnvironment):
-            return EnvRobots(environment, n, config.episode_steps)
+            return EnvRobots(environment, n, config)
         return JumpRobots(n, config, environment.model_path)
 
     def _evaluate_batch(self, solutions: SolutionBatch) -> None:
