@@ -66,8 +66,7 @@ class FakeDriver(Node):
         super().__init__("fake_driver", **kwargs)
         self._config = config = declare_config(self, DriverConfig)
         defects = config if config.defects else Defects.none()
-        settings = {name: getattr(config, name) for name in SETTINGS}
-        self._robot = robot = RobotLink(defects, **settings)
+        self._robot = robot = RobotLink(defects, **{name: getattr(config, name) for name in SETTINGS})
         self._gate = DriverGate(robot.interface, robot.limits, config.command_timeout, robot.consequence)
         self._lock = threading.Lock()
         self._transport = LossyTransport(defects, config.seed + 1)
@@ -243,14 +242,8 @@ class FakeDriver(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the driver until SIGINT or SIGTERM; exit code 0, or 2 if it could not start or its robot has ended."""
-    return run_node(
-        "ant_bringup.fake_driver",
-        __doc__.splitlines()[0],
-        FakeDriver,
-        args,
-        config=DriverConfig,
-        run=FakeDriver.run,
-    )
+    about = __doc__.splitlines()[0]
+    return run_node("ant_bringup.fake_driver", about, FakeDriver, args, config=DriverConfig, run=FakeDriver.run)
 
 
 if __name__ == "__main__":
