@@ -161,7 +161,7 @@ class PgpeConfig(TrainingConfig):
 
 ANT_ONLY: dict[str, Any] = {
     **dict.fromkeys(("mass", "friction", "damping", "gear", "observation_noise", "push"), 0.0),
-    **{"landing_cost": 0.0, "fall_cost": 0.0, "latency": 0, "num_threads": 0, "actors": 0},
+    **{"landing_cost": 0.0, "fall_cost": 0.0, "latency": 0, "actors": 0},
     **{"features": "none", "symmetric": False, "model": "", "ray_address": ""},
 }
 """Hyperparameters of the jumping Ant alone -> the value that they have in other environments."""
