@@ -45,7 +45,7 @@ def subscribe(node: Node, card: Card, command_input: str, act: Act) -> list[Subs
         if not (others_are_said or joints.issuperset(message.name) or joints.isdisjoint(message.name)):
             others_are_said = True
             others = ", ".join(name for name in message.name if name not in joints)[:200]
-            node.get_logger().warning(
+            node.get_logger().info(
                 f"joint_states: joints that the policy's card lacks: {others}; a driver that drives them refuses the "
                 "policy's commands, which must name all driven joints"
             )
