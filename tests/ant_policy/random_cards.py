@@ -80,8 +80,8 @@ def actions(draw, joints) -> Action:
 
 
 @st.composite
-def cards(draw) -> Card:
-    joints = tuple(draw(st.lists(TEXT, min_size=1, max_size=6, unique=True)))
+def cards(draw, joint_names=TEXT) -> Card:
+    joints = tuple(draw(st.lists(joint_names, min_size=1, max_size=6, unique=True)))
     action = draw(actions(joints))
     positive_or_zero = st.floats(min_value=0.0, allow_infinity=False)
     pair = st.tuples(FINITE, FINITE).map(lambda values: (min(values), max(values)))
