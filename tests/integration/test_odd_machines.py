@@ -1,10 +1,16 @@
 """Machines that are not like ours: each works, or says in one line what to do."""
 
+import fcntl
 import os
+import pty
+import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +31,6 @@ WORKING = [
     {"LC_ALL": "tlh_QO.UTF-8"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     {"TZ": "Mars/Olympus"},
-    {"TERM": "dumb", "COLUMNS": "40"},
     {"ROS_LOCALHOST_ONLY": "1"},
 ]
 JUMP = ("--policy", "zero", "--real-time-factor", "0", "--seconds", "1")
@@ -61,13 +66,41 @@ def test_policies_run_without_ros_whatever_is_wrong_with_ros():
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("shared_memory", ["size=64k", "ro"])
+def test_line_of_a_running_robot_fits_into_a_narrow_terminal(domain):
+    """Longer lines would wrap, and each update would leave a line behind."""
+    columns = 40
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "TERM": "xterm"}
+    for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "ant_bringup.jump", "--policy", "random", "--seconds", "1"]
+    with subprocess.Popen(command, env=environment, stdin=child, stdout=child, stderr=subprocess.DEVNULL) as jump:
+        os.close(child)
+        output = b""
+        with suppress(OSError):  # the end of what runs in the terminal
+            while part := os.read(parent, 65536):
+                output += part
+    os.close(parent)
+    assert jump.returncode == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.decode())
+    lines = [part for line in text.split("\n") for part in line.split("\r")]
+    assert len([line for line in lines if "height" in line]) > 3, text
+    assert max(map(len, lines)) <= columns, max(lines, key=len)
+    assert re.search(r"control steps +. \d+ ", text)
+
+
+@pytest.mark.parametrize("shared_memory", ["size=64k", "ro", None])
 def test_two_nodes_work_without_shared_memory_multicast_and_anything_to_write_to(start, tmp_path, shared_memory):
     own = ["unshare", "--mount", "--net"]
     if subprocess.run([*own, "true"], capture_output=True).returncode:
         pytest.skip("unshare may not make namespaces here")
     read_only = [str(ROOT), str(Path.home())]
-    script = [f"mount -t tmpfs -o {shared_memory} tmpfs /dev/shm", "ip link set lo up multicast off"]
+    small = f"mount -t tmpfs -o {shared_memory} tmpfs /dev/shm"
+    other = shlex.quote(str(tmp_path / "dev"))
+    devices = "/dev/null /dev/zero /dev/random /dev/urandom"
+    absent = f"mkdir {other}; mount -t tmpfs tmpfs {other}; cp -a {devices} {other}; mount --bind {other} /dev"
+    script = [absent if shared_memory is None else small, "ip link set lo up multicast off"]
     script += [f"mount --bind {path} {path}; mount -o remount,bind,ro {path}" for path in map(shlex.quote, read_only)]
     script = ["set -e", *script, 'exec "$@"']
     environment = {"ROS_LOG_DIR": str(tmp_path)}
