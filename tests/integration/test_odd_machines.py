@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -14,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+import ant_sim
 
 ROOT = Path(__file__).parents[2]
 ANOTHER_ROS = "another_ros"
@@ -158,15 +161,18 @@ def test_hangup_of_the_terminal_ends_the_robot_cleanly(start):
     assert "Summary" in jump.output
 
 
-def test_paths_with_spaces_and_other_letters_work(start, tmp_path):
-    bag = tmp_path / "Läufe und Sprünge"
-    jump = start("jump", *JUMP, "--record", str(bag))
-    assert jump.wait() == 0
-    report = subprocess.run(
-        [sys.executable, "-m", "ant_bringup.bag_report", str(bag), "--out", str(tmp_path / "Bericht 1")],
-        capture_output=True,
-        text=True,
-    )
+def test_paths_with_spaces_and_other_letters_work(start, tmp_path, linear_policy):
+    folder = tmp_path / "Läufe und Sprünge"
+    policy = shutil.copytree(linear_policy, folder / "Regler 1")
+    model = shutil.copy(ant_sim.MODEL_PATH, folder / "Käfer 2.xml")
+    bag = folder / "bag 3"
+    # Without more, Python takes the locale C as UTF-8.
+    options = ("--policy", str(policy), "--model", str(model), "--record", str(bag), "--seconds", "1")
+    jump = start("jump", *options, environment={"LC_ALL": "C"})
+    assert jump.wait() == 0, jump.output
+    assert "first command received" in jump.output
+    command = [sys.executable, "-m", "ant_bringup.bag_report", str(bag), "--out", str(folder / "Bericht 4")]
+    report = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
     assert report.returncode == 0, report.stderr
 
 
