@@ -68,6 +68,7 @@ def test_highest_jump_is_drawn(tmp_path):
     assert len(rows) > 3000
     assert np.ptp(rows) > 300, "from the floor to the top"
     assert min(rows.min(), columns.min()) > 20, "nothing of it is cut off"
+    assert picture[250:340, :400].max(axis=-1).min() > 100, "no shadow at the horizon"
 
 
 def test_poses_of_an_episode_are_those_of_the_evaluation():
