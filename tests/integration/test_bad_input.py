@@ -52,8 +52,6 @@ def test_simulator_refuses_a_bad_parameter_by_name(start, parameters: dict, name
         ({"policy": "zero", "state_timeout": -0.1}, ["state_timeout", "-0.1"]),
         ({"policy": "zero", "polcy": "sac"}, ["polcy", "policy"]),
         ({"policy": "walk", "joints": "[FL_hip, FL_knee]"}, ["joints", "FL_knee", "RR_calf"]),
-        ({"policy": "walk", "max_effort": 3.0}, ["max_effort", "position", "3"]),
-        ({"policy": "sac", "on_stop": "hold"}, ["on_stop", "zero_effort", "hold"]),
     ],
 )
 def test_policy_node_refuses_a_bad_parameter_by_name(start, parameters: dict, named: list[str]) -> None:
@@ -61,10 +59,9 @@ def test_policy_node_refuses_a_bad_parameter_by_name(start, parameters: dict, na
     assert all(text in line for text in named), line
 
 
-@pytest.mark.parametrize("name", ["pgpe", "walk"])
-def test_policy_node_refuses_a_truncated_policy_file(start, name: str, tmp_path: Path) -> None:
+def test_policy_node_refuses_a_truncated_policy_file(start, tmp_path: Path) -> None:
     folder = tmp_path / "truncated"
-    shutil.copytree(ASSETS / name, folder)
+    shutil.copytree(ASSETS / "walk", folder)
     file = folder / "policy.npz"
     file.write_bytes(file.read_bytes()[:200])
     assert "policy.npz" in last_line_of_refusal(start("policy", policy=folder))

@@ -106,7 +106,7 @@ def check_observations(card, rng, random_states):
 
 
 @given(card=cards(), seed=st.integers(0, 2**32 - 1), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_observation_of_any_card_does_not_depend_on_the_driver_s_order(card, seed, data):
     rng = np.random.default_rng(seed)
 
