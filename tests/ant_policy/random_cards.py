@@ -44,13 +44,13 @@ def terms(draw, joints, actions, *, with_history=True) -> Term:
 
 
 @st.composite
-def observations(draw, joints, actions) -> Observation:
+def observations(draw, joints, actions, min_terms=1) -> Observation:
     history = draw(st.integers(1, 3))
     chosen = draw(
         st.lists(
             terms(joints, actions, with_history=history == 1),
-            min_size=1,
-            max_size=6,
+            min_size=min_terms,
+            max_size=max(6, min_terms),
             unique_by=lambda term: (term.name, term.topic, term.frame),
         ).filter(lambda terms: sum(term.name == "gait_phase" for term in terms) < 2)
     )
@@ -80,8 +80,8 @@ def actions(draw, joints) -> Action:
 
 
 @st.composite
-def cards(draw) -> Card:
-    joints = tuple(draw(st.lists(TEXT, min_size=1, max_size=6, unique=True)))
+def cards(draw, joint_names=TEXT, min_terms=1) -> Card:
+    joints = tuple(draw(st.lists(joint_names, min_size=1, max_size=6, unique=True)))
     action = draw(actions(joints))
     positive_or_zero = st.floats(min_value=0.0, allow_infinity=False)
     pair = st.tuples(FINITE, FINITE).map(lambda values: (min(values), max(values)))
@@ -100,7 +100,7 @@ def cards(draw) -> Card:
         policy=draw(policy | st.just(PolicyFile("zero"))),
         control_period=draw(POSITIVE),
         joints=Joints(joints, draw(st.none() | by_name(joints, NUMBERS))),
-        observation=draw(observations(joints, action.joints)),
+        observation=draw(observations(joints, action.joints, min_terms)),
         action=action,
         envelope=draw(
             st.none()

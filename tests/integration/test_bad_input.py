@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 from processes import Observer, repeating, stamp_ns, wait_until
+from robots import Robot
 from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
-from ant_sim import MODEL_PATH, AntSimulator
+from ant_sim import MODEL_PATH
 
-NAMES = list(AntSimulator().joint_names)
-ONES = [1.0] * 8
+ASSETS = Path(__file__).parents[2] / "assets" / "policies"
 
 
 def last_line_of_refusal(node) -> str:
@@ -33,6 +33,11 @@ def last_line_of_refusal(node) -> str:
         ({"command_interface": "telepathy"}, ["command_interface", "telepathy", "effort_controller"]),
         ({"model": "missing.xml"}, ["missing.xml"]),
         ({"sped": 3}, ["sped", "real_time_factor"]),
+        (
+            {"robot": "quadruped", "command_interface": "effort_controller"},
+            ["command_interface", "position_controller"],
+        ),
+        ({"robot": "quadruped", "task": "jump", "keyframe": "up"}, ["keyframe", "up", "home"]),
     ],
 )
 def test_simulator_refuses_a_bad_parameter_by_name(start, parameters: dict, named: list[str]) -> None:
@@ -48,6 +53,7 @@ def test_simulator_refuses_a_bad_parameter_by_name(start, parameters: dict, name
         ({"policy": "zero", "joints": "[hip_1, hip_2]"}, ["joints", "hip_1", "ankle_4"]),
         ({"policy": "zero", "state_timeout": -0.1}, ["state_timeout", "-0.1"]),
         ({"policy": "zero", "polcy": "sac"}, ["polcy", "policy"]),
+        ({"policy": "walk", "joints": "[FL_hip, FL_knee]"}, ["joints", "FL_knee", "RR_calf"]),
     ],
 )
 def test_policy_node_refuses_a_bad_parameter_by_name(start, parameters: dict, named: list[str]) -> None:
@@ -55,9 +61,9 @@ def test_policy_node_refuses_a_bad_parameter_by_name(start, parameters: dict, na
     assert all(text in line for text in named), line
 
 
-def test_policy_node_refuses_a_truncated_policy_file(start, linear_policy: Path, tmp_path: Path) -> None:
+def test_policy_node_refuses_a_truncated_policy_file(start, tmp_path: Path) -> None:
     folder = tmp_path / "truncated"
-    shutil.copytree(linear_policy, folder)
+    shutil.copytree(ASSETS / "walk", folder)
     file = folder / "policy.npz"
     file.write_bytes(file.read_bytes()[:200])
     assert "policy.npz" in last_line_of_refusal(start("policy", policy=folder))
@@ -84,19 +90,21 @@ def test_jump_refuses_a_bad_policy(start) -> None:
     assert "sax" in last_line_of_refusal(start("jump", "--policy", "sax"))
 
 
-def test_simulator_rejects_bad_commands_and_does_not_move(start, observer: Observer) -> None:
+def test_simulator_rejects_bad_commands_and_does_not_move(start, observer: Observer, robot: Robot) -> None:
     states = observer.collect(JointState, "joint_states")
     publisher = observer.node.create_publisher(JointState, "joint_commands", 10)
-    sim = start("sim")
+    sim = start("sim", **robot.parameters)
     wait_until(lambda: publisher.get_subscription_count() == 1 and states, "the simulator subscribing")
+    joints, count = list(robot.joints), len(robot.joints)
+    ones = [1.0] * count
     bad = [
-        (JointState(name=NAMES, effort=[*ONES[:3], math.nan, *ONES[4:]]), ["ankle_2", "nan"]),
-        (JointState(name=NAMES, effort=[math.inf, *ONES[1:]]), ["hip_1", "inf"]),
-        (JointState(name=NAMES, effort=ONES[:7]), ["7 efforts for 8"]),
-        (JointState(name=NAMES[:7], effort=ONES[:7]), ["ankle_4"]),
-        (JointState(name=[*NAMES[:7], "hip_5"], effort=ONES), ["hip_5", "ankle_4"]),
-        (JointState(name=[*NAMES, "hip_1"], effort=[*ONES, 1.0]), ["hip_1", "twice"]),
-        (JointState(), ["hip_4"]),
+        (robot.command([*ones[:3], math.nan, *ones[4:]]), [joints[3], "nan"]),
+        (robot.command([math.inf, *ones[1:]]), [joints[0], "inf"]),
+        (robot.command(ones[:-1]), [f"{count - 1} {robot.interface}s for {count}"]),
+        (robot.command(ones[:-1], joints[:-1]), [joints[-1]]),
+        (robot.command(ones, [*joints[:-1], "hip_5"]), ["hip_5", joints[-1]]),
+        (robot.command([*ones, 1.0], [*joints, joints[0]]), [joints[0], "twice"]),
+        (JointState(), ["hip_4"] if robot.interface == "effort" else ["expected positions, found no values"]),
     ]
     for number, (command, named) in enumerate(bad, 1):
         command.header.stamp = states[0].header.stamp

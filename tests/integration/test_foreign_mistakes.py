@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from processes import Observer, stamp_ns, wait_until
+from sensor_msgs.msg import JointState
 from test_foreign_policy import CARD, GO1, policy_folder
 
+from ant_sim.control_loop.loop import FIRST_STAMP_NS
 from ant_sim.physics.shipped import find_model
 
 WALK = Path(__file__).parents[2] / "assets" / "policies" / "walk"
@@ -48,6 +51,10 @@ def other_scale(parts: dict) -> None:
 
 def without_term(parts: dict) -> None:
     parts["observation"]["terms"].remove(term(parts, "projected_gravity"))
+
+
+def efforts(parts: dict) -> None:
+    parts["action"] = {"interface": "effort", "scale": 0.5}
 
 
 def slower(parts: dict) -> None:
@@ -120,3 +127,24 @@ def test_offsets_that_are_left_out_are_seen_by_check_driver(start, domain: int, 
     run = subprocess.run([*command, "--no-command"], capture_output=True, text=True, check=False, env=environment)
     assert re.search(r"_(calf|thigh)\w*' rests at ", run.stdout), run.stdout
     assert "an action of 0 commands 0.00; is default_pose or an offset left out" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("mistake", "node", "words"),
+    [
+        (without_term, "policy", r"expected .*\(\d+, 4[45]\)"),
+        (efforts, "sim", "expected positions, found effort"),
+    ],
+)
+def test_mistake_in_the_card_is_said_and_nothing_moves(
+    start, observer: Observer, tmp_path: Path, name: str, mistake, node: str, words: str
+) -> None:
+    states = observer.collect(JointState, "joint_states")
+    robot = {"model": MODELS[name], "base_link": "trunk", "keyframe": "home", "control_period": 0.02}
+    nodes = {"sim": start("sim", **robot)}
+    wait_until(lambda: bool(states), "the robot standing")
+    nodes["policy"] = start("policy", policy=folder_with(tmp_path / "policy", name, mistake))
+    nodes[node].wait_for(words)
+    count = len(states)
+    wait_until(lambda: len(states) > count + 5, "states still being published")
+    assert {stamp_ns(message) for message in states} == {FIRST_STAMP_NS}

@@ -7,8 +7,11 @@ import pytest
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from processes import Observer, orphaned_segments, stamp_ns, wait_until
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
+from robots import Robot, quadruped
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Float64MultiArray
 
 CONFIGURE, CLEANUP = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_CLEANUP
 ACTIVATE, DEACTIVATE = Transition.TRANSITION_ACTIVATE, Transition.TRANSITION_DEACTIVATE
@@ -43,6 +46,55 @@ def test_configure_activate_deactivate_by_hand(start, observer: Observer) -> Non
     assert len(zeros) == 1, "one zero command, then silence"
 
 
+def test_robot_of_positions_is_stopped_as_on_stop_says(start, observer: Observer) -> None:
+    states, commands = (observer.collect(JointState, topic) for topic in ("joint_states", "joint_commands"))
+    start("sim", robot="quadruped")
+    start("policy", policy="walk", autostart=False, state_timeout=30.0)
+    assert change(observer, CONFIGURE)
+    held = {}
+
+    def values(message: JointState, field: str) -> dict[str, float]:
+        return dict(zip(message.name, getattr(message, field), strict=False))
+
+    def is_stop(field: str) -> bool:
+        command = commands[-1]
+        given = [name for name in ("position", "velocity", "effort") if len(getattr(command, name))]
+        held.update({stamp_ns(message): values(message, "position") for message in list(states)})
+        expected = held.get(stamp_ns(command), {}) if field == "position" else dict.fromkeys(command.name, 0.0)
+        return given == [field] and values(command, field) == {name: expected.get(name) for name in command.name}
+
+    for on_stop, field in (("hold", "position"), ("zero_effort", "effort"), ("damp", "velocity")):
+        parameters = [Parameter("on_stop", value=on_stop).to_parameter_msg()]
+        observer.call(SetParameters, "policy_node/set_parameters", SetParameters.Request(parameters=parameters))
+        assert change(observer, ACTIVATE)
+        count = len(commands)
+        wait_until(lambda count=count: len(commands) > count + 5 and not is_stop("position"), "commands")
+        assert change(observer, DEACTIVATE)
+        wait_until(lambda field=field: is_stop(field), f"a stop of {field}")
+
+
+def test_robot_of_positions_is_driven_and_stopped_by_arrays(start, observer: Observer) -> None:
+    states, commands = (observer.collect(JointState, topic) for topic in ("joint_states", "joint_commands"))
+    arrays = observer.collect(Float64MultiArray, "position_controller/commands")
+    robot = quadruped()
+    joints = robot.joints[::-1]
+    sim = start("sim", command_interface="position_controller", **robot.parameters)
+    start("policy", policy="walk", joints=f"[{', '.join(joints)}]", autostart=False, state_timeout=30.0)
+    assert change(observer, CONFIGURE)
+    assert change(observer, ACTIVATE)
+    wait_until(lambda: len(arrays) > 20 and len(states) > 20 and not robot.stopped(states[-1]), "a robot that stands")
+    assert change(observer, DEACTIVATE)
+    wait_until(lambda: len(commands[-1].velocity) > 0 and len(arrays) >= len(commands), "a stop")
+
+    def measured() -> list[float]:
+        """Positions of the state that the stop answers."""
+        (state, *_) = [each for each in list(states) if stamp_ns(each) == stamp_ns(commands[-1])] or [JointState()]
+        return [dict(zip(state.name, state.position, strict=True)).get(name) for name in joints]
+
+    wait_until(lambda: list(arrays[-1].data) == measured(), "the measured positions, as an array cannot damp")
+    assert "command rejected" not in sim.output
+
+
 def test_invalid_transition_is_refused_and_the_node_lives_on(start, observer: Observer) -> None:
     policy = start("policy", policy="zero", autostart=False)
     for transition in (ACTIVATE, DEACTIVATE, CLEANUP, 99):
@@ -62,18 +114,20 @@ def test_policy_that_cannot_be_loaded_fails_configure_and_the_node_lives_on(star
     assert policy.stop() == 0
 
 
-def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start, observer: Observer) -> None:
+def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(
+    start, observer: Observer, robot: Robot
+) -> None:
     states = observer.collect(JointState, "joint_states")
     latches = observer.collect(Bool, "e_stop_active")
     button = observer.node.create_publisher(Bool, "e_stop", 10)
-    sim = start("sim", seed=3)
-    policy = start("policy", policy="random")
-    wait_until(lambda: len(states) > 10 and any(states[-1].effort), "the robot in motion")
+    sim = start("sim", seed=3, **robot.parameters)
+    policy = start("policy", policy=robot.policy)
+    wait_until(lambda: len(states) > 10 and not robot.stopped(states[-1]), "the robot in motion")
     wait_until(lambda: button.get_subscription_count() == 2, "both sides listening to e_stop")
 
     button.publish(Bool(data=True))
     wait_until(
-        lambda: latches and latches[-1].data and not any(states[-1].effort), "zero effort and the driver's latch"
+        lambda: latches and latches[-1].data and robot.stopped(states[-1]), "a stopped robot and the driver's latch"
     )
     policy.wait_for("e_stop")
     wait_until(lambda: state(observer) == "inactive", "the policy node deactivating itself")
@@ -83,10 +137,10 @@ def test_e_stop_latches_on_both_sides_until_released_and_activated_afresh(start,
     wait_until(lambda: not latches[-1].data, "the driver's release")
     count = len(states)
     wait_until(lambda: len(states) > count + 10, "time going on")
-    assert not any(any(message.effort) for message in states[count:]), "no motion without a fresh activation"
+    assert all(map(robot.stopped, states[count:])), "no motion without a fresh activation"
     assert change(observer, ACTIVATE)
-    wait_until(lambda: any(states[-1].effort), "motion")
-    assert sim.output.count("e_stop: zero effort") == 1
+    wait_until(lambda: not robot.stopped(states[-1]), "motion")
+    assert sim.output.count(f"e_stop: {robot.consequence}") == 1
 
 
 def test_one_command_activates_without_ros2(start, observer: Observer) -> None:

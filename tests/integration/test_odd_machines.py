@@ -1,13 +1,22 @@
 """Machines that are not like ours: each works, or says in one line what to do."""
 
+import fcntl
 import os
+import pty
+import re
 import shlex
+import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+import ant_sim
 
 ROOT = Path(__file__).parents[2]
 ANOTHER_ROS = "another_ros"
@@ -25,7 +34,6 @@ WORKING = [
     {"LC_ALL": "tlh_QO.UTF-8"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     {"TZ": "Mars/Olympus"},
-    {"TERM": "dumb", "COLUMNS": "40"},
     {"ROS_LOCALHOST_ONLY": "1"},
 ]
 JUMP = ("--policy", "zero", "--real-time-factor", "0", "--seconds", "1")
@@ -61,13 +69,41 @@ def test_policies_run_without_ros_whatever_is_wrong_with_ros():
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("shared_memory", ["size=64k", "ro"])
+def test_line_of_a_running_robot_fits_into_a_narrow_terminal(domain):
+    """Longer lines would wrap, and each update would leave a line behind."""
+    columns = 40
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    environment = os.environ | {"ROS_DOMAIN_ID": str(domain), "TERM": "xterm"}
+    for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "ant_bringup.jump", "--policy", "random", "--seconds", "1"]
+    with subprocess.Popen(command, env=environment, stdin=child, stdout=child, stderr=subprocess.DEVNULL) as jump:
+        os.close(child)
+        output = b""
+        with suppress(OSError):  # the end of what runs in the terminal
+            while part := os.read(parent, 65536):
+                output += part
+    os.close(parent)
+    assert jump.returncode == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.decode())
+    lines = [part for line in text.split("\n") for part in line.split("\r")]
+    assert len([line for line in lines if "height" in line]) > 3, text
+    assert max(map(len, lines)) <= columns, max(lines, key=len)
+    assert re.search(r"control steps +. \d+ ", text)
+
+
+@pytest.mark.parametrize("shared_memory", ["size=64k", "ro", None])
 def test_two_nodes_work_without_shared_memory_multicast_and_anything_to_write_to(start, tmp_path, shared_memory):
     own = ["unshare", "--mount", "--net"]
     if subprocess.run([*own, "true"], capture_output=True).returncode:
         pytest.skip("unshare may not make namespaces here")
     read_only = [str(ROOT), str(Path.home())]
-    script = [f"mount -t tmpfs -o {shared_memory} tmpfs /dev/shm", "ip link set lo up multicast off"]
+    small = f"mount -t tmpfs -o {shared_memory} tmpfs /dev/shm"
+    other = shlex.quote(str(tmp_path / "dev"))
+    devices = "/dev/null /dev/zero /dev/random /dev/urandom"
+    absent = f"mkdir {other}; mount -t tmpfs tmpfs {other}; cp -a {devices} {other}; mount --bind {other} /dev"
+    script = [absent if shared_memory is None else small, "ip link set lo up multicast off"]
     script += [f"mount --bind {path} {path}; mount -o remount,bind,ro {path}" for path in map(shlex.quote, read_only)]
     script = ["set -e", *script, 'exec "$@"']
     environment = {"ROS_LOG_DIR": str(tmp_path)}
@@ -125,15 +161,18 @@ def test_hangup_of_the_terminal_ends_the_robot_cleanly(start):
     assert "Summary" in jump.output
 
 
-def test_paths_with_spaces_and_other_letters_work(start, tmp_path):
-    bag = tmp_path / "Läufe und Sprünge"
-    jump = start("jump", *JUMP, "--record", str(bag))
-    assert jump.wait() == 0
-    report = subprocess.run(
-        [sys.executable, "-m", "ant_bringup.bag_report", str(bag), "--out", str(tmp_path / "Bericht 1")],
-        capture_output=True,
-        text=True,
-    )
+def test_paths_with_spaces_and_other_letters_work(start, tmp_path, linear_policy):
+    folder = tmp_path / "Läufe und Sprünge"
+    policy = shutil.copytree(linear_policy, folder / "Regler 1")
+    model = shutil.copy(ant_sim.MODEL_PATH, folder / "Käfer 2.xml")
+    bag = folder / "bag 3"
+    # Without more, Python takes the locale C as UTF-8.
+    options = ("--policy", str(policy), "--model", str(model), "--record", str(bag), "--seconds", "1")
+    jump = start("jump", *options, environment={"LC_ALL": "C"})
+    assert jump.wait() == 0, jump.output
+    assert "first command received" in jump.output
+    command = [sys.executable, "-m", "ant_bringup.bag_report", str(bag), "--out", str(folder / "Bericht 4")]
+    report = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
     assert report.returncode == 0, report.stderr
 
 

@@ -3,26 +3,36 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from nav_msgs.msg import Odometry
 from processes import Observer, stamp_ns, wait_until
-from sensor_msgs.msg import JointState
+from quadruped_card import quadruped_card
+from sensor_msgs.msg import Imu, JointState
 from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
 
 from ant_bringup.checks.parity import compare
-from ant_bringup.checks.reference import PERIOD_NS, replay
+from ant_bringup.checks.reference import PERIOD_NS, replay, run_loop
 from ant_policy import load_policy
+from ant_policy.card.observation import Observation, Term
+from ant_policy.card.parts import Network, PolicyFile
 from ant_policy.export import export
+from ant_policy.policies.formats.npz_file import save_npz
+from ant_policy.policies.mlp import Layer
 from ant_sim import MODEL_PATH
 from ant_sim.control_loop.loop import FIRST_STAMP_NS
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.shipped import find_model
 
 SEED = 7
+WALK_PERIOD_NS = 20_000_000
 PATIENT = 20.0
 """Timeouts [s] long enough for a machine under any load: then the trajectory must not depend on it."""
 
@@ -38,6 +48,16 @@ def activate_when_heard(observer: Observer) -> None:
 
 def last_stamp(messages: list) -> int:
     return stamp_ns(messages[-1]) if messages else 0
+
+
+def ends(diagnostics: list, outcome: str) -> set[int]:
+    """Stamps [ns] of the last states of the episodes with this outcome."""
+    return {
+        stamp_ns(message)
+        for message in list(diagnostics)
+        for status in message.status
+        if status.name == "/sim_node: episode" and outcome in {value.value for value in status.values}
+    }
 
 
 def check_run(
@@ -83,18 +103,55 @@ def test_two_processes_equal_the_environment_over_a_fall_and_a_reset(
         if burner is not None:
             burner.kill()
             burner.wait()
-    ends = [
-        ({value.key: value.value for value in status.values}, stamp_ns(message))
-        for message in list(diagnostics)
-        for status in message.status
-        if status.name == "/sim_node: episode"
-    ]
     assert "no command" not in sim.output, sim.output
-    resets_ns = {stamp for values, stamp in ends if values["outcome"] == "reset"}
+    resets_ns = ends(diagnostics, "reset")
     assert len(resets_ns) == 1
     if steps == 1000:
-        assert any(values["outcome"] == "terminated" and stamp < end_ns for values, stamp in ends)
+        assert any(stamp < end_ns for stamp in ends(diagnostics, "terminated"))
     check_run(list(states), list(odometry), list(commands), linear_policy, falling_model, steps, resets_ns)
+
+
+def save_restless_quadruped_policy(folder: Path) -> Path:
+    """Write a policy that remembers all that a card can ask for, and lets its robot fall; returns its folder."""
+    card = quadruped_card("linear")
+    terms = Observation((*card.observation.terms, Term("gait_phase", period=0.5)))
+    file = PolicyFile("linear", "policy.npz", "clip", Network("identity", ()))
+    action = replace(card.action, scale=dict.fromkeys(card.joints.names, 1.2))
+    card = replace(card, observation=terms, policy=file, action=action)
+    card.save(folder / "card.yaml")
+    weight = np.random.default_rng(4).normal(0.0, 0.5, (card.action_size, card.observation_size))
+    save_npz(folder / "policy.npz", [Layer(weight, np.zeros(card.action_size))])
+    return folder
+
+
+def test_quadruped_equals_a_plain_loop_over_falls_and_a_reset_memory_included(
+    observer: Observer, start, tmp_path: Path
+) -> None:
+    topics = {"joint_states": JointState, "odom": Odometry, "joint_commands": JointState, "imu": Imu}
+    kept = {name: observer.collect(kind, name) for name, kind in topics.items()}
+    diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
+    sim = start("sim", robot="quadruped", task="walk", seed=SEED, real_time_factor=0.0, command_timeout=PATIENT)
+    wait_until(lambda: all(kept[name] for name in ("joint_states", "odom", "imu")), "states before the policy joins")
+    folder = save_restless_quadruped_policy(tmp_path)
+    start("policy", policy=folder, state_timeout=PATIENT, autostart=False)
+    activate_when_heard(observer)
+    wait_until(lambda: last_stamp(kept["joint_states"]) > FIRST_STAMP_NS + 100 * WALK_PERIOD_NS, "100 steps")
+    assert observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=True)).success
+    assert observer.call(Trigger, "sim_node/reset", Trigger.Request()).success
+    assert observer.call(SetBool, "sim_node/set_pause", SetBool.Request(data=False)).success
+    wait_until(lambda: bool(ends(diagnostics, "reset")), "the end of an episode by a reset")
+    (reset_ns,) = ends(diagnostics, "reset")
+    end_ns = reset_ns + 200 * WALK_PERIOD_NS
+    wait_until(lambda: all(last_stamp(each) >= end_ns for each in kept.values()), "the end of the run", 90)
+    assert "no command" not in sim.output, sim.output
+    assert any(stamp < end_ns for stamp in ends(diagnostics, "terminated"))
+    steps = (end_ns - FIRST_STAMP_NS) // WALK_PERIOD_NS
+    policy, robot = load_policy(folder), load_robot(find_model("quadruped"))
+    instants = run_loop(policy, robot, SEED, steps, task="walk", resets_ns={reset_ns})
+    by_stamp = {name: {stamp_ns(message): message for message in list(each)} for name, each in kept.items()}
+    result = compare(policy, instants, **by_stamp)
+    assert result.difference is None
+    assert min(result.states, result.commands) >= 0.9 * steps
 
 
 def test_exported_policy_drives_the_robot_like_the_environment(observer: Observer, start, linear_policy: Path) -> None:

@@ -4,6 +4,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from processes import Observer, repeating, wait_until
+from robots import Robot
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 
@@ -22,18 +23,18 @@ def reasons(diagnostics: list) -> list[str]:
     return [status.message for array in list(diagnostics) for status in array.status]
 
 
-def test_two_policies_stop_the_robot_until_one_is_activated_afresh(start, observer: Observer) -> None:
+def test_two_policies_stop_the_robot_until_one_is_activated_afresh(start, observer: Observer, robot: Robot) -> None:
     states = observer.collect(JointState, "joint_states")
     latches = observer.collect(Bool, "e_stop_active")
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
     button = observer.node.create_publisher(Bool, "e_stop", 10)
-    sim = start("sim", seed=3, sync=False)
-    first = start("policy", policy="random", node_name="first")
-    second = start("policy", policy="random", node_name="second")
+    sim = start("sim", seed=3, sync=False, **robot.parameters)
+    first = start("policy", policy=robot.policy, node_name="first")
+    second = start("policy", policy=robot.policy, node_name="second")
     sim.wait_for("two commanders at once")
     wait_until(
-        lambda: states and latches and latches[-1].data and not any(states[-1].effort),
-        "zero effort and the driver's latch",
+        lambda: states and latches and latches[-1].data and robot.stopped(states[-1]),
+        "a stopped robot and the driver's latch",
     )
     for policy, name in ((first, "first"), (second, "second")):
         policy.wait_for("e_stop_active: the driver is stopped")
@@ -47,10 +48,10 @@ def test_two_policies_stop_the_robot_until_one_is_activated_afresh(start, observ
     assert second.stop() == 0
     button.publish(Bool(data=False))
     wait_until(lambda: not latches[-1].data, "the driver's release")
-    assert not any(states[-1].effort)
+    assert robot.stopped(states[-1])
     # The policy node may hear of the release later than this test.
     wait_until(lambda: activate(observer, "first"), "an activation")
-    wait_until(lambda: any(states[-1].effort), "motion")
+    wait_until(lambda: not robot.stopped(states[-1]), "motion")
 
 
 def test_policy_that_is_deactivated_may_be_followed_at_once(start, observer: Observer) -> None:
@@ -72,21 +73,21 @@ def test_policy_that_is_deactivated_may_be_followed_at_once(start, observer: Obs
     assert "two commanders" not in sim.output
 
 
-def test_limit_stops_the_robot_until_a_fresh_activation(start, observer: Observer) -> None:
+def test_limit_stops_the_robot_until_a_fresh_activation(start, observer: Observer, robot: Robot) -> None:
     states = observer.collect(JointState, "joint_states")
     diagnostics = observer.collect(DiagnosticArray, "/diagnostics")
-    start("sim", seed=3)
-    policy = start("policy", policy="random", max_joint_velocity=3.0)
-    policy.wait_for("max_joint_velocity is 3")
+    start("sim", seed=3, **robot.parameters)
+    policy = start("policy", policy=robot.policy, max_joint_velocity=0.5)
+    policy.wait_for("max_joint_velocity is 0.5")
     wait_until(lambda: lifecycle_state(observer) == "inactive", "the policy node deactivating itself")
     wait_until(lambda: any("max_joint_velocity" in reason for reason in reasons(diagnostics)), "the reason")
-    wait_until(lambda: states and not any(states[-1].effort), "zero effort")
-    assert policy.output.count("max_joint_velocity is 3") == 1
+    wait_until(lambda: states and robot.stopped(states[-1]), "the robot stopped")
+    assert policy.output.count("max_joint_velocity is 0.5") == 1
     count = len(states)
     wait_until(lambda: len(states) > count + 20, "time going on")
-    assert not any(any(message.effort) for message in states[count:])
+    assert all(map(robot.stopped, states[count:]))
     assert activate(observer)
-    policy.wait_for("max_joint_velocity is 3", 2)
+    policy.wait_for("max_joint_velocity is 0.5", 2)
 
 
 def test_driver_that_is_stopped_stops_the_policy(start, observer: Observer) -> None:

@@ -137,6 +137,11 @@ def test_two_browsers_show_the_robot_and_its_end_and_come_back(open_page, start,
     wait_until(lambda: len(states) > count, "another simulator")
     expect(pages[0].locator("#overlay")).to_be_hidden()
 
+    web.pause_process()
+    expect(pages[1].locator("#overlay")).to_have_text("waiting: the machine is busy")
+    web.process.process.send_signal(signal.SIGCONT)
+    expect(pages[1].locator("#overlay")).to_be_hidden()
+
     pages[0].context.close()  # its server's end is an error on its console
     web.process.stop(signal.SIGKILL)
     expect(pages[1].locator("#overlay")).to_contain_text("server lost")

@@ -1,9 +1,15 @@
 """Bags of any kind give the same numbers; what is no bag is said in one line."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.rosbag2.enums import CompressionFormat, CompressionMode
 from rosbags.typesys import Stores, get_typestore
@@ -11,9 +17,9 @@ from rosbags.typesys import Stores, get_typestore
 from ant_bringup.bags.reader import BagReadError, read_bag
 
 
-def write_by_the_library(messages, folder: Path, plugin: StoragePlugin, mode: CompressionMode) -> Path:
+def write_by_the_library(messages, folder: Path, plugin: StoragePlugin, mode: CompressionMode, version=9) -> Path:
     store = get_typestore(Stores.ROS2_JAZZY)
-    writer = Writer(folder, version=9, storage_plugin=plugin)
+    writer = Writer(folder, version=version, storage_plugin=plugin)
     writer.set_compression(mode, CompressionFormat.ZSTD)
     with writer:
         connections = {}
@@ -29,6 +35,7 @@ def write_by_the_library(messages, folder: Path, plugin: StoragePlugin, mode: Co
     [
         (StoragePlugin.SQLITE3, CompressionMode.NONE),
         (StoragePlugin.SQLITE3, CompressionMode.FILE),
+        (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
         (StoragePlugin.MCAP, CompressionMode.NONE),
         (StoragePlugin.MCAP, CompressionMode.FILE),
         (StoragePlugin.MCAP, CompressionMode.MESSAGE),
@@ -44,6 +51,36 @@ def test_other_recorders_bags_hold_the_same(plugin, mode, two_episodes, bag_fold
     for field in ("joints", "commands", "statuses"):
         for one, other in zip(getattr(ours, field), getattr(theirs, field), strict=True):
             assert replace(one, times=other.times) == other
+
+
+@pytest.mark.parametrize("mode", [CompressionMode.NONE, CompressionMode.MESSAGE])
+def test_bag_of_ros_humble_holds_the_same(mode, two_episodes, bag_folder: Path, tmp_path: Path) -> None:
+    folder = write_by_the_library(two_episodes.messages, tmp_path / "theirs", StoragePlugin.SQLITE3, mode, 8)
+    path = folder / "metadata.yaml"
+    metadata = yaml.safe_load(path.read_text())
+    information = metadata["rosbag2_bagfile_information"]
+    information["version"] = 5
+    del information["custom_data"], information["ros_distro"]
+    for topic in information["topics_with_message_count"]:
+        del topic["topic_metadata"]["type_description_hash"]
+    path.write_text(yaml.safe_dump(metadata))
+    (file,) = folder.glob("*.db3")
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("DROP TABLE message_definitions")
+        database.execute("ALTER TABLE topics DROP COLUMN type_description_hash")
+        database.execute("UPDATE schema SET schema_version = 3")
+        database.commit()
+    ours, theirs = read_bag(bag_folder), read_bag(folder)
+    assert theirs.counts == ours.counts
+    assert [each.sample for each in theirs.joints] == [each.sample for each in ours.joints]
+
+
+def test_metadata_is_read_in_any_locale(bag_folder: Path) -> None:
+    path = bag_folder / "metadata.yaml"
+    path.write_text("# Sprünge\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    code = "import sys, pathlib; from ant_bringup.bags.reader import read_bag; read_bag(pathlib.Path(sys.argv[1]))"
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([sys.executable, "-c", code, str(bag_folder)], check=True, env=environment)
 
 
 def test_one_file_of_a_bag_is_a_bag(bag_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A robot with position control, IMU, velocity command and memory, without ROS."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -51,12 +52,20 @@ class Robot:
         self.now = 50.0
         self.controller.activate(self.now)
 
-    def state(self, stamp_ms, positions=(0.3, 0.2, 0.1), episode="", imu=True):
+    def state(
+        self,
+        stamp_ms,
+        positions=(0.3, 0.2, 0.1),
+        episode="",
+        imu=True,
+        velocities=(0.0, 0.0, 0.0),
+        quaternion=(1.0, 0.0, 0.0, 0.0),
+    ):
         commands = []
         if imu:
-            sample = ImuSample(stamp_ms * MS, (1.0, 0.0, 0.0, 0.0), (0.1, 0.2, 0.3))
+            sample = ImuSample(stamp_ms * MS, quaternion, (0.1, 0.2, 0.3))
             commands += self.controller.on_sample("imu", sample, self.now)
-        sample = JointSample(stamp_ms * MS, list(JOINTS), list(positions), [0.0] * 3, episode)
+        sample = JointSample(stamp_ms * MS, list(JOINTS), list(positions), list(velocities), episode)
         return commands + self.controller.on_joint_states(sample, self.now)
 
     def wait(self, seconds):
@@ -140,6 +149,34 @@ def test_stale_states_stop_the_robot_as_the_parameter_says(on_stop, interface, v
     assert "no joint_states for 0.2 s" in robot.controller.message
     in_order = robot.controller.commands.in_own_interface(command, robot.controller.last_joints)
     assert (in_order.interface, in_order.values.tolist()) == ("position", [0.3, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("limit", "state"),
+    [
+        ({"max_tilt": 0.5}, {"quaternion": (math.cos(0.3), math.sin(0.3), 0.0, 0.0)}),
+        ({"max_joint_velocity": 5.0}, {"velocities": (0.0, 5.1, 0.0)}),
+    ],
+)
+def test_limit_damps_the_robot_until_a_fresh_activation(limit, state):
+    robot = Robot(**limit)
+    (command,) = robot.state(100)
+    assert command.interface == "position"
+    (command,) = robot.state(110, **state)
+    assert (command.interface, command.values.tolist()) == ("velocity", [0.0, 0.0])
+    assert f"{next(iter(limit))} is" in robot.controller.message
+    assert robot.state(150) == robot.wait(0.1) == []
+    robot.controller.activate(robot.now)
+    (command,) = robot.state(200)
+    assert command.interface == "position"
+
+
+def test_deactivation_and_stops_from_outside_are_those_of_on_stop():
+    robot = Robot(on_stop="hold")
+    robot.state(100, positions=(0.6, 0.5, 0.4))
+    for command in (robot.controller.stop_command(), *robot.controller.stop("e_stop")):
+        assert (command.interface, command.values.tolist(), command.stamp_ns) == ("position", [0.6, 0.5], 100 * MS)
+    assert robot.state(150) == []
 
 
 def test_velocity_command_is_clipped_and_expires():

@@ -1,9 +1,13 @@
 """Observations of any robot's card, against a plain computation from the state by MuJoCo's own rotations."""
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.sax.saxutils import quoteattr
 
 import mujoco
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_cards import cards
@@ -11,6 +15,10 @@ from random_cards import cards
 from ant_policy.card.observation import entries
 from ant_policy.observation.builder import ObservationBuilder, RobotState
 from ant_policy.observation.samples import BaseSample, ImuSample, JointSample
+from ant_sim.physics.robot import load_robot
+from ant_sim.physics.simulator import Simulator
+
+XML_NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=9)
 
 
 def rotate(quaternion, vector, *, inverse=False):
@@ -80,25 +88,100 @@ def plain_observation(card, frames):
     ]
 
 
-@given(card=cards(), seed=st.integers(0, 2**32 - 1), data=st.data())
-@settings(max_examples=100, deadline=None)
-def test_observation_of_any_card_does_not_depend_on_the_driver_s_order(card, seed, data):
+def check_observations(card, rng, random_states):
+    """Compare those of four states in each of two episodes; `random_states` gives plain states, and what is read."""
     card = replace(card, control_period=0.02)
-    rng = np.random.default_rng(seed)
     builder = ObservationBuilder(card)
     for _ in range(2):
         frames, last_action = [], [0.0] * card.action_size
         for step in range(4):
-            state = random_state(rng, card.joints.names)
-            base, imu, command, positions, velocities = state
-            names = data.draw(st.permutations([*card.joints.names, "another joint"]))
-            joints = JointSample(
-                1, names, [positions.get(name, 9.0) for name in names], [velocities.get(name, 9.0) for name in names]
-            )
-            observation = builder.stack(builder.frame(RobotState(joints, base, imu, command)))
+            state, read = random_states()
+            observation = builder.stack(builder.frame(read))
             frames.append(plain_frame(card, state, last_action, step * card.control_period))
             assert observation.shape == (card.observation_size,)
             np.testing.assert_allclose(observation, plain_observation(card, frames), atol=1e-12)
             last_action = rng.normal(size=card.action_size).tolist()
             builder.remember(last_action)
         builder.reset()
+
+
+@given(card=cards(), seed=st.integers(0, 2**32 - 1), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_observation_of_any_card_does_not_depend_on_the_driver_s_order(card, seed, data):
+    rng = np.random.default_rng(seed)
+
+    def random_states():
+        base, imu, command, positions, velocities = state = random_state(rng, card.joints.names)
+        names = data.draw(st.permutations([*card.joints.names, "another joint"]))
+        joints = JointSample(
+            1, names, [positions.get(name, 9.0) for name in names], [velocities.get(name, 9.0) for name in names]
+        )
+        return state, RobotState(joints, base, imu, command)
+
+    check_observations(card, rng, random_states)
+
+
+def chain(names, has_free_root, rng):
+    """MJCF of a robot whose bodies are in a chain, hinged or sliding about any axes."""
+    bodies = ""
+    for index, name in enumerate(names):
+        axis, place = (" ".join(map(str, rng.normal(size=3))) for _ in range(2))
+        kind = rng.choice(["hinge", "slide"])
+        bodies += f"""<body name="link_{index}" pos="{place}"><geom size="0.1"/>
+            <joint name={quoteattr(name)} type="{kind}" axis="{axis}"/>"""
+    motors = "".join(f"<motor joint={quoteattr(name)}/>" for name in names)
+    root = "<freejoint/>" if has_free_root else ""
+    return f"""<mujoco><worldbody><body name="trunk">{root}<geom size="0.1"/>{bodies}{"</body>" * len(names)}
+        </body></worldbody><actuator>{motors}</actuator></mujoco>"""
+
+
+def state_of(simulator, joints):
+    """The base, and positions and velocities by joint, straight from MuJoCo's state."""
+    model, data, base = simulator.model, simulator.data, simulator.robot.base
+    mujoco.mj_forward(model, data)
+    twist, kind = np.zeros(6), mujoco.mjtObj.mjOBJ_XBODY
+    mujoco.mj_objectVelocity(model, data, kind, base, twist, True)
+    rotation, velocity = tuple(twist[:3]), tuple(twist[3:])
+    sample = BaseSample(1, data.xpos[base][2], tuple(data.xquat[base]), velocity, rotation)
+    positions, velocities = (
+        {name: float(getattr(data.joint(name), q)[0]) for name in joints} for q in ("qpos", "qvel")
+    )
+    return sample, ImuSample(1, sample.quaternion, rotation), positions, velocities
+
+
+@given(card=cards(XML_NAMES, min_terms=8), seed=st.integers(0, 2**32 - 1), has_free_root=st.booleans(), data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_messages_in_any_order_give_the_observation_of_mujoco_s_state(card, seed, has_free_root, data):
+    pytest.importorskip("sensor_msgs", reason="ROS 2 is not installed (make setup installs it)")
+    from ant_policy.ros.messages import base_sample, imu_sample, joint_sample
+    from ant_sim.ros.messages import StateMessages
+
+    rng, names = np.random.default_rng(seed), card.joints.names
+    base_link = data.draw(st.sampled_from(["", "trunk", "link_0"]))
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "robot.xml")
+        path.write_text(chain(data.draw(st.permutations(names)), has_free_root, rng), encoding="utf-8")
+        simulator = Simulator(load_robot(path, base_link), 0.02)
+    messages = StateMessages(simulator.joint_names, base_link, "")
+
+    def random_states():
+        simulator.data.qpos, simulator.data.qvel = (
+            rng.normal(size=simulator.model.nq),
+            rng.normal(size=simulator.model.nv),
+        )
+        if has_free_root:
+            simulator.data.qpos[3:7] /= np.linalg.norm(simulator.data.qpos[3:7])
+        messages.fill(simulator.state(), 1, 1)
+        messages.fill_imu(simulator.proper_acceleration_b())
+        joints = messages.joints
+        order = data.draw(st.permutations(range(len(names))))
+        joints.name, joints.position, joints.velocity = (
+            [values[index] for index in order]
+            for values in (simulator.joint_names, list(joints.position), list(joints.velocity))
+        )
+        base, imu, positions, velocities = state_of(simulator, names)
+        command = tuple(rng.normal(size=3))
+        read = RobotState(joint_sample(joints), base_sample(messages.odometry), imu_sample(messages.imu), command)
+        return (base, imu, command, positions, velocities), read
+
+    check_observations(card, rng, random_states)

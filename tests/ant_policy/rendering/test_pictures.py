@@ -30,15 +30,23 @@ def render(*arguments):
     assert result.returncode == 0, result.stderr
 
 
-def test_episode_is_recorded(tmp_path):
+def torso(picture):
+    """Mask of the torso in a picture (height, width, 3): it is orange, and nothing else is."""
+    return picture[..., 0].astype(int) - picture[..., 2] > 100
+
+
+def test_jump_is_recorded_with_the_robot_in_the_middle(tmp_path):
     path = tmp_path / "episode.gif"
-    render("video", "zero", str(path), "1000", "3")
-    assert path.read_bytes().startswith(b"GIF8")
+    render("video", "sac", str(path), "1000", "25")
+    heights = [pose[2] for pose in play(load_policy("sac"), 1000, 25)]
+    assert max(heights) > 2.0
     with Image.open(path) as video:
-        frames = [np.array(frame.convert("RGB"), dtype=float) for frame in ImageSequence.Iterator(video)]
-    assert len(frames) == 3
-    for frame in frames:
-        assert (frame[..., 0] - frame[..., 2]).max() > 100, "the torso is orange, and nothing else is"
+        frames = [np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(video)]
+    assert len(frames) == 25
+    # On the floor, on its way up, and at the top.
+    for moment in (0, int(np.argmax(heights)) // 2, int(np.argmax(heights))):
+        assert torso(frames[moment])[60:180, 80:240].mean() > 0.02
+    assert len({frame.tobytes() for frame in frames}) > 20
 
 
 def test_episode_in_an_environment_is_recorded_in_real_time(tmp_path, capfd):
@@ -54,9 +62,13 @@ def test_episode_in_an_environment_is_recorded_in_real_time(tmp_path, capfd):
 
 def test_highest_jump_is_drawn(tmp_path):
     render("picture", "dqn", str(tmp_path / "jump.png"), "1000", "60")
-    picture = image.imread(tmp_path / "jump.png")
-    assert picture.shape[:2] == (600, 1200)
-    assert picture.std() > 0.05
+    picture = np.array(Image.open(tmp_path / "jump.png").convert("RGB"))
+    assert picture.shape == (600, 1200, 3)
+    rows, columns = np.nonzero(torso(picture))
+    assert len(rows) > 3000
+    assert np.ptp(rows) > 300, "from the floor to the top"
+    assert min(rows.min(), columns.min()) > 20, "nothing of it is cut off"
+    assert picture[250:340, :400].max(axis=-1).min() > 100, "no shadow at the horizon"
 
 
 def test_poses_of_an_episode_are_those_of_the_evaluation():

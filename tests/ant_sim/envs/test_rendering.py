@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -127,6 +128,24 @@ def test_rendering_does_not_change_the_trajectory(pictures):
     for _ in range(8):
         env.step(np.float32([1, -1, 1, 1, -1, 1, -1, -1]))
     np.testing.assert_array_equal(pictures["qpos"], env.simulator.data.qpos)
+
+
+def test_window_keeps_real_time_and_goes_on_from_a_delay(monkeypatch):
+    now, shown = 100.0, []
+
+    def sleep(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr("ant_sim.envs.single.monotonic", lambda: now)
+    monkeypatch.setattr("ant_sim.envs.single.sleep", sleep)
+    env = CustomAntEnv(render_mode="human")
+    env._renderer = SimpleNamespace(render=lambda mode: shown.append(now), close=lambda: None)
+    env.reset(seed=0)
+    for work in (0.01, 0.04, 0.3, 0.0, 0.02):
+        now += work
+        env.step(np.zeros(8, np.float32))
+    assert shown == pytest.approx([100.0, 100.05, 100.1, 100.4, 100.45, 100.5])
 
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb is not installed")

@@ -56,7 +56,7 @@ def robot_description(urdf: str, model: str) -> str:
 def rviz_config(root: str, prefix: str) -> Path:
     """RViz's configuration file for the robot with this root link; a temporary one if it differs from the shipped."""
     path = SHARE / "rviz" / "ant.rviz"
-    shipped = yaml.safe_load(path.read_text())
+    shipped = yaml.safe_load(path.read_text(encoding="utf-8"))
     config = for_robot(shipped, root, prefix)
     if config == shipped:
         return path

@@ -103,7 +103,9 @@ def _read_sqlite3(path: Path) -> Generator[Message, None, bool]:
 def _parts(path: Path) -> list[Path]:
     """Files of a bag in the order in which they were written; the folder itself if rosbag2 has compressed it."""
     metadata = path / "metadata.yaml"
-    information = yaml.safe_load(metadata.read_text())["rosbag2_bagfile_information"] if metadata.exists() else {}
+    information = (
+        yaml.safe_load(metadata.read_text(encoding="utf-8"))["rosbag2_bagfile_information"] if metadata.exists() else {}
+    )
     if path.is_file() or information.get("compression_mode"):
         return [path]
     files = [file for file in path.rglob("*") if file.suffix in SUFFIXES]

@@ -83,6 +83,7 @@ def run_loop(
     keyframe: str = "",
     task: str = "",
     velocity_command: Vector = (0.0, 0.0, 0.0),
+    resets_ns: Set[int] = frozenset(),
 ) -> dict[int, Instant]:
     """Run a robot in a plain loop; returns its control instants by the simulator node's stamps [ns].
 
@@ -94,6 +95,7 @@ def run_loop(
         keyframe: initial pose, as of the simulator node.
         task: as of `make_task`.
         velocity_command: linear x, linear y [m/s], angular z [rad/s], all the time.
+        resets_ns: stamps at which calls of `~/reset` end an episode.
 
     Raises:
         ValueError: the card is of another robot, there is no such keyframe or task, or the control period is no
@@ -108,7 +110,7 @@ def run_loop(
     simulator.reset(seed)
     policy.reset()
     instants: dict[int, Instant] = {}
-    has_fallen = begins = False
+    has_ended = begins = False
     for step in range(steps + 1):
         state = simulator.state()
         frame = builder.frame(sample(simulator, velocity_command))
@@ -117,14 +119,14 @@ def run_loop(
         command = command_of(policy, action)
         stamp = FIRST_STAMP_NS + step * round(card.control_period * 1e9)
         instants[stamp] = Instant(robot.joint_names, state, frame, action, command, begins)
-        begins = has_fallen
-        if has_fallen:
+        begins = has_ended or stamp in resets_ns
+        if begins:
             for each in (simulator, builder, policy):
                 each.reset()
-            has_fallen = False
+            has_ended = False
         else:
             simulator.step(decoder.decode(list(command), list(command.values())))
-            _, has_fallen = doing.step(simulator)
+            _, has_ended = doing.step(simulator)
     return instants
 
 

@@ -136,6 +136,9 @@ def _pose_renderer(
     Images are (height, width, 3).
     """
     model = mujoco.MjModel.from_xml_path(str(model_path))
+    if shadows:
+        # With a nearer clipping plane the robot's shadow appears at the horizon too.
+        model.vis.map.znear = 0.05
     data = mujoco.MjData(model)
     with rendering(), mujoco.Renderer(model, height, width) as renderer:
         if not shadows:
