@@ -1,5 +1,6 @@
 """The web page's process beside simulators and drivers, without a browser."""
 
+import itertools
 import os
 import signal
 import socket
@@ -66,12 +67,24 @@ def test_shows_the_simulator_and_does_what_each_button_says(start, observer: Obs
     assert "activate" in page.act("release")[1]
     wait_until(lambda: not active[-1].data, "the release")
     page.wait_for(lambda s: s["state"] == "stopped: the policy is not active", "the word for it")
-    assert [message.data for message in stops] == [True, False]
+    # A stop is repeated until the driver's latch.
+    assert [data for data, _ in itertools.groupby(message.data for message in stops)] == [True, False]
     assert page.act("activate") == (200, "active")
     wait_until(lambda: any(states[-1].effort), "the robot in motion")
     page.wait_for(lambda s: s["state"] == "commanding", "the word for it")
     assert page.act("activate") == (200, "active already")
     assert page.process.stop() == 0
+
+
+def test_stop_that_a_recorder_alone_has_heard_reaches_the_driver(start, observer: Observer) -> None:
+    observer.collect(Bool, "e_stop")
+    page = WebPage.start(start)
+    wait_until(lambda: page.act("e_stop")[0] == 200, "a subscriber")
+    sim = start("sim")
+    page.wait_for(lambda s: s["e_stopped"] is True, "the latch on the page")
+    assert page.act("release")[0] == 200
+    page.wait_for(lambda s: s["e_stopped"] is False, "the release")
+    assert sim.output.count("e_stop: zero effort") == 1
 
 
 def test_shows_a_real_robots_driver_and_says_what_it_cannot_do(start) -> None:

@@ -92,6 +92,7 @@ class WebNode(Node):
         self.board = StatusBoard(effort_scales(robot), task, f"{here}/{driver}", f"{here}/{NODE}")
         self._requested_at = {PICTURE_PERIOD: -math.inf, NUMBERS_PERIOD: -math.inf}
         self._e_stop = self.create_publisher(Bool, "e_stop", RELIABLE)
+        self._is_stopping = False
         set_pause = self.create_client(SetBool, f"{driver}/set_pause")
         self._policy: tuple[Client, Client] | None = None
         self._requests: dict[Action, tuple[Client, Any]] = {
@@ -150,8 +151,10 @@ class WebNode(Node):
         return Outcome(HTTPStatus.OK if response.success else HTTPStatus.CONFLICT, response.message)
 
     def _publish_e_stop(self, stop: bool) -> Outcome:
+        is_heard = self._e_stop.get_subscription_count() > 0
+        self._is_stopping = stop and is_heard
         self._e_stop.publish(Bool(data=stop))
-        if not self._e_stop.get_subscription_count():
+        if not is_heard:
             return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "no subscriber of e_stop")
         if stop:
             return Outcome(HTTPStatus.OK, "stop sent: the robot stays stopped until it is released")
@@ -221,6 +224,10 @@ class WebNode(Node):
 
     def _on_e_stop_active(self, message: Bool) -> None:
         self.board.e_stopped = message.data
+        # A recorder alone may have heard the button: the stop is repeated until the driver's latch.
+        self._is_stopping = self._is_stopping and not message.data
+        if self._is_stopping:
+            self._e_stop.publish(Bool(data=True))
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
