@@ -5,7 +5,7 @@ import yaml
 
 from ant_policy import PolicyError
 from ant_policy.train import main, parse_value
-from ant_policy.training.config import CONFIGS, DqnConfig, PgpeConfig, SacConfig, Stage
+from ant_policy.training.config import CONFIGS, DqnConfig, SacConfig, Stage
 from ant_policy.training.preset import PRESETS, load_config, load_preset, load_presets
 from ant_policy.training.run_folder import plain
 from ant_policy.training.schedules import learning_rate, shaping
@@ -86,10 +86,6 @@ def test_overrides_win_over_the_preset():
 def test_every_hyperparameter_is_described():
     for config_type in CONFIGS.values():
         assert all(entry.metadata["description"] for entry in fields(config_type))
-
-
-def test_pgpe_defaults_are_those_of_its_fast_preset():
-    assert load_preset("pgpe", "fast", {}) == PgpeConfig()
 
 
 @pytest.mark.parametrize(
