@@ -156,7 +156,7 @@ def rule_of_the_shipped_policies(config, restarts, fall_costs, steps):
 @pytest.mark.parametrize(
     ("algorithm", "preset", "restarts", "fall_costs"),
     [
-        ("sac", "fast", (), (0.0,)),
+        ("sac", "fast", (60_000,), (0.0, 4000.0)),
         ("sac", "best", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
         ("sac", "robust", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
         ("sac", "reference", (), (0.0,)),
