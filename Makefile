@@ -79,14 +79,14 @@ $(RUN): requirements/run.lock
 	touch $@
 
 $(TRAIN): requirements/train.lock $(RUN)
-	@echo "setup: adding the train set to .venv: PyTorch, Stable-Baselines3, EvoTorch, plots (1.7 GB, once)"
+	@echo "setup: adding the train set to .venv: PyTorch, Stable-Baselines3, EvoTorch, plots (1.4 GB, once)"
 	$(call enough_disk,3)
 	$(call install,$(TORCH))
 	$(call install,--no-deps --require-hashes -r requirements/train.lock)
 	touch $@
 
 $(CHECK): requirements/check.lock $(TRAIN)
-	@echo "setup: adding the check set to .venv: pytest, ruff, mypy, mkdocs, Playwright, EnvPool (900 MB, once)"
+	@echo "setup: adding the check set to .venv: pytest, ruff, mypy, mkdocs, Playwright, EnvPool (1.2 GB, once)"
 	$(call enough_disk,1)
 	$(call install,--no-deps --require-hashes -r requirements/check.lock)
 	touch $@
