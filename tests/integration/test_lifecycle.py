@@ -51,6 +51,7 @@ def test_robot_of_positions_is_stopped_as_on_stop_says(start, observer: Observer
     start("sim", robot="quadruped")
     start("policy", policy="walk", autostart=False, state_timeout=30.0)
     assert change(observer, CONFIGURE)
+    wait_until(lambda: states, "the first state")
     held = {}
 
     def values(message: JointState, field: str) -> dict[str, float]:
