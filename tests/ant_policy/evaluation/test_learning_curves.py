@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import asdict, replace
 
 import pytest
@@ -47,7 +48,7 @@ def test_goal_that_was_never_reached_has_no_time(runs):
     assert read_run(runs[0]).seconds_to_goal == 20.0
     folder = runs[0]
     (folder / "curve.json").write_text(json.dumps([asdict(Point(1, 1.0, 7.0, 0.0, 0))]))
-    assert read_run(folder).seconds_to_goal is None
+    assert read_run(folder).seconds_to_goal == math.inf
 
 
 UNKNOWN_MEAN = '[{"steps": 1, "seconds": 1.0, "mean": null, "std": 1.0, "falls": 0}]'

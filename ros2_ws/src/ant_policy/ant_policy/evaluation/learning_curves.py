@@ -101,9 +101,9 @@ class Run:
     falls: int
 
     @property
-    def seconds_to_goal(self) -> float | None:
-        """Wall time [s] of the first evaluation that reached `GOAL`; None if none did."""
-        return next((point.seconds for point in self.points if point.mean >= GOAL), None)
+    def seconds_to_goal(self) -> float:
+        """Wall time [s] of the first evaluation that reached `GOAL`; infinite if none did."""
+        return next((point.seconds for point in self.points if point.mean >= GOAL), np.inf)
 
 
 def read_run(folder: Path) -> Run:
@@ -142,14 +142,15 @@ def compare_runs(folders: Iterable[Path], plot: Path) -> Table:
     for name in ("seeds", "return (IQM)", "of the seeds", "falls", f"wall time to {GOAL:,.0f}", "in all"):
         table.add_column(name, justify="right")
     for name, runs in groups.items():
-        reached = [seconds for run in runs if (seconds := run.seconds_to_goal) is not None]
+        seconds = np.array([run.seconds_to_goal for run in runs])
+        middle, reached = np.median(seconds), np.isfinite(seconds).sum()
         table.add_row(
             name,
             str(len(runs)),
             f"{interquartile_mean([run.mean for run in runs]):,.0f}",
             ", ".join(f"{mean:,.0f}" for mean in sorted(run.mean for run in runs)),
             str(sum(run.falls for run in runs)),
-            f"{np.median(reached):,.0f} s ({len(reached)} of {len(runs)})" if reached else "never",
+            f"{middle:,.0f} s ({reached} of {len(runs)})" if np.isfinite(middle) else "never",
             f"{np.mean([run.points[-1].seconds for run in runs]):,.0f} s",
         )
     return table
