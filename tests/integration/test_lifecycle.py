@@ -78,10 +78,11 @@ def test_robot_of_positions_is_driven_and_stopped_by_arrays(start, observer: Obs
     states, commands = (observer.collect(JointState, topic) for topic in ("joint_states", "joint_commands"))
     arrays = observer.collect(Float64MultiArray, "position_controller/commands")
     robot = quadruped()
-    joints = robot.joints[::-1]
     sim = start("sim", command_interface="position_controller", **robot.parameters)
-    start("policy", policy="walk", joints=f"[{', '.join(joints)}]", autostart=False, state_timeout=30.0)
+    joints = f"[{', '.join(robot.joints)}]"  # the simulator's order
+    start("policy", policy="walk", joints=joints, autostart=False, state_timeout=30.0)
     assert change(observer, CONFIGURE)
+    wait_until(lambda: states, "the first state")
     assert change(observer, ACTIVATE)
     wait_until(lambda: len(arrays) > 20 and len(states) > 20 and not robot.stopped(states[-1]), "a robot that stands")
     assert change(observer, DEACTIVATE)
@@ -90,10 +91,11 @@ def test_robot_of_positions_is_driven_and_stopped_by_arrays(start, observer: Obs
     def measured() -> list[float]:
         """Positions of the state that the stop answers."""
         (state, *_) = [each for each in list(states) if stamp_ns(each) == stamp_ns(commands[-1])] or [JointState()]
-        return [dict(zip(state.name, state.position, strict=True)).get(name) for name in joints]
+        return [dict(zip(state.name, state.position, strict=True)).get(name) for name in robot.joints]
 
     wait_until(lambda: list(arrays[-1].data) == measured(), "the measured positions, as an array cannot damp")
     assert "command rejected" not in sim.output
+    assert "clamped" not in sim.output
 
 
 def test_invalid_transition_is_refused_and_the_node_lives_on(start, observer: Observer) -> None:
