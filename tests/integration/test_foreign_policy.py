@@ -80,7 +80,7 @@ def test_go1_walks_as_in_a_plain_loop(start, joystick, tmp_path) -> None:
 
 
 class CommandReader:
-    """Which velocity command the policy's answers are to, as a policy without ROS finds it from the states."""
+    """Finds the velocity command of each of the policy's answers, with a policy without ROS on the same states."""
 
     def __init__(self, observer: Observer, folder: Path) -> None:
         self._policy = load_policy(folder)
@@ -92,7 +92,7 @@ class CommandReader:
         self._sent.append((message, info["source_timestamp"] * 1e-9))
 
     def answers_to(self, *velocity: float) -> list[tuple[float, float]]:
-        """When answers to this command were sent [s, wall clock], and the stamps of their states [s]."""
+        """Times [s, wall clock] at which answers to this command were sent, and the stamps of their states [s]."""
         states = [{stamp_ns(message): message for message in list(topic)} for topic in self._topics]
         card, found, before = self._policy.card, [], None
         for message, sent in list(self._sent):

@@ -122,7 +122,7 @@ def make_in_turn(name: str, num_envs: int, max_steps: int, **options: Any) -> An
 
 
 def why_in_turn(name: str, base: Any, card: Card | None) -> str:
-    """Why an environment has no native vector form: what it does not declare, or what differs in a few random steps."""
+    """Reason for no native vector form: what is not declared, or what differs in a few random steps; empty if none."""
     if not hasattr(base, "batch_reward"):
         return "it declares no batch_reward"
     if card is None:
