@@ -87,8 +87,8 @@ def changed(one: np.ndarray, other: np.ndarray) -> int:
 
 
 def number_in(locator: Locator) -> float:
-    """The number that an element shows."""
-    return float(re.match(r"-?[\d.]+", locator.inner_text()).group())
+    """The number that an element shows; between numbers the page shows a dash, which is waited out."""
+    return float(locator.filter(has_text=NUMBER).inner_text().split()[0])
 
 
 def test_picture_moves_while_the_robot_does_and_stands_in_a_pause(open_page, start, linear_policy: Path) -> None:
