@@ -121,18 +121,19 @@ class Card:
         Path(path).write_text(text, encoding="utf-8")
 
 
-def default_card(algorithm: str) -> Card:
+def default_card(algorithm: str, output: str | None = None) -> Card:
     """Card of the Ant for a policy that came without one.
 
     Args:
-        algorithm: sac, dqn, pgpe, zero or random.
+        algorithm: sac, dqn, td3, ppo, pgpe, zero or random.
+        output: of its network, if not the algorithm's usual one.
 
     Returns:
         A card with the joint orders, terms, gears and control period of `CustomAntEnv-v1`.
     """
     # Looked up by name: the runtime imports no task.
     module = import_module("ant_policy.tasks.jump.default_card")
-    card: Card = module.default_card(algorithm)
+    card: Card = module.default_card(algorithm, output)
     return card
 
 

@@ -116,7 +116,7 @@ def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: b
         refuse_statistics(path)
     card_call = f"`python -m ant_policy.card {path} --env ID --out FOLDER`"
     if card is None:
-        card = default_card("dqn" if data.output == "argmax" else data.policy.algorithm)
+        card = default_card(data.policy.algorithm, data.output)
         logger.warning(
             "%s has no card; assumed: the jumping Ant, observation without normalisation, %g N m for action 1, control "
             "period %g s; elsewhere %s makes a card",
@@ -126,7 +126,7 @@ def _from_sb3(path: Path, card: Card | None, card_name: object, deterministic: b
             card_call,
         )
         network = Network(data.activation, data.hidden)
-        policy = replace(card.policy, algorithm=data.policy.algorithm, file=path.name, network=network)
+        policy = replace(card.policy, file=path.name, network=network)
         card = replace(card, policy=policy)
         if not data.has_unit_range:
             raise PolicyFileError(

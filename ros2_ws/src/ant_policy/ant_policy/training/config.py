@@ -1,14 +1,18 @@
 """Hyperparameters of the three trainers."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ant_policy.observation.feature_registry import FEATURES
 
 CLIP = 10.0
 """Limit of a normalised observation."""
+
+LIMIT = 1e9
+"""Numbers from here on, seeds excepted, overflow somewhere in a training."""
 
 
 def option(default: Any, description: str, minimum: float = 0.0, maximum: float = math.inf, **metadata: Any) -> Any:
@@ -52,6 +56,11 @@ class Stage:
 class TrainingConfig:
     """Hyperparameters of all trainers."""
 
+    algorithm: ClassVar[str]
+    is_discrete: ClassVar[bool] = False
+    unit: ClassVar[str] = "steps"
+    """Hyperparameter that holds the length of a training."""
+
     seed: int = run(0, "seed of all random numbers", 0, 2**32 - 1)
     minutes: float = run(0.0, "time limit [min]; 0: none", may_change=True)
     env: str = run("", "Gymnasium environment to train on, id or module:id; empty: the jumping Ant")
@@ -62,6 +71,9 @@ class TrainingConfig:
         "weights that become the policy: those of the best evaluation, or the last ones",
         choices=("best", "last"),
         may_change=True,
+    )
+    evaluation_interval: int = evaluation(
+        20_000, "environment steps between evaluations; a fifth of a shorter training", 1
     )
     evaluation_episodes: int = evaluation(40, "episodes per evaluation (seeds from 500 on)", 1, 500)
     report_episodes: int = evaluation(100, "episodes for the card's returns (seeds from 1000 on)", 1, may_change=True)
@@ -75,15 +87,34 @@ class TrainingConfig:
     push: float = randomisation(0.0, "velocity of a push once a second [m/s, standard deviation]")
     landing_cost: float = reward(100.0, "cost of a landing on the back at 10 m/s [return]; grows with energy and tilt")
 
+    @property
+    def length(self) -> int:
+        """Length of the training in its unit."""
+        length: int = getattr(self, self.unit)
+        return length
+
+    def fall_cost_at(self, steps: int) -> float:
+        """Fall cost after so many environment steps."""
+        raise NotImplementedError
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Hyperparameters that do not fit the others, each with what was expected."""
+        is_of_another_robot = self.features != "none" and FEATURES[self.features].task != "jump"
+        if is_of_another_robot and not self.env:
+            yield "features", "those of the jumping Ant, or an environment (--env)"
+        for name, neutral in ANT_ONLY.items() if self.env else ():
+            is_free = is_of_another_robot and name in ("features", "symmetric")
+            if not is_free and getattr(self, name, neutral) != neutral:
+                yield name, f"{neutral!r} with --env, as only the jumping Ant has it"
+        if getattr(self, "symmetric", False) and self.features == "none":
+            yield "symmetric", "features seen from the torso, not none (or --symmetric false)"
+
 
 @dataclass(frozen=True)
 class OffPolicyConfig(TrainingConfig):
     """Hyperparameters of SAC and DQN."""
 
     steps: int = run(200_000, "environment steps in total", 1, may_change=True)
-    evaluation_interval: int = evaluation(
-        20_000, "environment steps between evaluations; a fifth of a shorter training", 1
-    )
     num_envs: int = environment(32, "parallel environments", 1)
     episode_steps: int = environment(1000, "maximum control steps of a training episode", 1)
     reward_scale: float = reward(0.1, "factor on rewards, so that critics learn small values", may_change=False)
@@ -108,21 +139,50 @@ class OffPolicyConfig(TrainingConfig):
         0.0, "decay per step of the EMA of the weights, which is evaluated and saved; 0: no average", 0.0, 0.9999
     )
 
+    @property
+    def phase_steps(self) -> int:
+        """Environment steps between two training phases."""
+        return self.num_envs
+
+    def stage_at(self, steps: int) -> Stage:
+        """Stage after so many environment steps."""
+        return next(stage for stage in self.stages if stage.until is None or steps < stage.until)
+
+    def fall_cost_at(self, steps: int) -> float:
+        """Fall cost of the stage."""
+        return self.stage_at(steps).fall_cost
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """As of all trainers, and of the stages."""
+        yield from super().mistakes()
+        if self.env and any(stage.fall_cost for stage in self.stages):
+            yield "stages", "no fall_cost with --env, as only the jumping Ant has it"
+
 
 @dataclass(frozen=True)
 class SacConfig(OffPolicyConfig):
     """Soft actor-critic on the continuous environment."""
 
+    algorithm = "sac"
     symmetric: bool = symmetric_option("augment each transition by a random one of the robot's eight symmetries")
     tau: float = optimisation(0.01, "Polyak update of the target critic per gradient step", 0.0, 1.0)
     policy_delay: int = optimisation(1, "critic updates per update of the actor, if fused", 1, 1000)
     ent_coef: str = exploration("auto", "entropy coefficient: a number, or learned (auto) from 1 or from X on (auto_X)")
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """As of off-policy training, and of SAC."""
+        yield from super().mistakes()
+        if self.symmetric and self.normalise_observations:
+            yield "symmetric", "no 'normalise_observations' beside it (or --symmetric false)"
+        if not _is_entropy_coefficient(self.ent_coef):
+            yield "ent_coef", "auto, auto_X with a positive number X, or a number of at least 0"
 
 
 @dataclass(frozen=True)
 class DqnConfig(OffPolicyConfig):
     """Deep Q-learning on the 5 moves."""
 
+    algorithm, is_discrete = "dqn", True
     symmetric: bool = symmetric_option("augment each transition by the mirror symmetry that maps moves to moves")
     exploration_initial: float = exploration(0.1, "probability of a random move at the start", 0.0, 1.0)
     exploration_fraction: float = exploration(
@@ -132,11 +192,17 @@ class DqnConfig(OffPolicyConfig):
     n_steps: int = optimisation(3, "rewards summed before bootstrapping", 1)
     train_freq: int = optimisation(1, "steps of all environments per training phase", 1)
 
+    @property
+    def phase_steps(self) -> int:
+        """Environment steps between two training phases."""
+        return self.num_envs * self.train_freq
+
 
 @dataclass(frozen=True)
 class PgpeConfig(TrainingConfig):
     """PGPE with ClipUp on linear policies."""
 
+    algorithm, unit = "pgpe", "generations"
     features: str = features_option("righting", choices=("none", *FEATURES))
     symmetric: bool = symmetric_option("search among policies that treat all legs alike")
     normalise_observations: bool = network(True, "normalise features to mean 0 and standard deviation 1")
@@ -158,6 +224,29 @@ class PgpeConfig(TrainingConfig):
     final_max_speed: float = optimisation(0.15, "maximum speed at the end; it changes linearly")
     radius: float = optimisation(0.85, "norm of the initial standard deviations", 1e-6, 1e6)
 
+    def fall_cost_at(self, steps: int) -> float:
+        """Fall cost, the same throughout."""
+        return self.fall_cost
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """As of all trainers, and of the search."""
+        yield from super().mistakes()
+        if self.start == "trot" and self.features != "gait":
+            yield "start", "zeros for other features than gait"
+        if self.population % 2:
+            yield "population", "an even number"
+        if self.actors == 1 or (self.ray_address and not self.actors):
+            yield "actors", "at least 2 to spread the population, or 0 and no 'ray_address' for this process alone"
+
+
+def _is_entropy_coefficient(text: str) -> bool:
+    try:
+        if text.startswith("auto_"):
+            return 0.0 < float(text.removeprefix("auto_")) < LIMIT
+        return text == "auto" or 0.0 <= float(text) < LIMIT
+    except ValueError:
+        return False
+
 
 ANT_ONLY: dict[str, Any] = {
     **dict.fromkeys(("mass", "friction", "damping", "gear", "observation_noise", "push"), 0.0),
@@ -172,4 +261,4 @@ def named_features(config: TrainingConfig) -> str | None:
     return None if config.features == "none" else config.features
 
 
-CONFIGS: dict[str, type[TrainingConfig]] = {"sac": SacConfig, "dqn": DqnConfig, "pgpe": PgpeConfig}
+CONFIGS: dict[str, type[TrainingConfig]] = {each.algorithm: each for each in (SacConfig, DqnConfig, PgpeConfig)}

@@ -8,25 +8,12 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
-from ant_policy.observation.feature_registry import FEATURES
-from ant_policy.training.config import (
-    ANT_ONLY,
-    CONFIGS,
-    DqnConfig,
-    OffPolicyConfig,
-    PgpeConfig,
-    SacConfig,
-    Stage,
-    TrainingConfig,
-)
+from ant_policy.training.config import ANT_ONLY, CONFIGS, LIMIT, Stage, TrainingConfig
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file per algorithm: preset -> hyperparameters that differ from the defaults of `training/config.py`."""
 
 DEFAULT_PRESET = "fast"
-
-LIMIT = 1e9
-"""Numbers from here on, seeds excepted, overflow somewhere in a training."""
 
 MIN_POINTS = 5
 """Least number of points of a learning curve whose interval is not given."""
@@ -53,10 +40,9 @@ def load_preset(algorithm: str, preset: str, overrides: Mapping[str, Any]) -> Tr
         values = _for_any_robot(algorithm, preset, presets[preset]) | dict(overrides)
     config = load_config(algorithm, values)
     if "evaluation_interval" not in overrides:
-        assert isinstance(config, OffPolicyConfig | PgpeConfig)
-        length = config.generations if isinstance(config, PgpeConfig) else config.steps
         # A curve of one or two points says nothing.
-        config = replace(config, evaluation_interval=min(config.evaluation_interval, max(length // MIN_POINTS, 1)))
+        most = max(config.length // MIN_POINTS, 1)
+        config = replace(config, evaluation_interval=min(config.evaluation_interval, most))
     return config
 
 
@@ -86,7 +72,9 @@ def load_config(algorithm: str, values: Mapping[str, Any]) -> TrainingConfig:
             raise PolicyError(f"hyperparameter '{name}' of {algorithm} is unknown{nearest(name, entries)}")
         checked[name] = _checked(entries[name], value)
     config = replace(config, **checked)
-    _check_combinations(config)
+    for name, expected in config.mistakes():
+        found = getattr(config, name)
+        raise PolicyError(f"hyperparameter '{name}' is {'true' if found is True else repr(found)}; expected {expected}")
     return config
 
 
@@ -158,42 +146,3 @@ def _read_stages(value: Any) -> tuple[Stage, ...] | None:
         and all(type(stage.fall_cost) in (int, float) and 0.0 <= stage.fall_cost < LIMIT for stage in stages)
     )
     return tuple(Stage(float(stage.fall_cost), stage.until) for stage in stages) if good else None
-
-
-def _check_combinations(config: TrainingConfig) -> None:
-    def refuse(name: str, expected: str) -> None:
-        found = getattr(config, name)
-        raise PolicyError(f"hyperparameter '{name}' is {'true' if found is True else repr(found)}; expected {expected}")
-
-    is_of_another_robot = config.features != "none" and FEATURES[config.features].task != "jump"
-    if is_of_another_robot and not config.env:
-        refuse("features", "those of the jumping Ant, or an environment (--env)")
-    if config.env:
-        for name, neutral in ANT_ONLY.items():
-            if is_of_another_robot and name in ("features", "symmetric"):
-                continue
-            if getattr(config, name, neutral) != neutral:
-                refuse(name, f"{neutral!r} with --env, as only the jumping Ant has it")
-        if isinstance(config, SacConfig | DqnConfig) and any(stage.fall_cost for stage in config.stages):
-            refuse("stages", "no fall_cost with --env, as only the jumping Ant has it")
-    if isinstance(config, PgpeConfig) and config.start == "trot" and config.features != "gait":
-        refuse("start", "zeros for other features than gait")
-    if isinstance(config, PgpeConfig) and config.population % 2:
-        refuse("population", "an even number")
-    if isinstance(config, PgpeConfig) and (config.actors == 1 or (config.ray_address and not config.actors)):
-        refuse("actors", "at least 2 to spread the population, or 0 and no 'ray_address' for this process alone")
-    if isinstance(config, SacConfig | DqnConfig | PgpeConfig) and config.symmetric and config.features == "none":
-        refuse("symmetric", "features seen from the torso, not none (or --symmetric false)")
-    if isinstance(config, SacConfig) and config.symmetric and config.normalise_observations:
-        refuse("symmetric", "no 'normalise_observations' beside it (or --symmetric false)")
-    if isinstance(config, SacConfig) and not _is_entropy_coefficient(config.ent_coef):
-        refuse("ent_coef", "auto, auto_X with a positive number X, or a number of at least 0")
-
-
-def _is_entropy_coefficient(text: str) -> bool:
-    try:
-        if text.startswith("auto_"):
-            return 0.0 < float(text.removeprefix("auto_")) < LIMIT
-        return text == "auto" or 0.0 <= float(text) < LIMIT
-    except ValueError:
-        return False

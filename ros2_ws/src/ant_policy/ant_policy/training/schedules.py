@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ant_policy.training.config import DqnConfig, OffPolicyConfig, PgpeConfig, Stage, TrainingConfig
+from ant_policy.training.config import OffPolicyConfig, TrainingConfig
 from ant_sim.envs.shaping import Shaping
 from ant_sim.physics.randomisation import Randomisation
 
@@ -21,10 +21,9 @@ def randomisation(config: TrainingConfig) -> Randomisation | None:
     )
 
 
-def shaping(config: OffPolicyConfig | PgpeConfig, steps: int = 0) -> Shaping:
+def shaping(config: TrainingConfig, steps: int = 0) -> Shaping:
     """Reward shaping after so many environment steps."""
-    fall_cost = config.fall_cost if isinstance(config, PgpeConfig) else _stage_at(config, steps).fall_cost
-    return Shaping(config.landing_cost, fall_cost)
+    return Shaping(config.landing_cost, config.fall_cost_at(steps))
 
 
 def learning_rate(config: OffPolicyConfig, steps: int) -> float:
@@ -33,12 +32,7 @@ def learning_rate(config: OffPolicyConfig, steps: int) -> float:
     It falls linearly to its final value at the end of each stage, as if the training ended there. A new stage is a warm
     restart (Loshchilov and Hutter, SGDR, arXiv:1608.03983, there with a cosine and from the top).
     """
-    learned_from = config.num_envs * (config.train_freq if isinstance(config, DqnConfig) else 1)
-    end = min(_stage_at(config, steps - learned_from).until or config.steps, config.steps)
+    end = min(config.stage_at(steps - config.phase_steps).until or config.steps, config.steps)
     remaining = 1.0 - steps / end
     rate = config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * remaining
     return max(rate, 0.0)  # The last step of all environments may go beyond the end.
-
-
-def _stage_at(config: OffPolicyConfig, steps: int) -> Stage:
-    return next(stage for stage in config.stages if stage.until is None or steps < stage.until)

@@ -26,7 +26,7 @@ from ant_policy.evaluation.learning_curves import Point
 from ant_policy.evaluation.rollout import roll_out
 from ant_policy.policies.loading import CARD_NAME
 from ant_policy.training.checkpoint import Tree, load_checkpoint, save_checkpoint
-from ant_policy.training.config import DqnConfig, OffPolicyConfig, PgpeConfig
+from ant_policy.training.config import OffPolicyConfig, PgpeConfig
 from ant_policy.training.run_folder import RunFolder
 
 EVALUATION_SEED = 500
@@ -79,12 +79,11 @@ class TrainingSession:
         self.interrupted = False
         self._folder, self._max_steps = folder, environment.max_steps
         self._envs = environment.make(
-            config.evaluation_episodes, is_discrete=isinstance(config, DqnConfig), num_threads=config.num_threads
+            config.evaluation_episodes, is_discrete=config.is_discrete, num_threads=config.num_threads
         )
         if environment.in_turn:
             print(environment.in_turn, file=sys.stderr)
-        self._unit = "generations" if isinstance(config, PgpeConfig) else "steps"
-        self._total: int = getattr(config, self._unit)
+        self._unit, self._total = config.unit, config.length
         self._interval, self._minutes = config.evaluation_interval, config.minutes
         self._seconds_before, self._begin = 0.0, time.monotonic()
         if restore is None:

@@ -17,6 +17,7 @@ from ant_policy.errors import PolicyFileError
 MAX_BYTES = 4 * 2**20
 MAX_WIDTH = 10_000
 MAX_ACTIONS = 1000
+BOX, DISCRETE = "box.Box", "discrete.Discrete"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Sb3Policy:
         trunk: name of the hidden layers among the weights.
         heads: names of the output layers; without any, the last layer of `trunk` is the output.
         critic: name of the critic's widths where `net_arch` gives those of actor and critic apart.
+        spaces: kinds of action spaces that it takes.
+        explores: whether it makes random moves at a rate that is saved.
+        may_leave_out_parts: whether a `net_arch` of parts may lack some, and come in a list as before SB3 1.8.
         log_std: name of a log standard deviation (n_action,) that does not depend on the observation, if it has one.
         others: beginnings of the names of further weights that take no part in the action.
     """
@@ -42,6 +46,9 @@ class Sb3Policy:
     trunk: str
     heads: tuple[str, ...] = ()
     critic: str | None = None
+    spaces: tuple[str, ...] = (BOX,)
+    explores: bool = False
+    may_leave_out_parts: bool = False
     log_std: str | None = None
     others: tuple[str, ...] = ()
 
@@ -55,13 +62,20 @@ SAC = Sb3Policy(
     *("sac", "SACPolicy", Network("relu", (256, 256)), "tanh", "actor.latent_pi", ("actor.mu", "actor.log_std"), "qf"),
     others=("critic.", "critic_target."),
 )
-DQN = Sb3Policy("dqn", "DQNPolicy", Network("relu", (64, 64)), "argmax", "q_net.q_net", others=("q_net_target.",))
+DQN = Sb3Policy(
+    *("dqn", "DQNPolicy", Network("relu", (64, 64)), "argmax", "q_net.q_net"),
+    spaces=(DISCRETE,),
+    explores=True,
+    others=("q_net_target.",),
+)
 TD3 = Sb3Policy(
     *("td3", "TD3Policy", Network("relu", (400, 300)), "tanh", "actor.mu", (), "qf"),
     others=("actor_target.", "critic.", "critic_target."),
 )
 PPO = Sb3Policy(
     *("ppo", "ActorCriticPolicy", Network("tanh", (64, 64)), "clip", "mlp_extractor.policy_net", ("action_net",), "vf"),
+    spaces=(BOX, DISCRETE),
+    may_leave_out_parts=True,
     log_std="log_std",
     others=("mlp_extractor.value_net.", "value_net."),
 )
@@ -146,7 +160,8 @@ def read_sb3_data(content: bytes, name: str) -> Sb3Data:
     activation = kwargs["activation_fn"].optional(lambda field: field.choice(*ACTIVATIONS))
     hidden = kwargs["net_arch"].optional(lambda field: _read_hidden(field, policy))
     space = data.at("action_space")
-    is_discrete = policy is DQN or (policy is PPO and space.at(":type:").value in _types("discrete.Discrete"))
+    space.at(":type:").choice(*_types(*policy.spaces))
+    is_discrete = space.at(":type:").value in _types(DISCRETE)
     n_out, low, high = (_read_moves(space), None, None) if is_discrete else _read_actions(space)
     return Sb3Data(
         policy=policy,
@@ -156,7 +171,7 @@ def read_sb3_data(content: bytes, name: str) -> Sb3Data:
         n_out=n_out,
         low=low,
         high=high,
-        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if policy is DQN else None,
+        exploration_rate=data.at("exploration_rate").number(0.0, 1.0) if policy.explores else None,
     )
 
 
@@ -175,12 +190,11 @@ def _read_policy(data: Field) -> Sb3Policy:
 
 
 def _read_hidden(field: Field, policy: Sb3Policy) -> tuple[int, ...]:
-    if policy is PPO and isinstance(field.value, list) and len(field.value) == 1 and isinstance(field.value[0], dict):
-        # The form of SB3 before 1.8.
+    if policy.may_leave_out_parts and isinstance(field.value, list) and [*map(type, field.value)] == [dict]:
         (field,) = field.items()
     if policy.critic is not None and isinstance(field.value, dict):
-        parts = field.mapping((), ("pi", "vf")) if policy is PPO else field.mapping(("pi", policy.critic))
-        field = parts["pi"]
+        parts = ("pi", policy.critic)
+        field = (field.mapping((), parts) if policy.may_leave_out_parts else field.mapping(parts))["pi"]
         if field.value is None:
             return ()
     return tuple(width.integer(1, MAX_WIDTH) for width in field.items())
@@ -191,12 +205,12 @@ def _read_false(field: Field) -> None:
         raise field.refused("false")
 
 
-def _types(kind: str) -> list[str]:
-    return [f"<class '{library}.spaces.{kind}'>" for library in ("gymnasium", "gym")]
+def _types(*kinds: str) -> list[str]:
+    return [f"<class '{library}.spaces.{kind}'>" for kind in kinds for library in ("gymnasium", "gym")]
 
 
 def _read_size(space: Field, at_most: int) -> int:
-    space.at(":type:").choice(*_types("box.Box"))
+    space.at(":type:").choice(*_types(BOX))
     return space.at("_shape").items(1)[0].integer(1, at_most)
 
 
@@ -216,7 +230,6 @@ def _read_bounds(field: Field, size: int) -> tuple[float, ...]:
 
 
 def _read_moves(space: Field) -> int:
-    space.at(":type:").choice(*_types("discrete.Discrete"))
     start, n = space.at("start"), space.at("n")
     if start.value not in (None, 0, "0"):
         raise start.refused("0")

@@ -1,5 +1,7 @@
 """Card of the jumping Ant for policies that came without one."""
 
+from dataclasses import replace
+
 from ant_policy.card.action import Action
 from ant_policy.card.card import Card
 from ant_policy.card.observation import Observation, Term
@@ -25,9 +27,10 @@ POLICIES = {
 """Networks are the default ones of Stable-Baselines3, and PGPE's linear one."""
 
 
-def default_card(algorithm: str) -> Card:
+def default_card(algorithm: str, output: str | None = None) -> Card:
     """Make the card; see `ant_policy.card.card.default_card`."""
     policy = POLICIES[algorithm]
+    policy = replace(policy, output=output or policy.output)
     return Card(
         robot="ant",
         base_link="torso",

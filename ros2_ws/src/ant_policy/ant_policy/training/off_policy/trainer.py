@@ -30,11 +30,11 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
     """
     torch.set_num_threads(1)
     environment = find_environment(config.env, config.model)
-    features, algorithm = named_features(config), "dqn" if isinstance(config, DqnConfig) else "sac"
+    features = named_features(config)
     robots = AntVecEnv(
         environment.make(
             config.num_envs,
-            is_discrete=isinstance(config, DqnConfig),
+            is_discrete=config.is_discrete,
             num_threads=config.num_threads,
             max_steps=config.episode_steps,
             randomisation=randomisation(config),
@@ -43,7 +43,7 @@ def train_sb3(config: OffPolicyConfig, folder: RunFolder, *, resume: bool) -> Tr
         features=partial(features_of, features),
         num_features=feature_count(features, environment.observation_size),
     )
-    template = environment.card(algorithm)
+    template = environment.card(config.algorithm)
     if template is None and config.normalise_observations:
         raise PolicyError(
             "hyperparameter 'normalise_observations' is true; expected false, as a card would hold the normalisation, "
