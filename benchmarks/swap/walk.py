@@ -13,6 +13,7 @@ from rclpy.node import Node
 from ant_policy import load_policy
 from ant_policy.evaluation.gym_environment import GymEnvironment
 from ant_policy.evaluation.rollout import roll_out
+from ant_policy.observation.frames import tilt
 from ant_policy.tasks.walk.robot import CONTROL_PERIOD
 from ant_ros.messages import to_ns
 from ant_sim.tasks.walk import FALL_HEIGHT, FALL_TILT
@@ -67,8 +68,8 @@ class WalkWatch:
         velocity, rate = message.twist.twist.linear, message.twist.twist.angular.z
         self._errors.append((math.hypot(velocity.x - x, velocity.y - y), abs(rate - yaw)))
         q = message.pose.pose.orientation
-        upright = 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
-        self.fell = message.pose.pose.position.z < FALL_HEIGHT or upright < math.cos(FALL_TILT)
+        angle = tilt((q.w, q.x, q.y, q.z))
+        self.fell = message.pose.pose.position.z < FALL_HEIGHT or angle > FALL_TILT
         self.is_over = self.fell
 
     @property

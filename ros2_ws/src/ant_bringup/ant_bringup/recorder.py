@@ -24,7 +24,7 @@ from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
 from rosgraph_msgs.msg import Clock as ClockMessage
@@ -35,10 +35,9 @@ from ant_bringup.bags.topics import HEARS, OTHER_TYPES, TOPICS
 from ant_bringup.bags.writer import DEFAULT_FILE_SIZE, BagError, BagWriter
 from ant_ros.arguments import split_ros_arguments
 from ant_ros.messages import to_ns
+from ant_ros.qos import BEST_EFFORT_DEEP, DEEP, RELIABLE_DEEP
 from ant_ros.run_node import ros
 
-DEPTH = 5000
-"""Queue depth of each subscription."""
 ADAPT_PERIOD = 0.1
 """Period [s] of adapting to the publishers' qualities of service, as in `ros2 bag record`."""
 MAX_DRAIN = 1.0
@@ -65,12 +64,12 @@ class Recorder(Node):
         self._received = 0
         self._now_ns = 0
         # Messages before the first /clock.
-        self._early: deque[Message] = deque(maxlen=DEPTH)
+        self._early: deque[Message] = deque(maxlen=DEEP)
         self._offered: dict[str, tuple[dict[str, Any], ...]] = {}
         self._last_number: dict[str, int] = {}
         self._heard: set[str] = set()
         self._kinds = dict(TOPICS)
-        self._subscribers = {topic: self._subscribe(topic, ReliabilityPolicy.RELIABLE) for topic in TOPICS}
+        self._subscribers = {topic: self._subscribe(topic, RELIABLE_DEEP) for topic in TOPICS}
         self._timer = self.create_timer(ADAPT_PERIOD, self._adapt, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def drain(self, executor: SingleThreadedExecutor) -> None:
@@ -82,13 +81,13 @@ class Recorder(Node):
             before = self._received
             executor.spin_once(timeout_sec=DRAIN_SILENCE)
 
-    def _subscribe(self, topic: str, reliability: ReliabilityPolicy) -> Subscription:
+    def _subscribe(self, topic: str, qos: QoSProfile) -> Subscription:
         package, _, name = self._kinds[topic].split("/")
         return self.create_subscription(
             getattr(import_module(f"{package}.msg"), name),
             topic,
             partial(self._on_message, topic, self.resolve_topic_name(topic)),
-            QoSProfile(depth=DEPTH, reliability=reliability),
+            qos,
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             raw=True,
         )
@@ -98,9 +97,9 @@ class Recorder(Node):
         for topic, subscription in self._subscribers.items():
             offers = self._offered[topic] = self._offers(topic)
             best_effort = any(offer["reliability"] == "best_effort" for offer in offers)
-            wanted = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
+            wanted = BEST_EFFORT_DEEP if best_effort else RELIABLE_DEEP
             kind = self._kind(topic)
-            if offers and (subscription.qos_profile.reliability, self._kinds[topic]) != (wanted, kind):
+            if offers and (subscription.qos_profile.reliability, self._kinds[topic]) != (wanted.reliability, kind):
                 self._kinds[topic] = kind
                 self.destroy_subscription(subscription)
                 self._subscribers[topic] = self._subscribe(topic, wanted)

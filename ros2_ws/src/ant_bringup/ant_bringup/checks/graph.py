@@ -12,12 +12,12 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from nav_msgs.msg import Odometry
 from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Imu, JointState
 
 from ant_bringup.checks.session import TIMEOUT, Session, SessionError
 from ant_policy.observation.samples import Vector
 from ant_ros.messages import to_ns
+from ant_ros.qos import RELIABLE_DEEP
 
 COMMAND_LEAD = 0.5
 """Time [s] for which the policy hears cmd_vel before the robot is there."""
@@ -37,7 +37,7 @@ class Graph(Session):
         kinds |= {"imu": Imu} if "imu" in sources else {}
         self.kept: dict[str, dict[int, Any]] = {topic: {} for topic in kinds}
         self._subscriptions = [
-            self.node.create_subscription(kind, topic, partial(_keep, self.kept[topic]), QoSProfile(depth=10_000))
+            self.node.create_subscription(kind, topic, partial(_keep, self.kept[topic]), RELIABLE_DEEP)
             for topic, kind in kinds.items()
         ]
         self._transitions = self.node.create_client(ChangeState, "policy_node/change_state")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ant_policy.card.card import Card
 from ant_policy.card.parts import Envelope
+from ant_policy.observation.frames import gravity
 from ant_policy.observation.reading import TermReader
 
 Float64 = NDArray[np.float64]
@@ -61,6 +62,6 @@ class Extremes:
         """Cosine (n,) of the tilt."""
         if "base_orientation" not in self._columns:
             return -values[:, self._columns["projected_gravity"]][:, 2]
-        _, x, y, _ = values[:, self._columns["base_orientation"]].T
-        cosine: Float64 = 1.0 - 2.0 * (x * x + y * y)
-        return cosine
+        quaternions: Any = values[:, self._columns["base_orientation"]].T
+        cosine: Any = -gravity(quaternions)[2]
+        return np.asarray(cosine)

@@ -28,5 +28,4 @@ def gravity(quaternion_wxyz: Sequence[float]) -> tuple[float, float, float]:
 
 def tilt(quaternion_wxyz: Sequence[float]) -> float:
     """Angle [rad] between the base's z axis and the vertical, from a unit quaternion (w, x, y, z)."""
-    _, x, y, _ = quaternion_wxyz
-    return math.acos(min(max(1.0 - 2.0 * (x * x + y * y), -1.0), 1.0))
+    return math.acos(min(max(-gravity(quaternion_wxyz)[2], -1.0), 1.0))
