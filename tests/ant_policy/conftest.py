@@ -1,5 +1,6 @@
 """Real Stable-Baselines3 policies, tiny and hardly trained, saved as their users save them."""
 
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,12 @@ def observations() -> np.ndarray:
 def short_episodes(monkeypatch):
     """End the episodes of evaluations after 60 control steps."""
     monkeypatch.setattr(JumpEnvironment, "max_steps", 60)
+
+
+@pytest.fixture
+def envs(tmp_path, monkeypatch) -> str:
+    """Name of a fresh module with the environments of robot_envs.py."""
+    name = f"envs_{tmp_path.name}".replace("-", "_").replace("[", "_").replace("]", "_")
+    shutil.copy(Path(__file__).with_name("robot_envs.py"), tmp_path / f"{name}.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    return name

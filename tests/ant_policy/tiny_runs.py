@@ -1,6 +1,7 @@
 """Trainings of a second or two, with all that has a state."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,8 @@ TINY = {
 }
 COMMON = ["--num-threads", "1", "--evaluation-episodes", "1", "--report-episodes", "1"]
 OFF_POLICY = ["--evaluation-interval", "400", "--buffer-size", "1000", "--gradient-steps", "2"]
+ON_ENV = "--steps 120 --num-envs 2 --learning-starts 40 --hidden [8] --evaluation-interval 60 --gradient-steps 1"
+FEW_EPISODES = "--evaluation-episodes 2 --report-episodes 2"
 LENGTH = {"sac": "--steps", "dqn": "--steps", "pgpe": "--generations"}
 
 
@@ -57,3 +60,8 @@ def interrupt_at(algorithm, out, done, length):
 
 def run_resumed(algorithm, out, *more):
     return train([algorithm, "--out", str(out), "--resume", *more])
+
+
+def trained(algorithm: str, env: str, out: Path, *more: str) -> int:
+    options = "--generations 2 --population 4 --evaluation-interval 1" if algorithm == "pgpe" else ON_ENV
+    return train([algorithm, "--env", env, "--out", str(out), *options.split(), *FEW_EPISODES.split(), *more])
