@@ -1,6 +1,7 @@
 """`check_parity` as users run it."""
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from processes import PATIENCE, child_pids, children, wait_until
 from robots import write_walker
 
 from ant_bringup.check_parity import main
+from ant_policy.policies.loading import ASSETS
+from ant_sim.physics.shipped import find_model
 
 
 def check_parity(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,6 +35,24 @@ def test_policy_with_a_memory_equals_a_plain_loop(tmp_path: Path, command: tuple
     run = check_parity(str(folder), "--model", str(folder / "robot.xml"), "--steps", "60", *command)
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout == "EQUAL: 61 states and 61 commands, bit for bit\n"
+
+
+def test_policy_for_servos_runs_on_motors_with_its_cards_gains(tmp_path: Path) -> None:
+    motors = re.sub(r"<position(?= name)", "<motor", find_model("quadruped").read_text())
+    motors = re.sub(r'<position (kp="35" inheritrange="1"|forcerange="-([\d.]+) [\d.]+")', as_motor, motors)
+    (tmp_path / "robot.xml").write_text(motors)
+    robot = "--model", str(tmp_path / "robot.xml"), "--keyframe", "home"
+    run = check_parity("walk", *robot, "--steps", "100")
+    assert run.returncode == 2
+    assert "the policy commands position, the robot takes effort" in run.stderr
+    run = check_parity("walk", *robot, "--steps", "100", "--gains", str(ASSETS / "walk"), "--cmd-vel", "0.5", "0", "0")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout == "EQUAL: 101 states and 101 commands, bit for bit\n"
+
+
+def as_motor(found: re.Match[str]) -> str:
+    """A motor that is as strong as the servo."""
+    return f'<motor gear="{found[2]}" ctrlrange="-1 1"' if found[2] else "<motor"
 
 
 @pytest.mark.parametrize(

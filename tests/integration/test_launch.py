@@ -182,6 +182,13 @@ def test_any_robot_moves_under_the_generic_launch_file(launch, observer: Observe
     assert launched.stop() == 0
 
 
+def test_gears_that_are_not_the_cards_are_said(launch, tmp_path: Path) -> None:
+    (tmp_path / "weak.xml").write_text(MODEL_PATH.read_text().replace('gear="300"', 'gear="150"'))
+    launched = launch(model=str(tmp_path / "weak.xml"), rviz="false")
+    launched.wait_for("warning: 'hip_4' has scale 300 on the card, 150 in the model")
+    assert launched.stop() == 0
+
+
 def test_model_that_is_not_there_ends_all_with_its_name(launch) -> None:
     launched = launch("robot.launch.py", model="/no/such.xml", policy="zero", rviz="false")
     assert launched.process.wait(30) == 1

@@ -15,7 +15,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
     ],
-    install_requires=["ant_policy", "gymnasium[mujoco]", "mujoco", "numpy"],
+    install_requires=["ant_policy", "gymnasium[mujoco]", "mujoco", "numpy", "PyYAML"],
     extras_require={
         "train": ["stable-baselines3"],
         "test": ["hypothesis", "pytest", "pytest-timeout"],

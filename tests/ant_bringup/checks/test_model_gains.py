@@ -10,7 +10,7 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs
 from quadruped_card import quadruped_card
 from recordings import CARD
 
-from ant_bringup.check_driver import model_gains
+from ant_bringup.checks.gains import model_gains
 from ant_bringup.checks.recording import Row
 from ant_policy import Card, load_policy
 from ant_sim import MODEL_PATH

@@ -18,6 +18,7 @@ SETTINGS = {
     "model": "",
     "base_link": "",
     "keyframe": "",
+    "gains": "",
     "on_stop": "",
     "seed": 0,
     "command_timeout": TIMEOUT,

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import numpy as np
 import rclpy
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 from rich.console import Console
@@ -22,10 +21,10 @@ from rich.table import Table
 from ant_bringup.bags.topics import TOPICS
 from ant_bringup.checks.command_timeout import check_timeout, describe
 from ant_bringup.checks.driver import check_recording, needed_topics
+from ant_bringup.checks.gains import model_gains
 from ant_bringup.checks.listener import STATES, Listener
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_policy import Card, PolicyError, load_policy
-from ant_policy.card.makers.mujoco_model import read_actuators
 from ant_ros.arguments import split_ros_arguments
 from ant_ros.qos import RELIABLE
 from ant_ros.start import start_ros
@@ -162,30 +161,6 @@ def model_ranges(robot: Robot) -> dict[str, tuple[float, float]]:
     model = robot.model
     limited = [joint for joint in range(model.njnt) if model.jnt_limited[joint]]
     return {model.joint(joint).name: (*model.jnt_range[joint].tolist(),) for joint in limited}
-
-
-def model_gains(robot: Robot, card: Card) -> Row:
-    """A model's gears (motors) or gains (servos) are those that the policy was trained with, by its card."""
-    action, model = card.action, read_actuators(robot.model, str(robot.path))
-    check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
-    if model["interface"] != action.interface or set(action.joints) != set(model["joints"]):
-        of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
-        return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}")
-    off: dict[str, str] = {}
-    known = [field for field in fields if getattr(action, field)]
-    for field in known:
-        for joint, value in getattr(action, field).items():
-            found = model.get(field, {}).get(joint, 0.0)
-            # The scale may be the whole effort of controls beyond [-1, 1], and the damping that of the joint.
-            passive = found + float(robot.model.joint(joint).damping[0])
-            expected = {"scale": [found, robot.max_effort(joint)], "damping": [passive, found]}.get(field, [found])
-            if not np.isclose(value, expected, rtol=0.01).any():
-                off.setdefault(joint, f"'{joint}' has {field} {value:g} on the card, {expected[0]:g} in the model")
-    if off:
-        first, names = next(iter(off.values())), ", ".join(off)
-        return Row(check, "warning", f"{first} ({len(off)} differ: {names}); was the policy trained on this model?")
-    same = f"{' and '.join(known)} on the card as in the model"
-    return Row(check, "pass", same) if known else Row(check, "not observed", "the card has no gains")
 
 
 def known_ranges(card: Card) -> dict[str, tuple[float, float]]:

@@ -57,7 +57,7 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
         raise ValueError(f"--cmd-vel is {velocity}; expected none, as the policy has no term velocity_command")
     # What does not fit is refused before any process starts.
     run_reference(load_policy(arguments.against or policy), arguments, 1)
-    model = {name: getattr(arguments, name) for name in ("seed", "base_link", "keyframe", "task")}
+    model = {name: getattr(arguments, name) for name in ("seed", "base_link", "keyframe", "gains", "task")}
     model |= {"model": arguments.model or str(MODEL_PATH), "control_period": card.control_period}
     period_ns = round(card.control_period * 1e9)
     with Graph(card.sources) as graph, Progress(console=console, transient=True) as bar:
@@ -72,7 +72,7 @@ def check(arguments: argparse.Namespace, console: Console) -> Comparison:
 
 def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> dict[int, Instant]:
     """Run the Gymnasium environment for a robot, task and observation of its kind, a plain loop otherwise."""
-    robot = load_robot(arguments.model or MODEL_PATH, arguments.base_link)
+    robot = load_robot(arguments.model or MODEL_PATH, arguments.base_link, arguments.gains)
     is_jump = isinstance(make_task(arguments.task, robot), JumpTask)
     if is_jump and policy.card.observation.terms == default_card("zero").observation.terms:
         return replay(policy, arguments.seed, steps, robot.path)
@@ -94,6 +94,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--base-link", default="", help="body that is the base link (default: the root)")
     parser.add_argument(
         "--keyframe", default="", help="keyframe of the initial pose (default: home, else the model's own pose)"
+    )
+    parser.add_argument(
+        "--gains", default="", metavar="CARD", help="card whose gains the servos have (default: the model's)"
     )
     parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
     text, axes = "velocity command, all the time [m/s, rad/s] (default: 0 0 0)", ("X", "Y", "YAW")

@@ -36,7 +36,7 @@ from ant_sim.control_loop.config import RobotConfig, check_interface
 
 RECEIVE_TIMEOUT = 0.1
 """Period [s] of the checks for the node's end and for the command timeout while the robot is silent."""
-SETTINGS = ("robot", "model", "base_link", "keyframe", "on_stop", "seed", "command_timeout")
+SETTINGS = ("robot", "model", "base_link", "keyframe", "gains", "on_stop", "seed", "command_timeout")
 """Parameters for the robot's process."""
 MAX_AGE = 0.1
 """Age [s] beyond which a measurement is not published: it waited while this process was stalled."""

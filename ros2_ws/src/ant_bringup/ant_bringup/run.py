@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ant_bringup.bags.recorder_process import Recording, RecordingError
-from ant_bringup.check_driver import model_gains
+from ant_bringup.checks.gains import gains_warning
 from ant_bringup.web.child import web_page
 from ant_policy.policy_node import PolicyNode
 from ant_ros.arguments import split_ros_arguments
@@ -36,7 +36,17 @@ from ant_sim.sim_node import SimNode
 REFRESH_PERIOD = 0.1
 """Time between two updates of the live line [s]."""
 
-OF_SIMULATOR = ("robot", "model", "base_link", "keyframe", "control_period", "task", "seed", "real_time_factor")
+OF_SIMULATOR = (
+    "robot",
+    "model",
+    "base_link",
+    "keyframe",
+    "gains",
+    "control_period",
+    "task",
+    "seed",
+    "real_time_factor",
+)
 """Parameters of the simulator that are options."""
 
 
@@ -151,9 +161,8 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
         if not policy.autostart():
             return 2
         assert policy.controller is not None
-        row = model_gains(simulator.simulator.robot, policy.controller.card)
-        if row.verdict in ("warning", "fail"):
-            policy.get_logger().warning(row.detail)
+        if warning := gains_warning(simulator.simulator.robot, policy.controller.card):
+            policy.get_logger().warning(warning)
         with ThreadPoolExecutor(max_workers=1) as threads:
             # One thread for both: two would wait for each other's hold on the interpreter.
             spinning = threads.submit(spin, (simulator, policy), stop)

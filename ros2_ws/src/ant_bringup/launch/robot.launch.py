@@ -12,6 +12,7 @@ from launch.actions import (
     DeclareLaunchArgument,
     ExecuteProcess,
     IncludeLaunchDescription,
+    LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
     Shutdown,
@@ -36,6 +37,7 @@ ARGUMENTS = {
     "model": ("", "MJCF file of the robot, instead of robot"),
     "base_link": ("", "frame of odom's child and imu; empty: the model's root, as RViz needs"),
     "keyframe": ("", "keyframe of the model that is the initial pose; empty: home, if the model has it"),
+    "gains": ("", "card.yaml whose stiffness and damping make servos of the actuators; empty: the model's own"),
     "control_period": ("0.0", "control step of the simulator [s], as on the policy's card; 0: the task's"),
     "task": ("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise"),
     "policy": ("sac", "shipped policy (sac, dqn, pgpe, walk), zero, random, or a path"),
@@ -84,6 +86,24 @@ def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     return [ExecuteProcess(cmd=command, output="screen")]
 
 
+def compare_gains(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Warn about gears or gains of the simulated robot that are not those of the policy's card."""
+    # A robot's computer, without the simulator, has none of these.
+    from ant_bringup.checks.gains import gains_warning
+    from ant_policy import PolicyError, load_policy
+    from ant_sim.physics.robot import load_robot
+    from ant_sim.physics.shipped import find_model
+
+    model, robot, base_link, gains, policy = (
+        LaunchConfiguration(name).perform(context) for name in ("model", "robot", "base_link", "gains", "policy")
+    )
+    try:
+        warning = gains_warning(load_robot(model or find_model(robot), base_link, gains), load_policy(policy).card)
+    except (PolicyError, ValueError, OSError):
+        return []  # The nodes say why they cannot start.
+    return [LogInfo(msg=f"warning: {warning}")] if warning else []
+
+
 def on_policy_exit(event: ProcessExited, _: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Shut down if the policy was refused; after a crash the node is respawned.
 
@@ -123,7 +143,7 @@ def generate_launch_description() -> LaunchDescription:
                 "real_time_factor": typed("real_time_factor", float),
                 "sync": typed("sync", bool),
                 "control_period": typed("control_period", float),
-                **texts("robot", "model", "base_link", "keyframe", "task", "frame_prefix"),
+                **texts("robot", "model", "base_link", "keyframe", "gains", "task", "frame_prefix"),
             },
         ],
         on_exit=on_simulator_exit,
@@ -156,6 +176,7 @@ def generate_launch_description() -> LaunchDescription:
                 for name, (default, description, *choices) in ARGUMENTS.items()
             ),
             RegisterEventHandler(OnProcessExit(target_action=policy, on_exit=on_policy_exit)),
+            OpaqueFunction(function=compare_gains, condition=IfCondition(sim)),
             simulator,
             policy,
             IncludeLaunchDescription(

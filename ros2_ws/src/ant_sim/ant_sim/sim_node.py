@@ -55,7 +55,7 @@ class SimNode(Node):
         """
         super().__init__("sim_node", **kwargs)
         self.config = config = declare_config(self, SimConfig)
-        robot = load_robot(config.model or find_model(config.robot), config.base_link)
+        robot = load_robot(config.model or find_model(config.robot), config.base_link, config.gains)
         check_interface(config.command_interface, robot.interface)
         task = make_task(config.task, robot)
         keyframe = config.keyframe or robot.initial_keyframe

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from ant_bringup.checks.driver_motion import imu, joint_units, orientations, torso_height, twists
+from ant_bringup.checks.gains import position_control
 from ant_bringup.checks.joints import PAIRING_TOLERANCE, STATE_TIMEOUT, JointStates, joint_names
-from ant_bringup.checks.position_control import position_control
 from ant_bringup.checks.recording import Recording, Row, Verdict
 from ant_policy import Card
 

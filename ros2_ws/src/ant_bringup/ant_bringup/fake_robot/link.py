@@ -35,8 +35,8 @@ class RobotLink:
 
         Args:
             defects: of the robot.
-            **settings: `robot`, `model`, `base_link`, `keyframe`, `on_stop`, `seed` and `command_timeout` as the
-                parameters of the driver.
+            **settings: `robot`, `model`, `base_link`, `keyframe`, `gains`, `on_stop`, `seed` and `command_timeout` as
+                the parameters of the driver.
 
         Raises:
             ConnectionError: it does not start.

@@ -127,7 +127,8 @@ def main() -> None:
     with socket.socket(fileno=sys.stdin.fileno()) as connection:
         driver = Packets(connection)
         try:
-            description = load_robot(settings["model"] or find_model(settings["robot"]), settings["base_link"])
+            model = settings["model"] or find_model(settings["robot"])
+            description = load_robot(model, settings["base_link"], settings["gains"])
             defects = Defects(**settings["defects"])
             robot = FakeRobot(description, defects, settings["seed"], settings["keyframe"], settings["on_stop"])
         except (ValueError, OSError) as error:

@@ -15,6 +15,9 @@ class RobotConfig:
         "", "body whose frame odom and imu use; empty: the root, or the world if a joint moves it"
     )
     keyframe: str = parameter("", "keyframe of the initial pose; empty: home, else the model's own pose")
+    gains: str = parameter(
+        "", "card.yaml whose stiffness and damping make servos of the actuators; empty: the model's own"
+    )
     command_interface: str = parameter(
         "joint_commands",
         "joint_commands, or <interface>_controller/commands in the order of the model's joints",

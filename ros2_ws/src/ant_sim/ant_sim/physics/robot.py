@@ -9,6 +9,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from ant_sim.physics.gains import make_servos
+
 Floats = NDArray[np.float64]
 
 WORLD = 0
@@ -94,12 +96,13 @@ class Robot:
         return float(min(limits))
 
 
-def load_robot(path: Path | str, base_link: str = "") -> Robot:
+def load_robot(path: Path | str, base_link: str = "", gains: Path | str = "") -> Robot:
     """Read a robot.
 
     Args:
         path: MJCF file.
         base_link: a body; empty: the root.
+        gains: see `make_servos`; empty: the actuators are as in the model.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -113,15 +116,19 @@ def load_robot(path: Path | str, base_link: str = "") -> Robot:
     except ValueError as error:
         raise ValueError(f"model '{path}' cannot be read: {' '.join(str(error).split())}") from error
     try:
-        return _read(path, model, base_link)
+        return _read(path, model, base_link, gains)
     except ValueError as error:
         raise ValueError(f"model '{path}': {error}") from error
 
 
-def _read(path: Path, model: mujoco.MjModel, base_link: str) -> Robot:
+def _read(path: Path, model: mujoco.MjModel, base_link: str, gains: Path | str) -> Robot:
     if not model.njnt:
         raise ValueError("no joints found; expected hinge or slide joints, with a free or fixed root")
     _check_joints(model)
+    interface = _common_interface(model)
+    if gains:
+        make_servos(model, gains)
+        interface = Interface.POSITION
     has_free_root = bool(model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
     root = int(model.body_rootid[model.jnt_bodyid[0]])
     if model.body_jntnum[root] and not has_free_root:
@@ -137,7 +144,7 @@ def _read(path: Path, model: mujoco.MjModel, base_link: str) -> Robot:
         has_free_root=has_free_root,
         base_is_root=has_free_root and base == root,
         joint_names=tuple(model.joint(i).name for i in range(int(has_free_root), model.njnt)),
-        interface=_common_interface(model),
+        interface=interface,
         actuator_joints=tuple(model.joint(model.actuator_trnid[i, 0]).name for i in range(model.nu)),
         gears=model.actuator_gear[:, 0] * np.where(model.actuator_biastype == 0, model.actuator_gainprm[:, 0], 1.0),
     )

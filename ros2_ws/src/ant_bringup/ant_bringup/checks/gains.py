@@ -1,9 +1,13 @@
-"""Checks of a position-controlled robot: its pose at rest, and its stiffness, against a policy's card."""
+"""Checks of gains against a policy's card: gears or gains of a model, stiffness and pose at rest of a robot."""
+
+from dataclasses import asdict
 
 import numpy as np
 
 from ant_bringup.checks.recording import Floats, Recording, Row
 from ant_policy import Card
+from ant_policy.card.makers.mujoco_model import read_actuators
+from ant_sim.physics.robot import Robot
 
 POSE_MARGIN = 0.5
 """Distance [rad] of a resting robot from the pose that an action of 0 commands, beyond which one may be wrong."""
@@ -11,6 +15,37 @@ MIN_ERROR = 0.01
 """Standard deviation of the control error [rad] from which a stiffness is fitted."""
 GAIN_MARGIN = 0.2
 """Relative difference between stiffnesses that is said."""
+
+
+def gains_warning(robot: Robot, card: Card) -> str:
+    """Difference between a model's gears or gains and the card's; empty if there is none."""
+    row = model_gains(robot, card)
+    return row.detail if row.verdict in ("warning", "fail") else ""
+
+
+def model_gains(robot: Robot, card: Card) -> Row:
+    """A model's gears (motors) or gains (servos) are those that the policy was trained with, by its card."""
+    action, model = card.action, read_actuators(robot.model, str(robot.path))
+    check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
+    if model["interface"] != action.interface or set(action.joints) != set(model["joints"]):
+        of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
+        hint = "" if action.stiffness is None else "; the simulator's parameter 'gains' makes servos of them"
+        return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}{hint}")
+    off: dict[str, str] = {}
+    known = [field for field in fields if getattr(action, field)]
+    for field in known:
+        for joint, value in getattr(action, field).items():
+            found = model.get(field, {}).get(joint, 0.0)
+            # The scale may be the whole effort of controls beyond [-1, 1], and the damping that of the joint.
+            passive = found + float(robot.model.joint(joint).damping[0])
+            expected = {"scale": [found, robot.max_effort(joint)], "damping": [passive, found]}.get(field, [found])
+            if not np.isclose(value, expected, rtol=0.01).any():
+                off.setdefault(joint, f"'{joint}' has {field} {value:g} on the card, {expected[0]:g} in the model")
+    if off:
+        first, names = next(iter(off.values())), ", ".join(off)
+        return Row(check, "warning", f"{first} ({len(off)} differ: {names}); was the policy trained on this model?")
+    same = f"{' and '.join(known)} on the card as in the model"
+    return Row(check, "pass", same) if known else Row(check, "not observed", "the card has no gains")
 
 
 def position_control(recording: Recording, card: Card) -> list[Row]:

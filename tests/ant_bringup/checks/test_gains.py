@@ -9,7 +9,7 @@ from mjcf import ARM
 pytest.importorskip("rclpy", reason="rclpy is not installed (make setup installs it)")
 
 from ant_bringup.checks.driver import check_recording
-from ant_bringup.checks.position_control import position_control
+from ant_bringup.checks.gains import position_control
 from ant_bringup.checks.recording import JointMessage, Recording
 from ant_bringup.fake_robot.robot import PERIOD, Defects, FakeRobot
 from ant_policy.card.action import Action
