@@ -7,6 +7,7 @@ from time import monotonic, time_ns
 from typing import Any
 
 import pytest
+import yaml
 
 from ant_bringup.fake_robot.link import RobotLink
 from ant_bringup.fake_robot.robot import Defects
@@ -60,6 +61,18 @@ def test_robot_says_what_joints_it_has(robot):
     assert robot.joint_names == tuple(f"{part}_{leg}" for leg in (1, 2, 3, 4) for part in ("hip", "ankle"))
     assert robot.limits == {name: [-300.0, 300.0] for name in robot.joint_names}
     assert (robot.interface, robot.base_link, robot.consequence) == ("effort", "torso", "zero effort")
+
+
+def test_motors_hold_the_pose_with_the_gains_of_a_card(robot, tmp_path):
+    gains = {field: dict.fromkeys(robot.joint_names, value) for field, value in (("stiffness", 80.0), ("damping", 2.0))}
+    (tmp_path / "card.yaml").write_text(yaml.safe_dump({"action": gains}))
+    servos = RobotLink(IDEAL, **SETTINGS | {"gains": str(tmp_path)})
+    try:
+        assert (servos.interface, servos.consequence) == ("position", "joints damped")
+        joints = measurement(servos, "joints", moving)["joints"]
+        assert max(abs(effort) for _, _, effort in joints.values()) <= 300.0
+    finally:
+        servos.close()
 
 
 def test_command_is_applied_by_name(robot):

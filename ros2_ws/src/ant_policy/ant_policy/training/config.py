@@ -1,38 +1,26 @@
 """Hyperparameters of the three trainers."""
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from ant_policy.observation.feature_registry import FEATURES
+from ant_policy.training.option import (
+    environment,
+    evaluation,
+    exploration,
+    is_entropy_coefficient,
+    network,
+    optimisation,
+    randomisation,
+    reward,
+    run,
+)
 
 CLIP = 10.0
 """Limit of a normalised observation."""
 
-LIMIT = 1e9
-"""Numbers from here on, seeds excepted, overflow somewhere in a training."""
-
-
-def option(default: Any, description: str, minimum: float = 0.0, maximum: float = math.inf, **metadata: Any) -> Any:
-    """Dataclass field of a hyperparameter, whose type is that of its default.
-
-    `--help` shows the description under the heading `group`. Minimum and maximum are of a number or of each number in a
-    list; `choices` are the valid words, if only some are. A resumed run may be given another value if it `may_change`.
-    """
-    common = {"description": description, "minimum": minimum, "maximum": maximum, "choices": (), "may_change": False}
-    return field(default=default, metadata=common | metadata)
-
-
-run = partial(option, group="run")
-evaluation = partial(option, group="evaluation")
-environment = partial(option, group="environment")
-randomisation = partial(option, group="domain randomisation, drawn at each reset")
-reward = partial(option, group="reward shaping, in training only", may_change=True)
-network = partial(option, group="network")
-optimisation = partial(option, group="optimisation")
-exploration = partial(option, group="exploration")
 
 ant_features = (name for name, features in FEATURES.items() if features.task == "jump")
 features_option = partial(network, description="features of the observation", choices=("none", *ant_features))
@@ -174,7 +162,7 @@ class SacConfig(OffPolicyConfig):
         yield from super().mistakes()
         if self.symmetric and self.normalise_observations:
             yield "symmetric", "no 'normalise_observations' beside it (or --symmetric false)"
-        if not _is_entropy_coefficient(self.ent_coef):
+        if not is_entropy_coefficient(self.ent_coef):
             yield "ent_coef", "auto, auto_X with a positive number X, or a number of at least 0"
 
 
@@ -237,15 +225,6 @@ class PgpeConfig(TrainingConfig):
             yield "population", "an even number"
         if self.actors == 1 or (self.ray_address and not self.actors):
             yield "actors", "at least 2 to spread the population, or 0 and no 'ray_address' for this process alone"
-
-
-def _is_entropy_coefficient(text: str) -> bool:
-    try:
-        if text.startswith("auto_"):
-            return 0.0 < float(text.removeprefix("auto_")) < LIMIT
-        return text == "auto" or 0.0 <= float(text) < LIMIT
-    except ValueError:
-        return False
 
 
 ANT_ONLY: dict[str, Any] = {

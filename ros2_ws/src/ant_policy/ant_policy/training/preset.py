@@ -8,7 +8,8 @@ from typing import Any
 
 from ant_policy.card.safe_yaml import load_yaml
 from ant_policy.errors import PolicyError
-from ant_policy.training.config import ANT_ONLY, CONFIGS, LIMIT, Stage, TrainingConfig
+from ant_policy.training.config import ANT_ONLY, CONFIGS, Stage, TrainingConfig
+from ant_policy.training.option import LIMIT
 
 PRESETS = Path(__file__).parent / "presets"
 """One YAML file per algorithm: preset -> hyperparameters that differ from the defaults of `training/config.py`."""
