@@ -40,3 +40,11 @@ def test_other_words_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "unknown argument 'sac'; parameters: policy, " in refusal(["sac"], capsys)
     assert "give a remapping as --ros-args -r odom:=/a/odom" in refusal(["odom:=/a/odom"], capsys)
     assert "unknown argument 'sac'; it takes none" in refusal(["sac"], capsys, config=None)
+
+
+def test_argument_that_python_could_not_decode_is_refused_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """As without UTF-8: PYTHONUTF8=0 and LC_ALL=C."""
+    arguments = ["--ros-args", "-p", "policy:=p\udcc3\udcb3l"]
+    assert refusal(arguments, capsys).endswith(
+        r"'policy:=p\udcc3\udcb3l' is not ASCII, and UTF-8 is switched off; set PYTHONUTF8=1"
+    )

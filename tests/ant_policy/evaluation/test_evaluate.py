@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -25,6 +26,14 @@ def test_stochastic_policy_differs(sac_zip, tmp_path):
         assert main([str(sac_zip), "--episodes", "1", "--json", str(tmp_path / name), *extra]) == 0
     first, second = (json.loads((tmp_path / name).read_text()) for name in "ab")
     assert first["mean"] != second["mean"]
+
+
+def test_output_without_utf_8_has_question_marks():
+    ascii_only = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "ant_policy.evaluate", "zero", "--episodes", "1"]
+    run = subprocess.run(command, env=ascii_only, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert " ? 0.0" in run.stdout
 
 
 def test_bad_policy_gives_one_line_and_exit_code_2(sac_zip, tmp_path, capsys):

@@ -25,6 +25,7 @@ from rich.text import Text
 from ant_bringup.bags.recorder_process import Recording, RecordingError
 from ant_bringup.checks.gains import gains_warning
 from ant_bringup.web.child import web_page
+from ant_policy.optional import command
 from ant_policy.policy_node import PolicyNode
 from ant_ros.arguments import split_ros_arguments
 from ant_ros.qos import advertise
@@ -176,6 +177,7 @@ def run(arguments: argparse.Namespace, recording: Recording | None, stop: thread
     return 0
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run both nodes; exit code 0, or 2 if one could not start."""
     arguments = parse(argv)

@@ -1,5 +1,6 @@
-"""Commands, and their imports of optional libraries."""
+"""Commands, their output, and their imports of optional libraries."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,15 @@ P = ParamSpec("P")
 
 
 def command(main: Callable[P, int]) -> Callable[P, int]:
-    """Let a command end with exit code 2 and a line on stderr for input, files or libraries that cannot be used."""
+    """Let a command end with exit code 2 and a line on stderr for input, files or libraries that cannot be used.
+
+    Its output has question marks where the terminal's encoding lacks a character.
+    """
 
     @wraps(main)
     def run(*args: P.args, **kwargs: P.kwargs) -> int:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         try:
             with optional_libraries():
                 return main(*args, **kwargs)

@@ -24,6 +24,8 @@ def split_ros_arguments(parser: argparse.ArgumentParser, args: Sequence[str] | N
         of_ros += [word] * inside
     try:
         return remove_ros_args([parser.prog, *given])[1:], of_ros
+    except UnicodeEncodeError as error:
+        parser.error(f"argument {error.object!a} is not ASCII, and UTF-8 is switched off; set PYTHONUTF8=1")
     except ARGUMENT_ERRORS as error:
         parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
 
