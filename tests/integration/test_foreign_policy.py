@@ -54,11 +54,11 @@ def policy_folder(path: Path, **changes: object) -> Path:
     return path
 
 
-def start_robot(start, folder: Path, **parameters: object):
+def start_robot(start, folder: Path, command_input_timeout: float = 10.0, **parameters: object):
     robot = {"model": GO1 / "go1.xml", "base_link": "trunk", "keyframe": "home", "control_period": 0.02}
     # In lockstep, so that a slow machine changes nothing: timeouts of real time would.
     sim = start("sim", **(robot | {"real_time_factor": 5.0, "command_timeout": 10.0} | parameters))
-    policy = start("policy", policy=folder, state_timeout=10.0)
+    policy = start("policy", policy=folder, state_timeout=10.0, command_input_timeout=command_input_timeout)
     return sim, policy
 
 
@@ -112,7 +112,7 @@ class CommandReader:
 def test_robot_stands_when_cmd_vel_falls_silent(start, joystick, observer, tmp_path) -> None:
     folder = policy_folder(tmp_path)
     reader = CommandReader(observer, folder)
-    start_robot(start, folder, real_time_factor=1.0)
+    start_robot(start, folder, real_time_factor=1.0, command_input_timeout=0.5)
     with repeating(joystick.publish, 0.05):
         joystick.wait(1.0)
         assert joystick.drive(0.8, 0, 0, seconds=2.0, settling=1.5)[0] > 0.6

@@ -11,7 +11,9 @@ def test_quadruped_follows_cmd_vel(start, observer: Observer) -> None:
     with repeating(joystick.publish, 0.05):
         # In lockstep, so that a slow machine changes nothing: timeouts of real time would.
         sim = start("sim", robot="quadruped", real_time_factor=5.0, command_timeout=10.0)
-        policy = start("policy", policy="walk", state_timeout=10.0, command_input="twist_stamped")
+        policy = start(
+            "policy", policy="walk", state_timeout=10.0, command_input_timeout=10.0, command_input="twist_stamped"
+        )
         policy.wait_for("active: waiting for joint_states and imu")
         joystick.wait(1.0)
         forwards, turning, standing = (joystick.drive(*each) for each in ((0.5, 0, 0), (0, 0, 0.6), (0, 0, 0)))
