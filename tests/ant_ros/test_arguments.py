@@ -46,5 +46,5 @@ def test_argument_that_python_could_not_decode_is_refused_with_the_way_out(capsy
     """As without UTF-8: PYTHONUTF8=0 and LC_ALL=C."""
     arguments = ["--ros-args", "-p", "policy:=p\udcc3\udcb3l"]
     assert refusal(arguments, capsys).endswith(
-        r"'policy:=p\udcc3\udcb3l' is not ASCII, and UTF-8 is switched off; set PYTHONUTF8=1"
+        r"'policy:=p\udcc3\udcb3l' cannot be read; expected UTF-8, which PYTHONUTF8=1 switches on"
     )

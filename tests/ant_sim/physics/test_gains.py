@@ -15,10 +15,11 @@ action:
   stiffness: {wrist: 5, shoulder: 80.0, elbow: 40}
   damping: {wrist: 0.2, shoulder: 3.0, elbow: 1}
 """
+# The joints themselves have a damping of 0.1.
 SERVOS = """
-    <position name="wrist" joint="wrist" kp="5" kv="0.2" forcerange="-8 8"/>
-    <position name="shoulder" joint="shoulder" kp="80" kv="3" forcerange="-60 60"/>
-    <position name="elbow" joint="elbow" kp="40" kv="1"/>
+    <position name="wrist" joint="wrist" kp="5" kv="0.1" forcerange="-8 8"/>
+    <position name="shoulder" joint="shoulder" kp="80" kv="2.9" forcerange="-60 60"/>
+    <position name="elbow" joint="elbow" kp="40" kv="0.9"/>
 """
 MOTORS = """
     <motor name="wrist" joint="wrist" gear="-4" ctrlrange="-2 2"/>
@@ -70,28 +71,43 @@ def test_joints_move_as_those_of_a_model_with_these_servos(card: Path, tmp_path:
 
 
 def test_range_of_a_servos_target_stays(card: Path, tmp_path: Path) -> None:
-    actuators = SERVOS.replace('kp="40" kv="1"', 'kp="40" gear="-2" ctrlrange="-1 3"')
+    actuators = SERVOS.replace('kp="40" kv="0.9"', 'kp="40" gear="-2" ctrlrange="-1 3"')
     robot = load_robot(arm(tmp_path, "servos", actuators), gains=card)
     np.testing.assert_array_equal(robot.ctrl_limits[:, robot.actuator_joints.index("elbow")], (-1.5, 0.5))
 
 
-def test_shipped_quadruped_takes_the_gains_of_the_shipped_walk() -> None:
+def test_shipped_quadruped_moves_as_ever_with_the_gains_of_the_shipped_walk() -> None:
+    """Its joints have the damping; the servos add none."""
     card = Path(__file__).parents[3] / "ros2_ws" / "src" / "ant_policy" / "ant_policy" / "assets" / "policies" / "walk"
-    robot = load_robot(find_model("quadruped"), gains=card)
-    assert set(robot.model.actuator_biasprm[:, 2]) == {-0.5}
-    assert robot.max_effort("FL_calf") == 35.55
+    targets = np.repeat(np.random.default_rng(0).uniform(-1.0, 1.0, (20, 12)), 10, axis=0)
+    expected, found = (load_robot(find_model("quadruped"), gains=gains) for gains in ("", card))
+    np.testing.assert_array_equal(positions(found.model, targets), positions(expected.model, targets))
+
+
+def test_velocity_actuators_are_refused(card: Path, tmp_path: Path) -> None:
+    actuators = "".join(f'<velocity joint="{joint}" kv="2"/>' for joint in ("wrist", "shoulder", "elbow"))
+    with pytest.raises(ValueError, match="expected motors or position actuators, found velocity actuators"):
+        load_robot(arm(tmp_path, "velocities", actuators), gains=card)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (", elbow: 40", "", "action.stiffness has no joint 'elbow', which is driven; found wrist, shoulder"),
-        ("elbow: 1}", "elbow: -1}", "action.damping.elbow is -1; expected a finite number from 0"),
-        ("elbow: 1}", "elbow: .inf}", "action.damping.elbow is inf; expected a finite number from 0"),
-        ("elbow: 1}", "elbow: stiff}", "expected numbers in action.stiffness and action.damping by joint"),
-        ("  stiffness", "  stiff", "expected numbers in action.stiffness and action.damping by joint"),
-        ("action:", "action: [", "expected numbers in action.stiffness and action.damping by joint"),
-        (CARD, "", "expected numbers in action.stiffness and action.damping by joint"),
+        (", elbow: 40", "", "field 'action.stiffness': expected joint 'elbow', found wrist, shoulder"),
+        ("elbow: 40", "elbow: 0", "field 'action.stiffness.elbow': expected a positive number, found 0"),
+        ("elbow: 1}", "elbow: -1}", "field 'action.damping.elbow': expected a number of at least 0, found -1"),
+        ("elbow: 1}", "elbow: .inf}", "field 'action.damping.elbow': expected a number of at least 0, found inf"),
+        ("elbow: 1}", "elbow: true}", "field 'action.damping.elbow': expected a number of at least 0, found True"),
+        ("elbow: 1}", f"elbow: {'9' * 400}}}", "field 'action.damping.elbow': expected a number of at least 0"),
+        (
+            "  stiffness",
+            "  interface: effort\n  stiff",
+            "expected numbers by joint, found none; the policy commands effort",
+        ),
+        ("action:", "action: [", "expected a card.yaml, of at most 100,000 bytes, with an 'action'"),
+        (CARD, "", "expected a card.yaml, of at most 100,000 bytes, with an 'action'"),
+        (CARD, "[" * 9_000, "expected a card.yaml, of at most 100,000 bytes, with an 'action'"),
+        (CARD, CARD + "#" * 100_000, "expected a card.yaml, of at most 100,000 bytes, with an 'action'"),
     ],
 )
 def test_gains_that_cannot_be_used_are_named(card: Path, tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -103,5 +119,7 @@ def test_gains_that_cannot_be_used_are_named(card: Path, tmp_path: Path, old: st
 
 
 def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere' does not exist; expected a policy's card\.yaml"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere' does not exist; expected a policy's card\.yaml or its folder"
+    ):
         load_robot(arm(tmp_path, "motors", MOTORS), gains=tmp_path / "nowhere")

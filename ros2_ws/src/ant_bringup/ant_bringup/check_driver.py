@@ -99,6 +99,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default="",
         help="MJCF file of the robot, for its joints' ranges and gears (default: the card's envelope)",
     )
+    parser.add_argument("--gains", default="", metavar="CARD", help="card whose gains the model's actuators have")
     parser.add_argument("--seconds", type=float, default=10.0, help="duration of the recording [s] (default: 10)")
     parser.add_argument("--effort", type=float, default=1.0, help="effort of the timeout test [N m] (default: 1)")
     parser.add_argument("--no-command", action="store_true", help="never command the robot")
@@ -123,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     try:
         card = load_policy(arguments.policy).card
-        robot = load_robot(arguments.model) if arguments.model else None
+        robot = load_robot(arguments.model, gains=arguments.gains) if arguments.model else None
         ranges = known_ranges(card) if robot is None else model_ranges(robot)
         of_model = [] if robot is None else [model_gains(robot, card)]
     except (PolicyError, ValueError, OSError) as error:

@@ -74,7 +74,7 @@ def run_reference(policy: Policy, arguments: argparse.Namespace, steps: int) -> 
     """Run the Gymnasium environment for a robot, task and observation of its kind, a plain loop otherwise."""
     robot = load_robot(arguments.model or MODEL_PATH, arguments.base_link, arguments.gains)
     is_jump = isinstance(make_task(arguments.task, robot), JumpTask)
-    if is_jump and policy.card.observation.terms == default_card("zero").observation.terms:
+    if is_jump and not arguments.gains and policy.card.observation.terms == default_card("zero").observation.terms:
         return replay(policy, arguments.seed, steps, robot.path)
     options = {"keyframe": arguments.keyframe, "task": arguments.task, "velocity_command": (*arguments.cmd_vel,)}
     return run_loop(policy, robot, arguments.seed, steps, **options)
@@ -95,9 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--keyframe", default="", help="keyframe of the initial pose (default: home, else the model's own pose)"
     )
-    parser.add_argument(
-        "--gains", default="", metavar="CARD", help="card whose gains the servos have (default: the model's)"
-    )
+    parser.add_argument("--gains", default="", metavar="CARD", help="card whose gains turn the actuators into servos")
     parser.add_argument("--task", default="", help="jump, walk or none (default: jump for the Ant, none otherwise)")
     text, axes = "velocity command, all the time [m/s, rad/s] (default: 0 0 0)", ("X", "Y", "YAW")
     parser.add_argument("--cmd-vel", nargs=3, type=float, default=(0.0, 0.0, 0.0), metavar=axes, help=text)

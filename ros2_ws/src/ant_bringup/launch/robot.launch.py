@@ -37,7 +37,10 @@ ARGUMENTS = {
     "model": ("", "MJCF file of the robot, instead of robot"),
     "base_link": ("", "frame of odom's child and imu; empty: the model's root, as RViz needs"),
     "keyframe": ("", "keyframe of the model that is the initial pose; empty: home, if the model has it"),
-    "gains": ("", "card.yaml whose stiffness and damping make servos of the actuators; empty: the model's own"),
+    "gains": (
+        "",
+        "card.yaml, or its folder, whose gains turn the actuators into position servos; empty: as in the model",
+    ),
     "control_period": ("0.0", "control step of the simulator [s], as on the policy's card; 0: the task's"),
     "task": ("", "rewards and falls: jump, walk or none; empty: jump for the Ant, none otherwise"),
     "policy": ("sac", "shipped policy (sac, dqn, pgpe, walk), zero, random, or a path"),
@@ -88,18 +91,19 @@ def record(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 def compare_gains(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Warn about gears or gains of the simulated robot that are not those of the policy's card."""
-    # A robot's computer, without the simulator, has none of these.
-    from ant_bringup.checks.gains import gains_warning
-    from ant_policy import PolicyError, load_policy
-    from ant_sim.physics.robot import load_robot
-    from ant_sim.physics.shipped import find_model
-
     model, robot, base_link, gains, policy = (
         LaunchConfiguration(name).perform(context) for name in ("model", "robot", "base_link", "gains", "policy")
     )
     try:
+        from ant_bringup.checks.gains import gains_warning
+        from ant_policy import load_policy
+        from ant_sim.physics.robot import load_robot
+        from ant_sim.physics.shipped import find_model
+    except ImportError:
+        return []  # The Python of ros2 launch may have no MuJoCo.
+    try:
         warning = gains_warning(load_robot(model or find_model(robot), base_link, gains), load_policy(policy).card)
-    except (PolicyError, ValueError, OSError):
+    except (ValueError, OSError):
         return []  # The nodes say why they cannot start.
     return [LogInfo(msg=f"warning: {warning}")] if warning else []
 

@@ -25,7 +25,7 @@ def split_ros_arguments(parser: argparse.ArgumentParser, args: Sequence[str] | N
     try:
         return remove_ros_args([parser.prog, *given])[1:], of_ros
     except UnicodeEncodeError as error:
-        parser.error(f"argument {error.object!a} is not ASCII, and UTF-8 is switched off; set PYTHONUTF8=1")
+        parser.error(f"argument {error.object!a} cannot be read; expected UTF-8, which PYTHONUTF8=1 switches on")
     except ARGUMENT_ERRORS as error:
         parser.error(f"--ros-args: {rcl_reason(error)}; expected -p NAME:=VALUE or -r FROM:=TO")
 

@@ -29,7 +29,8 @@ def model_gains(robot: Robot, card: Card) -> Row:
     check, fields = ("gears", ["scale"]) if action.interface == "effort" else ("gains", ["stiffness", "damping"])
     if model["interface"] != action.interface or set(action.joints) != set(model["joints"]):
         of_card, of_model = (f"{each['interface']} of {', '.join(each['joints'])}" for each in (asdict(action), model))
-        hint = "" if action.stiffness is None else "; the simulator's parameter 'gains' makes servos of them"
+        can_be_servos = (action.interface, model["interface"]) == ("position", "effort") and action.stiffness
+        hint = "; parameter 'gains' turns motors into servos" if can_be_servos else ""
         return Row(check, "fail", f"the card commands {of_card}; the model's actuators take {of_model}{hint}")
     off: dict[str, str] = {}
     known = [field for field in fields if getattr(action, field)]

@@ -141,7 +141,7 @@ class OffPolicyConfig(TrainingConfig):
         return self.stage_at(steps).fall_cost
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """As of all trainers, and of the stages."""
+        """Mistakes of all trainers, then of the stages."""
         yield from super().mistakes()
         if self.env and any(stage.fall_cost for stage in self.stages):
             yield "stages", "no fall_cost with --env, as only the jumping Ant has it"
@@ -158,7 +158,7 @@ class SacConfig(OffPolicyConfig):
     ent_coef: str = exploration("auto", "entropy coefficient: a number, or learned (auto) from 1 or from X on (auto_X)")
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """As of off-policy training, and of SAC."""
+        """Mistakes of off-policy training, then of SAC."""
         yield from super().mistakes()
         if self.symmetric and self.normalise_observations:
             yield "symmetric", "no 'normalise_observations' beside it (or --symmetric false)"
@@ -217,7 +217,7 @@ class PgpeConfig(TrainingConfig):
         return self.fall_cost
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """As of all trainers, and of the search."""
+        """Mistakes of all trainers, then of the search."""
         yield from super().mistakes()
         if self.start == "trot" and self.features != "gait":
             yield "start", "zeros for other features than gait"

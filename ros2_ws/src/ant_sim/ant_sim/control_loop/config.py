@@ -16,7 +16,7 @@ class RobotConfig:
     )
     keyframe: str = parameter("", "keyframe of the initial pose; empty: home, else the model's own pose")
     gains: str = parameter(
-        "", "card.yaml whose stiffness and damping make servos of the actuators; empty: the model's own"
+        "", "card.yaml, or its folder, whose gains turn the actuators into position servos; empty: as in the model"
     )
     command_interface: str = parameter(
         "joint_commands",

@@ -127,6 +127,8 @@ def _read(path: Path, model: mujoco.MjModel, base_link: str, gains: Path | str) 
     _check_joints(model)
     interface = _common_interface(model)
     if gains:
+        if interface is Interface.VELOCITY:
+            raise ValueError(f"gains '{gains}': expected motors or position actuators, found velocity actuators")
         make_servos(model, gains)
         interface = Interface.POSITION
     has_free_root = bool(model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
