@@ -125,7 +125,7 @@ def test_two_browsers_show_the_robot_and_its_end_and_come_back(open_page, start,
         expect(page.locator("#height")).to_contain_text(" m")
         expect(page.locator("#efforts tr")).to_have_count(8)
         assert all(" N m" in text for text in page.locator("#efforts .number").all_inner_texts())
-        assert "blue, to the right: positive" in page.locator("aside").inner_text()
+        expect(page.locator("aside")).to_contain_text("blue, to the right: positive")
     height = number_in(pages[0].locator("#height"))
     wait_until(lambda: number_in(pages[1].locator("#height")) != height, "a height that changes")
 
@@ -146,7 +146,7 @@ def test_two_browsers_show_the_robot_and_its_end_and_come_back(open_page, start,
     pages[0].context.close()  # its server's end is an error on its console
     web.process.stop(signal.SIGKILL)
     expect(pages[1].locator("#overlay")).to_contain_text("server lost")
-    assert pages[1].locator("#reset").is_disabled()
+    expect(pages[1].locator("#reset")).to_be_disabled()
     WebPage.start(start, port=web.port)
     expect(pages[1].locator("#overlay")).to_be_hidden()
 
@@ -186,21 +186,21 @@ def test_buttons_do_what_they_say_and_need_the_token(open_page, start, observer:
     said, state = page.locator("#said"), page.locator("#state")
     expect(page.locator("#pause")).to_be_enabled()
     expect(page.locator("#policy")).to_have_text("active")
-    assert page.locator("#step").is_disabled()
-    assert page.locator("#step").get_attribute("title") == "pause it first"
+    expect(page.locator("#step")).to_be_disabled()
+    expect(page.locator("#step")).to_have_attribute("title", "pause it first")
     for button, words in (("pause", "paused"), ("step", "simulation time"), ("reset", "begins"), ("resume", "running")):
         page.locator(f"#{button}").click()
         expect(said).to_contain_text(words)
     expect(state).to_have_text("commanding")
-    assert page.locator("#activate").get_attribute("title") == "the policy is active"
+    expect(page.locator("#activate")).to_have_attribute("title", "the policy is active")
     assert stops == []
 
     expect(without.locator("#height")).to_contain_text(" m")
     for button in ("release", "activate", "pause", "resume", "step", "reset"):
-        assert without.locator(f"#{button}").is_disabled()
+        expect(without.locator(f"#{button}")).to_be_disabled()
     without.locator("#e_stop").click()
     expect(state).to_have_text("stopped by e-stop")
-    assert page.locator("#activate").get_attribute("title") == "release the e-stop first"
+    expect(page.locator("#activate")).to_have_attribute("title", "release the e-stop first")
     page.locator("#release").click()
     expect(said).to_contain_text("now activate the policy")
     # A stop is repeated until the driver reports its latch.
