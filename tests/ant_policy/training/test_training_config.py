@@ -157,11 +157,11 @@ def rule_of_the_shipped_policies(config, restarts, fall_costs, steps):
     ("algorithm", "preset", "restarts", "fall_costs"),
     [
         ("sac", "fast", (60_000,), (0.0, 4000.0)),
-        ("sac", "best", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
+        ("sac", "best", (100_000, 600_000, 900_000, 1_200_000), (0.0, 2000.0, 8000.0, 16000.0, 16000.0)),
         ("sac", "robust", (300_000, 450_000), (2000.0, 8000.0, 16000.0)),
         ("sac", "reference", (), (0.0,)),
         ("dqn", "fast", (), (0.0,)),
-        ("dqn", "best", (), (0.0,)),
+        ("dqn", "best", (1_000_000,), (0.0, 0.0)),
         ("dqn", "reference", (), (0.0,)),
     ],
 )
@@ -176,7 +176,7 @@ def test_presets_train_as_the_shipped_policies_were_trained(algorithm, preset, r
     ("algorithm", "result"),
     [
         ("sac", {"best": "last", "robust": "last"}),
-        ("dqn", {}),
+        ("dqn", {"best": "last"}),
         ("pgpe", {"best": "last", "robust": "last", "walk": "last"}),
     ],
 )
