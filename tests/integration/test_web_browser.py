@@ -4,6 +4,8 @@ import itertools
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -149,6 +151,16 @@ def test_two_browsers_show_the_robot_and_its_end_and_come_back(open_page, start,
     expect(pages[1].locator("#reset")).to_be_disabled()
     WebPage.start(start, port=web.port)
     expect(pages[1].locator("#overlay")).to_be_hidden()
+
+
+def test_command_takes_a_picture_of_the_page(start, tmp_path: Path) -> None:
+    web = WebPage.start(start)
+    start("sim")
+    start("policy", policy="random")
+    command = [sys.executable, "-m", "ant_bringup.web.picture", web.url, str(tmp_path / "page.png"), "--seconds", "1"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert Image.open(tmp_path / "page.png").size == (1280, 800)
 
 
 def test_browser_that_stalls_holds_nobody_up_and_comes_back(

@@ -49,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with headless_chromium() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(arguments.url)
-            page.wait_for_function("document.getElementById('overlay').textContent === ''")
+            # Not by a function: the page forbids scripts that are not its own.
+            page.locator("#overlay").wait_for(state="hidden")
             page.wait_for_timeout(arguments.seconds * 1e3)
             picture = Image.open(BytesIO(page.screenshot()))
     except FileNotFoundError as error:
