@@ -68,6 +68,7 @@ def test_highest_jump_is_drawn(tmp_path):
     assert len(rows) > 3000
     assert np.ptp(rows) > 300, "from the floor to the top"
     assert min(rows.min(), columns.min()) > 20, "nothing of it is cut off"
+    assert (picture[:3, :, 2].astype(int) - picture[:3, :, 0]).max() < 100, "no blue leg either"
     assert picture[250:340, :400].max(axis=-1).min() > 100, "no shadow at the horizon"
 
 

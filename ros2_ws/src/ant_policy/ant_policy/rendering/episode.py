@@ -87,11 +87,13 @@ def write_picture(poses: Sequence[Pose], path: Path, model: Path | str = MODEL_P
     """
     jump = highest_jump(poses)
     camera = _side_view(jump)
+    hidden = jump[0].copy()
+    hidden[2] = -3.0
+    with _pose_renderer(model, WIDTH, HEIGHT, shadows=False) as render:
+        # MuJoCo draws a false shadow where its shadow map ends, near the horizon.
+        picture = render(hidden, camera)
     with _pose_renderer(model, WIDTH, HEIGHT) as render:
-        hidden = jump[0].copy()
-        hidden[2] = -3.0
         background = render(hidden, camera)
-        picture = background.copy()
         for index in np.linspace(0, len(jump) - 1, min(FLASHES, len(jump))).round().astype(int):
             flash = render(jump[index], camera)
             changed = np.abs(flash.astype(int) - background).max(axis=2) > 12
@@ -122,8 +124,8 @@ def _side_view(jump: Sequence[Pose]) -> mujoco.MjvCamera:
     camera = mujoco.MjvCamera()
     camera.azimuth = np.degrees(np.arctan2(drift[1], drift[0])) + 90.0
     camera.elevation = -4.0
-    camera.lookat = [*(places[0, :2] + drift / 2.0), 0.47 * top]
-    camera.distance = 1.35 * max(top + 1.0, (np.linalg.norm(drift) + 2.0) * HEIGHT / WIDTH)
+    camera.lookat = [*(places[0, :2] + drift / 2.0), (top + 0.6) / 2.0]
+    camera.distance = max(1.21 * (top + 2.0), 1.35 * (np.linalg.norm(drift) + 2.0) * HEIGHT / WIDTH)
     return camera
 
 
